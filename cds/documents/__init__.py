@@ -1,0 +1,1 @@
+"""YAML and CSV read with their places, so that every author message has file, line and column."""

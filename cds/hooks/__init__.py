@@ -1,0 +1,1 @@
+"""The CDS Hooks wire contract, in and out."""
