@@ -1,1 +1,22 @@
-"""."""
+"""The command line: one module per command. It prints and chooses exit codes; it decides nothing.
+
+Exit codes: 0 as hoped, 1 something was found (a problem, a disagreement), 2 the command itself could not be done.
+"""
+
+import click
+
+from cds import __version__
+from cds.commands.lint import lint
+from cds.commands.replay import replay
+from cds.commands.serve import serve
+
+
+@click.group()
+@click.version_option(__version__, prog_name="cds")
+def main() -> None:
+    """Clinical decision support rules service: CDS Hooks in, evidence-linked cards out."""
+
+
+main.add_command(serve)
+main.add_command(replay)
+main.add_command(lint)

@@ -59,7 +59,8 @@ class Omission:
 
     kinds: the kinds of fact it would have been.
     codings: the codes it may have had; ``None`` when it could have been anything of its kinds.
-    reason: a code word such as ``wrong-subject``, ``bad-date``, ``future-date``, ``no-system``, ``unresolved-medication``.
+    reason: a code word: ``wrong-subject``, ``bad-date``, ``future-date``, ``bad-status``, ``no-system``, ``no-code``,
+        ``malformed``, ``unresolved-medication``, ``conflicting-copies``...
     """
 
     reference: str

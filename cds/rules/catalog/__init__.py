@@ -1,1 +1,1 @@
-"""."""
+"""Where ruleset versions live: folders, digests, loading."""

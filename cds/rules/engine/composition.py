@@ -23,7 +23,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Composition:
     """``symbol`` is all-of, any-of or at-least ``n`` of its parts. (none-of is any-of, read negated by its users
-    or compiled as all-of over negated parts.)"""
+    or compiled as all-of over negated parts.)
+    """
 
     symbol: int
     kind: Literal["all-of", "any-of", "at-least"]

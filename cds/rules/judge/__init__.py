@@ -1,1 +1,1 @@
-"""."""
+"""Judging: typed leaves in three values, compositions by the engine, rules from both. Pure."""

@@ -1,0 +1,55 @@
+"""What the HTTP skin needs from the rest of the service, and nothing more.
+
+``cds.decisions`` has the real desk; :class:`ClosedDesk` stands in where none was given, and says so when asked.
+"""
+
+from typing import Any, Protocol
+
+from cds.facts.dates import Moment
+from cds.hooks.faults import UnknownService
+
+
+class Desk(Protocol):
+    """Answers hook calls. Safe to call from several threads."""
+
+    def knows(self, service_id: str) -> bool:
+        """Whether this id is a service, by exact spelling: asked before anything else about a call is judged."""
+
+    def discovery(self, moment: Moment) -> list[dict[str, Any]]:
+        """The services as discovery lists them."""
+
+    def answer(self, service_id: str, body: bytes, moment: Moment, *, pinned: bool) -> bytes:
+        """The CDS Hooks answer as JSON bytes. ``pinned``: the moment came from the request, not from the clock.
+
+        Raises EnvelopeRejected, UnknownService, PrefetchMissing, WrongPatient or another ServiceFault.
+        """
+
+    def loaded(self, moment: Moment) -> list[dict[str, Any]]:
+        """The ruleset versions loaded, with their digests and stages."""
+
+    def health(self) -> dict[str, Any]:
+        """``{"ready": bool, "problems": [str], ...}``; problems hold no patient data."""
+
+
+class ClosedDesk:
+    """A desk without services: not ready, and every call is unknown."""
+
+    def knows(self, service_id: str) -> bool:  # noqa: ARG002
+        """None is."""
+        return False
+
+    def discovery(self, moment: Moment) -> list[dict[str, Any]]:  # noqa: ARG002
+        """None."""
+        return []
+
+    def answer(self, service_id: str, body: bytes, moment: Moment, *, pinned: bool) -> bytes:  # noqa: ARG002
+        """Never: there is no service."""
+        raise UnknownService(service_id)
+
+    def loaded(self, moment: Moment) -> list[dict[str, Any]]:  # noqa: ARG002
+        """None."""
+        return []
+
+    def health(self) -> dict[str, Any]:
+        """Not ready."""
+        return {"ready": False, "problems": ["no rulesets are loaded"]}

@@ -1,0 +1,126 @@
+"""The only table from fault to status and words.
+
+Every refusal is an OperationOutcome. None tells a stack trace, a path, a library, a token or a patient's data
+(HTTP-09); what a bug was is logged by type and place only, because its message may hold a record's text.
+"""
+
+import traceback
+from collections.abc import Iterable
+
+import orjson
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from cds.api.desk import Desk
+from cds.errors import ServiceFault
+from cds.facts.wrong_patient import WrongPatient
+from cds.hooks.faults import EnvelopeRejected, FieldFault, PrefetchMissing, UnknownService
+from cds.hooks.outcome import Issue, OperationOutcome, issue, operation_outcome, outcome_of_faults
+
+_log = structlog.get_logger()
+
+#: HTTP status -> FHIR issue type, text, field at fault.
+_REFUSALS: dict[int, tuple[str, str, str]] = {
+    400: ("invalid", "The request could not be read.", "body"),
+    401: ("login", "The call needs a valid bearer token.", "Authorization"),
+    404: ("not-found", "There is nothing at this path.", "path"),
+    405: ("not-supported", "This method is not offered here; see Allow.", "method"),
+    413: ("too-long", "The body is larger than this service takes.", "body"),
+    415: ("not-supported", "Send the body as application/json, in UTF-8, without a Content-Encoding.", "Content-Type"),
+}
+
+
+class NotAuthenticated(ServiceFault):
+    """The caller did not show who it is."""
+
+
+class UnsupportedMedia(ServiceFault):
+    """The body is declared as something other than plain JSON. ``field``: the header at fault."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def json_response(body: object, status: int = 200) -> Response:
+    """A JSON answer of ours."""
+    return Response(orjson.dumps(body), status, content_type="application/json")
+
+
+def refusal(status: int, field: str = "") -> Response:
+    """The usual refusal of a status."""
+    code, text, usual_field = _REFUSALS.get(status, ("processing", "The request was refused.", ""))
+    return json_response(operation_outcome([issue(code, text, field or usual_field)]), status)
+
+
+def answer_faults(app: Flask, desk: Desk) -> None:
+    """Make every fault of ``app`` an OperationOutcome with its status."""
+
+    @app.errorhandler(EnvelopeRejected)
+    def envelope(fault: EnvelopeRejected) -> Response:
+        return json_response(outcome_of_faults(fault.faults), 400)
+
+    @app.errorhandler(WrongPatient)
+    def wrong_patient(fault: WrongPatient) -> Response:
+        said = FieldFault(fault.field, "is about another patient than context.patientId", "invariant")
+        return json_response(outcome_of_faults([said]), 400)
+
+    @app.errorhandler(UnknownService)
+    def unknown_service(_: UnknownService) -> Response:
+        return refusal(404)
+
+    @app.errorhandler(NotAuthenticated)
+    def not_authenticated(_: NotAuthenticated) -> Response:
+        response = refusal(401)
+        response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+
+    @app.errorhandler(UnsupportedMedia)
+    def unsupported_media(fault: UnsupportedMedia) -> Response:
+        return refusal(415, fault.field)
+
+    @app.errorhandler(PrefetchMissing)
+    def prefetch_missing(fault: PrefetchMissing) -> Response:
+        return json_response(_missing(fault), 412)
+
+    @app.errorhandler(HTTPException)
+    def http(fault: HTTPException) -> Response:
+        if isinstance(fault, MethodNotAllowed):
+            return _method_refused(desk)
+        return refusal(fault.code or 500)
+
+    @app.errorhandler(Exception)
+    def bug(fault: Exception) -> Response:
+        """The last resort: also for service faults that nobody gave a status."""
+        _log.error("request_failed", fault=type(fault).__name__, place=_place(fault))
+        text = "The service could not answer; nothing was concluded about the patient."
+        return json_response(operation_outcome([issue("exception", text)]), 500)
+
+
+def _missing(fault: PrefetchMissing) -> OperationOutcome:
+    return operation_outcome(_missing_issues(fault))
+
+
+def _missing_issues(fault: PrefetchMissing) -> Iterable[Issue]:
+    for key in fault.keys or ("",):
+        wanted = ", ".join(fault.definitions.get(key, ()))
+        text = f"Data that the service needs was not supplied: prefetch {key}".rstrip()
+        yield issue("required", f"{text} (for {wanted})" if wanted else text, f"prefetch.{key}" if key else "prefetch")
+
+
+def _method_refused(desk: Desk) -> Response:
+    """405 with Allow; but the path is judged first, so an unknown service stays a 404."""
+    head, _, service_id = request.path.rpartition("/")
+    is_service = head == "/cds-services"
+    if is_service and not desk.knows(service_id):
+        return refusal(404)
+    response = refusal(405)
+    response.headers["Allow"] = "POST" if is_service else "GET, HEAD"
+    return response
+
+
+def _place(fault: Exception) -> str:
+    """Where it happened: file, line and function of the innermost frame; no values."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno} {frames[-1].name}" if frames else ""

@@ -1,0 +1,28 @@
+"""One spelling of a path, before routing: no doubled slashes, no trailing one.
+
+Clients join addresses carelessly (``/cds-services//id``), and a redirect breaks their preflight and their POST. So
+the path is tidied in WSGI, and nothing here ever redirects.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_SLASHES = re.compile(r"/{2,}")
+
+
+class TidyPaths:
+    """WSGI middleware; an object because Flask's ``wsgi_app`` is replaced by it."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Tidy and pass on."""
+        path: str = environ.get("PATH_INFO", "")
+        if "//" in path or (path.endswith("/") and path != "/"):
+            environ["PATH_INFO"] = _SLASHES.sub("/", path).rstrip("/") or "/"
+        return self._app(environ, start_response)

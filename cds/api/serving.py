@@ -1,0 +1,117 @@
+"""Run the application under gunicorn: threads in several workers, rulesets compiled once before they fork.
+
+It prints nothing: the caller's ``announce`` does, once the socket is bound. Embedded things (a cache server) are
+started and stopped by callables given, in the parent only; they must not be asked of here what they are.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+
+from cds.api.app import create_app
+from cds.api.desk import Desk
+from cds.settings import Settings
+
+#: The engine frees and takes large blocks for each call; glibc's defaults give them back to the kernel every time,
+#: which makes it several times slower. They are read when a process starts, so they must be in its environment.
+MALLOC = {"MALLOC_TRIM_THRESHOLD_": "268435456", "MALLOC_MMAP_THRESHOLD_": "67108864"}
+
+THREADS = 4
+#: Seconds that running requests get to finish at a stop; orchestrators usually kill at 30.
+GRACE = 20
+
+Announce = Callable[[str], None]
+Step = Callable[[], None]
+
+
+def serve(
+    settings: Settings,
+    open_desk: Callable[[], Desk],
+    *,
+    announce: Announce = lambda _: None,
+    start: Sequence[Step] = (),
+    stop: Sequence[Step] = (),
+    after_fork: Sequence[Step] = (),
+) -> None:
+    """Serve until told to stop; leaves with :class:`SystemExit`.
+
+    open_desk: makes the desk, in the parent, before the workers fork. announce: called with the base URL when bound.
+    start, stop: run in the parent before and after; stop in reverse order, also when the start failed half-way.
+    after_fork: run in each worker (connections and threads do not survive a fork).
+    Restarts the process once, in place, if the memory settings above are missing.
+    """
+    restart_with_malloc_settings()
+    parent = os.getpid()
+    try:
+        for step in start:
+            step()
+        _Server(lambda: create_app(settings, open_desk()), _options(settings, announce, after_fork)).run()
+    finally:
+        # A worker leaves through here too (gunicorn exits by SystemExit): what is shared is not its to stop.
+        if os.getpid() == parent:
+            for step in reversed(stop):
+                step()
+
+
+def restart_with_malloc_settings(
+    execve: Callable[[str, list[str], dict[str, str]], object] = os.execve,
+    environ: dict[str, str] | None = None,
+) -> None:
+    """Start this very command again with the memory settings in its environment, unless they are there."""
+    environ = dict(os.environ) if environ is None else environ
+    if all(name in environ for name in MALLOC):
+        return
+    # What the operator set wins over ours.
+    execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**MALLOC, **environ})
+
+
+def _options(settings: Settings, announce: Announce, after_fork: Sequence[Step]) -> dict[str, Any]:
+    def bound(arbiter: Any) -> None:
+        host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
+        announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+    def forked(_arbiter: Any, _worker: Any) -> None:
+        for step in after_fork:
+            step()
+
+    return {
+        "bind": _address(settings),
+        "workers": settings.workers,
+        "worker_class": "gthread",
+        "threads": THREADS,
+        "preload_app": True,
+        "graceful_timeout": GRACE,
+        "when_ready": bound,
+        "post_fork": forked,
+        "loglevel": "warning",
+        "accesslog": None,
+        "control_socket_disable": True,
+        "proc_name": "cds",
+        # Old headers with underscores must not pass for ours (CDS_Now for CDS-Now).
+        "header_map": "drop",
+    }
+
+
+def _address(settings: Settings) -> str:
+    host = settings.host
+    return f"[{host}]:{settings.port}" if ":" in host and not host.startswith("[") else f"{host}:{settings.port}"
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn, set up from here and not from its own files or command line."""
+
+    def __init__(self, load: Callable[[], Flask], options: dict[str, Any]) -> None:
+        self._load = load
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._load()

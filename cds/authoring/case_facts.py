@@ -1,0 +1,177 @@
+"""The fact entries of a case (LANGUAGE sections 4 and 11), each as one FHIR R4 resource.
+
+``{lab: {loinc: 2160-0, value: 1.1 mg/dL, on: 10 days ago}}``: a kind, then codes by system and attributes. Refuses a
+kind or a key that the language does not know; a word that would silently be dropped would make a case lie.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from cds.authoring import clinical_resources as clinical
+from cds.authoring import medication_resources as medications
+from cds.authoring.told import Resource, Told, is_system, present
+from cds.documents.problem import Location
+from cds.documents.yaml_tree import Items, Node, Table, Text
+from cds.facts.dates import Moment
+from cds.rules.source.reader import Reader, did_you_mean
+from cds.terminology.coding import SYSTEM_NAMES
+
+_EVERY = frozenset({"id", "on", "text", "display", "status"})
+_OBSERVED = _EVERY | {"value", "interpretation", "method", "body-site", "category", "note", "encounter", "components"}
+_DOSED = _EVERY | {"daily-dose", "dose", "frequency", "as-needed", "route", "days-supply", "duration", "category"}
+_REQUESTED = _DOSED | {"intent", "reason", "end", "do-not-perform"}
+_DRAFTED = _REQUESTED | {"replaces", "resource"}
+_ADMINISTERED = _EVERY | {"dose", "route", "category", "reason"}
+_VISITED = (_EVERY - {"text", "display"}) | {"class", "start", "end", "discharge-disposition"}
+_DIAGNOSED = _EVERY | {"verification", "category", "severity", "body-site", "encounter", "end", "recorded-date"}
+_ALLERGIC = _EVERY | {"verification", "type", "category", "criticality", "severity", "manifestation"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a kind of fact becomes: its resource type, the keys it takes beside codes, and who writes it."""
+
+    resource_type: str
+    keys: frozenset[str]
+    write: Callable[[Told], Resource]
+    coded: str = "code"  # where the codes stand
+    needs_code: bool = True
+
+
+#: The kinds of a case file. ``medication`` is written as a request: what else may be in use has its own kind.
+FACT_KINDS: Mapping[str, Kind] = {
+    "condition": Kind("Condition", _DIAGNOSED, clinical.condition),
+    "lab": Kind("Observation", _OBSERVED, clinical.observation),
+    "vital": Kind("Observation", _OBSERVED, clinical.observation),
+    "observation": Kind("Observation", _OBSERVED, clinical.observation),
+    "medication": Kind("MedicationRequest", _REQUESTED, medications.medication_request, "medication"),
+    "prescription": Kind("MedicationRequest", _REQUESTED, medications.medication_request, "medication"),
+    "order": Kind("MedicationRequest", _DRAFTED, medications.medication_request, "medication", needs_code=False),
+    "draft": Kind("MedicationRequest", _DRAFTED, medications.medication_request, "medication", needs_code=False),
+    "dispense": Kind("MedicationDispense", _DOSED, medications.medication_dispense, "medication"),
+    "administration": Kind(
+        "MedicationAdministration", _ADMINISTERED, medications.medication_administration, "medication"
+    ),
+    "allergy": Kind("AllergyIntolerance", _ALLERGIC, clinical.allergy),
+    "procedure": Kind("Procedure", _EVERY | {"category", "body-site", "reason", "encounter"}, clinical.procedure),
+    "immunization": Kind("Immunization", _EVERY | {"reason", "dose-number"}, clinical.immunization, "vaccineCode"),
+    "encounter": Kind("Encounter", _VISITED, clinical.encounter, "type", needs_code=False),
+    "current-encounter": Kind("Encounter", _VISITED, clinical.encounter, "type", needs_code=False),
+}
+DRAFT_KINDS = frozenset({"order", "draft"})
+#: Resource types of which nothing is known when a kind was not supplied. A ``medication`` may come from either list.
+SOURCES: Mapping[str, tuple[str, ...]] = {
+    **{name: (kind.resource_type,) for name, kind in FACT_KINDS.items() if name not in DRAFT_KINDS},
+    "medication": ("MedicationRequest", "MedicationStatement"),
+    "patient": ("Patient",),
+}
+_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFact:
+    """One fact of a case. ``replaced``: a draft of the case must name it as the prescription before."""
+
+    kind: str
+    id: str
+    resource: Resource
+    replaced: bool
+    location: Location
+
+    @property
+    def reference(self) -> str:
+        """``MedicationRequest/o1``."""
+        return f"{self.resource['resourceType']}/{self.id}"
+
+
+def read_facts(nodes: Iterable[Node], moment: Moment, reader: Reader) -> list[CaseFact]:
+    """The facts that a case tells, background first; an entry with a problem is noted and left out."""
+    entries = [found for node in nodes for found in _entries(node, reader)]
+    ids = _ids(entries, reader)
+    known = frozenset(ids)
+    told = [Told(kind, name, table, moment, reader, known) for (kind, table), name in zip(entries, ids, strict=True)]
+    return [_fact(each) for each in told]
+
+
+def unreadable(kind: str) -> Resource:
+    """A resource of this kind in which nothing says what it is: it could be any fact of the kind."""
+    about = FACT_KINDS[kind]
+    found: Resource = {
+        "resourceType": about.resource_type,
+        "id": f"unreadable-{kind if kind in DRAFT_KINDS else about.resource_type.lower()}",
+        "patient" if about.resource_type in {"AllergyIntolerance", "Immunization"} else "subject": clinical.SUBJECT,
+    }
+    if about.coded == "medication":  # the commonest real form: a reference to a Medication that nobody sent
+        found |= {
+            "medicationReference": {"reference": "Medication/nobody-sent-it"},
+            "status": "active",
+            "intent": "order",
+        }
+        return found if about.resource_type == "MedicationRequest" else found | {"status": "completed"}
+    return found | {
+        about.coded: "unreadable",
+        "status": "final" if about.resource_type == "Observation" else "completed",
+    }
+
+
+def _entries(node: Node, reader: Reader) -> Iterable[tuple[str, Table]]:
+    if not isinstance(node, Items):
+        reader.problem("CDS601", node.location, "facts must be a list", "such as [{condition: {snomed: 44054006}}]")
+        return
+    for item in node:
+        table = reader.table(item, "a fact")
+        if table is None:
+            continue
+        for kind, value in table.entries:
+            if kind.text not in FACT_KINDS:
+                hint = did_you_mean(kind.text, FACT_KINDS)
+                reader.problem("CDS605", kind.location, f'there is no kind of fact "{kind.text}"', hint)
+            elif (keys := reader.table(value, f"a {kind.text}")) is not None:
+                _check_keys(kind.text, keys, reader)
+                yield kind.text, keys
+
+
+def _check_keys(kind: str, table: Table, reader: Reader) -> None:
+    about = FACT_KINDS[kind]
+    for name, _ in table.entries:
+        if name.text not in about.keys and not is_system(name.text):
+            hint = did_you_mean(name.text, about.keys | set(SYSTEM_NAMES))
+            reader.problem("CDS602", name.location, f'a {kind} has no key "{name.text}"', hint)
+    coded = any(is_system(name.text) or name.text == "text" for name, _ in table.entries)
+    if about.needs_code and not coded:
+        hint = f"such as {{snomed: ...}}; systems: {', '.join(SYSTEM_NAMES)}; or text: for a record without a code"
+        reader.problem("CDS603", table.location, f"this {kind} has no code", hint)
+
+
+def _ids(entries: list[tuple[str, Table]], reader: Reader) -> list[str]:
+    """The id of each entry: its own, else its kind and place."""
+    ids: list[str] = []
+    for place, (kind, table) in enumerate(entries, start=1):
+        node = table.get("id")
+        name = reader.text(node, '"id"') if node is not None else f"{kind}-{place}"
+        if node is not None and name and not (set(name) <= _ID_CHARACTERS and len(name) <= 64):
+            reader.problem("CDS604", node.location, f'"{name}" is not an id', "letters, digits, - and . (FHIR R4, id)")
+        if name in ids:
+            where = node.location if node is not None else table.location
+            reader.problem("CDS608", where, f'two facts of this case have the id "{name}"')
+        ids.append(name)
+    return ids
+
+
+def _fact(told: Told) -> CaseFact:
+    resource_type, write = FACT_KINDS[told.kind].resource_type, FACT_KINDS[told.kind].write
+    if told.kind in DRAFT_KINDS and _ordered_type(told) == "ServiceRequest":
+        resource_type, write = "ServiceRequest", medications.service_request
+    resource = {"resourceType": resource_type, "id": told.id} | present(write(told))
+    status = told.table.get("status")
+    replaced = isinstance(status, Text) and status.text == "replaced"
+    return CaseFact(told.kind, told.id, resource, replaced, told.table.location)
+
+
+def _ordered_type(told: Told) -> str:
+    """A drug unless ``resource:`` says otherwise, or every code is of a system of tests and services."""
+    node = told.table.get("resource")
+    if node is not None:
+        return told.reader.one_of(node, '"resource"', ("MedicationRequest", "ServiceRequest"), "MedicationRequest")
+    systems = {name.text for name, _ in told.table.entries if is_system(name.text)}
+    return "ServiceRequest" if systems and systems <= {"loinc", "snomed"} else "MedicationRequest"

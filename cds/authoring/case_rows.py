@@ -1,0 +1,119 @@
+"""The rows of a case: the same case with other values.
+
+First step of a run: file, case and row are laid over each other and ``$name`` is replaced, in the texts of the tree and
+never of the file. Refuses a value that nothing uses and a name that no row gives: either would test something else.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from cds.authoring.expectations import EXPECTATION_KEYS
+from cds.documents.problem import Location
+from cds.documents.yaml_tree import Items, Node, Table, Text
+from cds.rules.source.reader import Reader, did_you_mean
+
+#: Keys that a file may give to all its cases.
+SHARED_KEYS = ("at", "hook", "patient", "site")
+CASE_KEYS = ("name", *SHARED_KEYS, "background", "facts", "not-supplied", "unreadable", *EXPECTATION_KEYS, "rows")
+_ROW_KEYS = frozenset(CASE_KEYS) - {"name", "rows"}
+_VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>[a-z][a-z0-9-]*)|\{(?P<braced>[a-z][a-z0-9-]*)\})")
+
+
+def rows_of(case: Table, header: Table, reader: Reader) -> Iterator[tuple[str, Table]]:
+    """Each row as a whole case: the file's words, the case's over them, the row's over these, ``$name`` replaced."""
+    shared = Table(
+        tuple(entry for entry in header.entries if entry[0].text in (*SHARED_KEYS, "background")), case.location
+    )
+    whole = _over(shared, case, case.location)
+    name = reader.required_text(case, "name", "a case")
+    rows = case.get("rows")
+    if rows is None:
+        yield name, _filled_case(whole, {}, reader)
+        return
+    if not (isinstance(rows, Items) and rows.items):
+        reader.problem("CDS601", rows.location, "rows must be a list with at least one row")
+        return
+    for number, item in enumerate(rows, start=1):
+        row = reader.table(item, "a row")
+        if row is None:
+            continue
+        values = {key.text: value for key, value in row.entries if key.text not in _ROW_KEYS}
+        told = Table(tuple(entry for entry in row.entries if entry[0].text in _ROW_KEYS), row.location)
+        texts = {key: reader.text(value, f'"{key}"') for key, value in values.items()}
+        used = {found for text in (name, *_texts(whole), *_texts(told)) for found in _variables(text)}
+        _check_variables(row, texts, used, reader)
+        yield _row_name(name, texts, number, reader), _filled_case(_over(whole, told, row.location), texts, reader)
+
+
+def _row_name(name: str, values: Mapping[str, str], number: int, reader: Reader) -> str:
+    """The case's name with the row's values in it, or behind it."""
+    named = _replaced(Text(name, Location(reader.file)), values, reader).text
+    if named != name:
+        return named
+    told = ", ".join(f"{key}={value}" for key, value in values.items())
+    return f"{name} [{told or f'row {number}'}]"
+
+
+def _filled_case(case: Table, values: Mapping[str, str], reader: Reader) -> Table:
+    kept = (entry for entry in case.entries if entry[0].text not in {"rows", "name"})
+    return Table(tuple((key, _filled(value, values, reader)) for key, value in kept), case.location)
+
+
+def _over(below: Table, above: Table, place: Location) -> Table:
+    """``above`` laid over ``below``: a key of both is the upper one's, but patient and site are merged key by key."""
+    entries = {key.text: (key, value) for key, value in below.entries}
+    for key, value in above.entries:
+        lower = below.get(key.text)
+        if key.text in {"patient", "site"} and isinstance(lower, Table) and isinstance(value, Table):
+            entries[key.text] = (key, _over(lower, value, value.location))
+        else:
+            entries[key.text] = (key, value)
+    return Table(tuple(entries.values()), place)
+
+
+def _check_variables(row: Table, values: Mapping[str, str], used: set[str], reader: Reader) -> None:
+    """A value that nothing uses is most often a misspelt key: ``fire: []`` would pass in silence."""
+    for key in values:
+        if key not in used:
+            hint = did_you_mean(key, used | _ROW_KEYS) or "write it with a $ in the case, or take it out"
+            reader.problem("CDS606", row.place(key), f'nothing in this case uses "${key}"', hint)
+
+
+def _filled(node: Node, values: Mapping[str, str], reader: Reader) -> Node:
+    if isinstance(node, Text):
+        return _replaced(node, values, reader)
+    if isinstance(node, Items):
+        return Items(tuple(_filled(item, values, reader) for item in node), node.location)
+    return Table(tuple((key, _filled(value, values, reader)) for key, value in node.entries), node.location)
+
+
+def _replaced(node: Text, values: Mapping[str, str], reader: Reader) -> Text:
+    if "$" not in node.text:
+        return node
+
+    def value_of(match: re.Match[str]) -> str:
+        if match["dollar"]:
+            return "$"
+        name = match["bare"] or match["braced"]
+        if name not in values:
+            hint = did_you_mean(name, values) or "a row gives it; a $ of the text itself is written $$"
+            reader.problem("CDS606", node.location, f'no row gives "${name}"', hint)
+        return values.get(name, "")
+
+    return Text(_VARIABLE.sub(value_of, node.text), node.location)
+
+
+def _variables(text: str) -> Iterator[str]:
+    return (found for match in _VARIABLE.finditer(text) if (found := match["bare"] or match["braced"]))
+
+
+def _texts(node: Node) -> Iterator[str]:
+    if isinstance(node, Text):
+        yield node.text
+    elif isinstance(node, Items):
+        for item in node:
+            yield from _texts(item)
+    else:
+        for key, value in node.entries:
+            if key.text != "rows":
+                yield from _texts(value)

@@ -1,0 +1,209 @@
+"""Case files (LANGUAGE section 11): each case and each of its rows as one request with what must come of it.
+
+The main path: file -> cases -> rows -> (facts -> resources -> request) + expectation. What is run and compared lies
+elsewhere: the caller judges the request like any other and asks ``differences``. A case with a problem gives no run:
+a half-read case could pass for the wrong reason.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cds.authoring.case_facts import DRAFT_KINDS, FACT_KINDS, SOURCES, CaseFact, read_facts
+from cds.authoring.case_request import HOOKS, build_request, prefetch_by_template
+from cds.authoring.case_rows import CASE_KEYS, SHARED_KEYS, rows_of
+from cds.authoring.case_times import read_moment
+from cds.authoring.clinical_resources import patient
+from cds.authoring.expectations import Expectation, Fired, differences, read_expectation
+from cds.authoring.told import PATIENT_ID, Resource, Told
+from cds.documents.problem import Location, Problem, in_order
+from cds.documents.yaml_tree import Items, Node, Table, Text, read_yaml
+from cds.facts.dates import Moment
+from cds.hooks.prefetch import Template
+from cds.rules.source.reader import Reader, did_you_mean
+
+__all__ = ["CaseRun", "Expectation", "Fired", "differences", "expand", "prefetch_for"]
+
+UTC = ZoneInfo("UTC")
+
+_FILE_KEYS = ("ruleset", *SHARED_KEYS, "background", "cases")
+_PATIENT_KEYS = ("born", "sex", "race", "deceased")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRun:
+    """One run of a case: a request at a moment, and what must come of it.
+
+    name: the case's own, with the row's values. location: the case, or its row, in the file.
+    request: CDS Hooks JSON; ``prefetch`` stands under resource types (:func:`prefetch_for` gives a service's keys).
+    site: values of parameters, as written, that differ from the ruleset's defaults.
+    not_supplied: resource types that the client did not send.
+    """
+
+    name: str
+    location: Location
+    ruleset: str
+    hook: str
+    moment: Moment
+    request: Resource
+    expectation: Expectation
+    site: Mapping[str, str]
+    not_supplied: frozenset[str]
+
+
+def expand(source: Path | Node, zone: ZoneInfo = UTC) -> tuple[list[CaseRun], list[Problem]]:
+    """Every run of a case file, in file order, and what is wrong with it, by place.
+
+    source: the file, or its located tree. zone: the organisation's, whose days count.
+    """
+    if isinstance(source, Path):
+        tree, problems = read_yaml(source.read_bytes(), str(source))
+        return ([], problems) if tree is None else expand(tree, zone)
+    reader = Reader(source.location.file)
+    runs = list(_runs(source, zone, reader))
+    return runs, in_order(reader.problems)
+
+
+def prefetch_for(run: CaseRun, templates: Sequence[Template]) -> dict[str, Resource]:
+    """``request.prefetch`` under the keys that a service declared; what was not supplied has no key."""
+    return prefetch_by_template(run.request, run.not_supplied, templates)
+
+
+def _runs(tree: Node, zone: ZoneInfo, reader: Reader) -> Iterator[CaseRun]:
+    header = _table(tree, "a case file", _FILE_KEYS, reader)
+    if header is None:
+        return
+    _require(header, ("ruleset", "cases"), "a case file", reader)
+    cases = header.get("cases")
+    if cases is not None and not (isinstance(cases, Items) and cases.items):
+        reader.problem("CDS601", cases.location, "cases must be a list with at least one case")
+    sound = not reader.problems  # a misspelt key of the file may change every case
+    names: set[str] = set()
+    for item in cases.items if isinstance(cases, Items) else ():
+        before = len(reader.problems)
+        runs = list(_case_runs(item, header, names, zone, reader))
+        if sound and len(reader.problems) == before:
+            yield from runs
+
+
+def _case_runs(item: Node, header: Table, names: set[str], zone: ZoneInfo, reader: Reader) -> Iterator[CaseRun]:
+    """One run for each row of a case; ``names`` are those taken so far."""
+    case = _table(item, "a case", CASE_KEYS, reader)
+    if case is None:
+        return
+    for name, table in rows_of(case, header, reader):
+        if name in names:
+            reader.problem("CDS608", table.location, f'two cases are called "{name}"', "a name says what is new")
+        names.add(name)
+        run = _run(name, table, header, zone, reader)
+        if run is not None:
+            yield run
+
+
+def _run(name: str, case: Table, header: Table, zone: ZoneInfo, reader: Reader) -> CaseRun | None:
+    """One row (or the only one) of a case; ``case`` has all its values in place."""
+    moment = _moment(case, zone, reader)
+    if moment is None:
+        return None
+    hook = reader.one_of(case.get("hook"), "a case's hook", HOOKS, "")
+    if not hook:
+        _require(case, ("hook",), "a case", reader)
+        return None
+    not_supplied = _kinds(case, "not-supplied", SOURCES, reader)
+    missing = frozenset(each for kind in not_supplied for each in SOURCES[kind])
+    facts = _facts(case, header, not_supplied, moment, reader)
+    unreadable = _kinds(case, "unreadable", FACT_KINDS, reader)
+    for kind in unreadable:
+        if kind not in DRAFT_KINDS and FACT_KINDS[kind].resource_type in missing:
+            reader.problem("CDS607", case.place("unreadable"), f"a {kind} cannot be unreadable and not supplied")
+    ruleset = reader.text(header.get("ruleset"), '"ruleset"')
+    request = build_request(
+        hook=hook,
+        patient=_patient(case, moment, reader),
+        facts=[fact for fact in facts if fact.kind in DRAFT_KINDS or fact.resource["resourceType"] not in missing],
+        unreadable_kinds=unreadable,
+        not_supplied=missing,
+        identity=f"{ruleset}\n{Path(case.location.file).name}\n{name}",
+        place=case.location,
+        reader=reader,
+    )
+    expectation = read_expectation(case, reader)
+    return CaseRun(name, case.location, ruleset, hook, moment, request, expectation, _site(case, reader), missing)
+
+
+def _moment(case: Table, zone: ZoneInfo, reader: Reader) -> Moment | None:
+    node = case.get("at")
+    if node is None:
+        _require(case, ("at",), "a case", reader)
+        return None
+    text = reader.text(node, '"at"')
+    found = read_moment(text, zone) if text else None
+    if text and found is None:
+        reader.problem("CDS604", node.location, f'"{text}" is not a moment', "such as 2026-03-01 or 2026-03-01T08:30")
+    return found
+
+
+def _patient(case: Table, moment: Moment, reader: Reader) -> Resource:
+    table = _table(case.get("patient"), "the patient", _PATIENT_KEYS, reader) or Table((), case.location)
+    return patient(Told("patient", PATIENT_ID, table, moment, reader))
+
+
+def _facts(case: Table, header: Table, not_supplied: Sequence[str], moment: Moment, reader: Reader) -> list[CaseFact]:
+    """Background facts, then the case's own. A fact of the case's own that it says was not supplied is a mistake;
+    one of the background is what the client failed to send.
+    """
+    own, background = case.get("facts"), case.get("background")
+    if isinstance(background, Text) and background.text == "none":
+        background = None
+    elif background is not None and not _is_under(header, "background", background):
+        reader.problem(
+            "CDS601", background.location, "a case may only say background: none", "tell its facts under facts"
+        )
+    for item in own.items if isinstance(own, Items) else ():
+        for kind, _ in item.entries if isinstance(item, Table) else ():
+            if kind.text in not_supplied:
+                reader.problem("CDS607", kind.location, f'this case says that "{kind.text}" was not supplied')
+    return read_facts([node for node in (background, own) if node is not None], moment, reader)
+
+
+def _is_under(table: Table, key: str, node: Node) -> bool:
+    """True when ``node`` is what stands under ``key``; by place, since ``$name`` may have been replaced in it."""
+    found = table.get(key)
+    return found is not None and found.location == node.location
+
+
+def _site(case: Table, reader: Reader) -> dict[str, str]:
+    table = _table(case.get("site"), '"site"', None, reader)
+    entries = table.entries if table is not None else ()
+    return {name.text: reader.text(value, f'"{name.text}"') for name, value in entries}
+
+
+def _kinds(case: Table, key: str, known: Mapping[str, object], reader: Reader) -> list[str]:
+    """The kinds named under ``not-supplied`` or ``unreadable``, each once."""
+    node = case.get(key)
+    found: dict[str, None] = {}
+    for word in reader.texts(node, f'"{key}"') if node is not None else ():
+        if word.text in known:
+            found[word.text] = None
+        else:
+            reader.problem("CDS605", word.location, f'"{word.text}" cannot be {key}', did_you_mean(word.text, known))
+    return list(found)
+
+
+def _table(node: Node | None, what: str, keys: Sequence[str] | None, reader: Reader) -> Table | None:
+    if node is None or isinstance(node, Table):
+        for name, _ in node.entries if node is not None else ():
+            if keys is not None and name.text not in keys:
+                reader.problem(
+                    "CDS602", name.location, f'{what} has no key "{name.text}"', did_you_mean(name.text, keys)
+                )
+        return node
+    reader.problem("CDS601", node.location, f"{what} must be a table of keys", "write `key: value` lines below it")
+    return None
+
+
+def _require(table: Table, keys: Sequence[str], what: str, reader: Reader) -> None:
+    for key in keys:
+        if table.get(key) is None:
+            reader.problem("CDS603", table.location, f'{what} needs the key "{key}"')

@@ -1,0 +1,45 @@
+"""Findings to the cards of one answer: order, and ids that an identical retry gets again."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from cds.cards.finding import Finding
+
+#: Our namespace for card and suggestion ids (SETTLED "Cards, ids, feedback").
+NAMESPACE = uuid.UUID("6f1d8a52-0f0e-5d0c-9a44-5b7c0de0ca4d")
+_WEIGHT = {"critical": 0, "warning": 1, "info": 2}
+
+
+def order(findings: Iterable[Finding]) -> list[Finding]:
+    """By indicator; within one, as they came (services.yaml order, file order), subjects by reference."""
+    return sorted(findings, key=lambda finding: _WEIGHT[finding.card["indicator"]])
+
+
+def build_cards(findings: Iterable[Finding], decision_key: str, at: datetime) -> list[dict[str, Any]]:
+    """The cards of one answer. ``decision_key``: the same for an identical retry, and for no other request."""
+    return [_card(finding, decision_key, at) for finding in order(findings)]
+
+
+def _card(finding: Finding, decision_key: str, at: datetime) -> dict[str, Any]:
+    identity = uuid.uuid5(NAMESPACE, "\n".join((decision_key, finding.pinned, finding.rule, finding.subject)))
+    card = {"uuid": str(identity), **finding.card}
+    if "suggestions" in card:
+        card["suggestions"] = [_suggestion(suggestion, identity, at) for suggestion in card["suggestions"]]
+    return card
+
+
+def _suggestion(suggestion: dict[str, Any], card: uuid.UUID, at: datetime) -> dict[str, Any]:
+    actions = [_dated(action, at) for action in suggestion["actions"]]
+    return {"uuid": str(uuid.uuid5(card, suggestion["label"])), **suggestion, "actions": actions}
+
+
+def _dated(action: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """A created request is authored at the moment of decision."""
+    resource = action.get("resource")
+    if action["type"] != "create" or resource is None or "authoredOn" in resource:
+        return action
+    if resource.get("resourceType") not in ("MedicationRequest", "ServiceRequest"):
+        return action
+    return {**action, "resource": {**resource, "authoredOn": at.isoformat(timespec="seconds")}}

@@ -1,0 +1,159 @@
+"""A finding: a rule that fired, worded as the card it becomes, with everything but the ids of one request.
+
+Findings are what the cache keeps: plain JSON data, nothing relative to a request.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cds.cards.escaping import cut, markdown_text
+from cds.cards.numbers import limits_of, show_day, show_quantity
+from cds.cards.reasons import facts_behind, numbers_judged
+from cds.cards.suggesting import offered, suggest
+from cds.cards.wording import word
+from cds.facts.attributes import Measured, read_attribute
+from cds.facts.dosage import daily_amounts
+from cds.facts.fact import Fact
+from cds.rules.judge.judge import RuleVerdict
+from cds.rules.judge.judging import Judging
+from cds.rules.judge.values import Known
+from cds.rules.ruleset import CardTemplate, Evidence
+from cds.units.quantity import Quantity
+
+OVERRIDE_SYSTEM = "urn:cds-rules:override-reason"
+FINDING_EXTENSION = "org.cds-rules.finding"
+MAX_SUMMARY = 139
+_DRUG_KINDS = frozenset({"medication", "order", "draft", "prescription", "dispense", "administration"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that fired for a subject, and its card without ids."""
+
+    pinned: str
+    rule: str
+    subject: str
+    card: Mapping[str, Any]
+
+
+def word_finding(judging: Judging, verdict: RuleVerdict, reasons: Mapping[str, str]) -> Finding:
+    """The finding of a rule that fired. ``reasons``: display by override reason code."""
+    ruleset, template, it = judging.ruleset, verdict.rule.card, verdict.subject
+    evidence = [ruleset.evidence[name] for name in template.evidence]
+    facts = facts_behind(judging, verdict)
+    card: dict[str, Any] = {
+        "summary": cut(word(judging, template.summary, it, plain=True) or verdict.rule.id, MAX_SUMMARY),
+        "indicator": template.indicator,
+        "detail": _detail(judging, verdict, facts, evidence),
+        "source": {"label": evidence[0].label, "url": evidence[0].link},
+        "links": [{"label": _graded(item), "url": item.link, "type": "absolute"} for item in evidence],
+    }
+    if suggestions := suggest(judging, template.suggestions, it):
+        card["suggestions"] = suggestions
+        card["selectionBehavior"] = template.choose
+    if template.override_reasons:
+        card["overrideReasons"] = _override_reasons(template, reasons)
+    card["extension"] = {FINDING_EXTENSION: _extension(judging, verdict, facts)}
+    return Finding(ruleset.pinned, verdict.rule.id, it.reference if it else "", card)
+
+
+def _override_reasons(template: CardTemplate, reasons: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"code": c, "system": OVERRIDE_SYSTEM, "display": reasons[c]} for c in template.override_reasons]
+
+
+def _graded(evidence: Evidence) -> str:
+    return f"{evidence.label} ({_grade(evidence)})"
+
+
+def _grade(evidence: Evidence) -> str:
+    certainty = f", certainty {evidence.certainty}" if evidence.certainty else ""
+    return f"{evidence.scheme}: {evidence.strength}{certainty}"
+
+
+def _detail(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...], evidence: list[Evidence]) -> str:
+    template, it = verdict.rule.card, verdict.subject
+    paragraphs = [word(judging, template.detail, it, plain=False) or ""] if template.detail else []
+    notes = [
+        line
+        for note in template.notes
+        if offered(judging, note.when, note.unless, it) and (line := word(judging, note.text, it, plain=False))
+    ]
+    paragraphs += notes
+    if facts:
+        paragraphs.append("**Based on**\n" + "\n".join(f"- {_fact_line(judging, fact)}" for fact in facts))
+    paragraphs.append(
+        "**Evidence**\n" + "\n".join(f"- [{markdown_text(e.title)}]({e.link}) - {_grade(e)}" for e in evidence)
+    )
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def _fact_line(judging: Judging, fact: Fact) -> str:
+    """Name, value with unit, status and day: what a clinician checks first."""
+    parts = [markdown_text(cut(fact.display or fact.reference, 80))]
+    amount = _amount(judging, fact)
+    if amount is not None:
+        parts.append(show_quantity(amount, limits_of(judging.ruleset)))
+    if fact.kind in ("order", "draft"):
+        parts.append("this order")
+    elif fact.kind == "medication":
+        parts.append(fact.status)
+    if fact.when is not None and fact.kind not in ("order", "draft"):
+        parts.append(show_day(fact.when))
+    return ", ".join(parts)
+
+
+def _amount(judging: Judging, fact: Fact) -> Quantity | None:
+    if fact.kind == "observation":
+        value = read_attribute(fact, "value", judging.moment)
+        return value.quantity if isinstance(value, Measured) else None
+    if fact.kind in _DRUG_KINDS:
+        amounts = [a.amount for a in daily_amounts(fact, judging.moment) if isinstance(a.amount, Quantity)]
+        return amounts[0] if len(amounts) == 1 else None
+    return None
+
+
+def _extension(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    """References and codes, no names (ARCHITECTURE 19)."""
+    ruleset = judging.ruleset
+    extension: dict[str, Any] = {
+        "ruleset": ruleset.name,
+        "version": ruleset.version,
+        "digest": ruleset.digest,
+        "rule": verdict.rule.id,
+    }
+    if verdict.subject is not None:
+        extension["subject"] = verdict.subject.reference
+    extension["facts"] = [_fact_data(judging, fact) for fact in facts]
+    if values := {name: _number_data(number) for name, number in numbers_judged(judging, verdict).items()}:
+        extension["values"] = values
+    extension["evidence"] = list(verdict.rule.card.evidence)
+    extension["unknown"] = unknown_names(verdict)
+    return extension
+
+
+def unknown_names(verdict: RuleVerdict) -> list[str]:
+    """The definitions whose doubt the finding carries: overruled exceptions and conditions that ask for doubt."""
+    asked = [e.name for e in verdict.rule.when if e.prefix in ("unknown", "missing")]
+    return list(dict.fromkeys([*(entry.name for entry in verdict.undecided), *asked]))
+
+
+def _fact_data(judging: Judging, fact: Fact) -> dict[str, Any]:
+    coding = min(fact.codings, default=None)
+    data: dict[str, Any] = {"reference": fact.reference}
+    if coding is not None:
+        data["concept"] = f"{coding.system}|{coding.code}"
+    amount = _amount(judging, fact)
+    if amount is not None:
+        data |= _number_data(Known(amount))
+    if fact.when is not None:
+        data["date"] = show_day(fact.when)
+    return data
+
+
+def _number_data(number: Known) -> dict[str, Any]:
+    interval, unit = number.quantity.interval, number.quantity.unit
+    if interval.is_exact and interval.low is not None:
+        return {"value": float(interval.low), "unit": unit}
+    ends = {"low": interval.low, "high": interval.high}
+    return {"range": {key: float(end) for key, end in ends.items() if end is not None}, "unit": unit}

@@ -1,0 +1,85 @@
+"""Numbers and dates as a clinician reads them: as few decimals as keep each number on its side of every limit."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import lru_cache
+
+from cds.facts.dates import Span
+from cds.rules.judge.values import Known
+from cds.rules.ruleset import Limit, Points, Ruleset
+from cds.units.quantity import Interval, Quantity
+from cds.units.ucum import convert
+
+_UNITS = {"a": "years", "1": "", "d": "days", "mo": "months", "mg/d": "mg/day"}
+_MOST_DECIMALS = 6
+_RECORDED_DECIMALS = 3
+
+
+def limits_of(ruleset: Ruleset) -> tuple[Limit, ...]:
+    """Every limit that a definition of the ruleset tests against."""
+    tests = [d.test for d in ruleset.definitions.values() if isinstance(d.test, Limit)]
+    bands = [limit for d in ruleset.definitions.values() if isinstance(d.clause, Points) for limit, _ in d.clause.bands]
+    return (*tests, *bands)
+
+
+def show_unit(unit: str) -> str:
+    """A UCUM unit as it is read on a ward."""
+    return _UNITS.get(unit, unit.replace("{1.73_m2}", "1.73 m2").replace("[", "").replace("]", ""))
+
+
+def show_quantity(quantity: Quantity, limits: Iterable[Limit]) -> str:
+    """``29.9 mL/min/1.73 m2``, ``2 to 3``, ``at least 60 mg/day``."""
+    unit = show_unit(quantity.unit)
+    edges = _edges(quantity.unit, limits)
+    return f"{_show_interval(quantity.interval, edges)}{' ' if unit and unit != '%' else ''}{unit}"
+
+
+def show_known(number: Known, limits: Iterable[Limit]) -> str:
+    """The number with its unit and, where it has one, its day."""
+    day = f" ({show_day(number.when)})" if number.when else ""
+    return show_quantity(number.quantity, limits) + day
+
+
+def _edges(unit: str, limits: Iterable[Limit]) -> tuple[Fraction, ...]:
+    edges: set[Fraction] = set()
+    for limit in limits:
+        same = convert(Quantity(limit.interval, limit.unit), unit)
+        if isinstance(same, Quantity):
+            edges.update(edge for edge in (same.interval.low, same.interval.high) if edge is not None)
+    return tuple(sorted(edges))
+
+
+def _show_interval(interval: Interval, edges: tuple[Fraction, ...]) -> str:
+    low, high = interval.low, interval.high
+    if low is None:
+        if high is None:
+            return "an unknown amount of"
+        return f"{'below' if interval.high_open else 'at most'} {show_number(high, edges)}"
+    if high is None:
+        return f"{'above' if interval.low_open else 'at least'} {show_number(low, edges)}"
+    return show_number(low, edges) if low == high else f"{show_number(low, edges)} to {show_number(high, edges)}"
+
+
+@lru_cache(maxsize=8192)
+def show_number(number: Fraction, edges: tuple[Fraction, ...] = ()) -> str:
+    """A recorded number as recorded; a computed one with as few decimals as keep it on its side of every edge."""
+    if (number * 10**_RECORDED_DECIMALS).denominator == 1:
+        return _plain(number, _RECORDED_DECIMALS)
+    for decimals in range(_MOST_DECIMALS):
+        shown = Fraction(round(number * 10**decimals), 10**decimals)
+        if all((shown > edge) == (number > edge) and (shown < edge) == (number < edge) for edge in edges):
+            return _plain(shown, decimals)
+    return _plain(Fraction(round(number * 10**_MOST_DECIMALS), 10**_MOST_DECIMALS), _MOST_DECIMALS)
+
+
+def _plain(number: Fraction, decimals: int) -> str:
+    scaled = round(number * 10**decimals)
+    digits = str(abs(scaled)).rjust(decimals + 1, "0")
+    whole, part = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
+    return f"{'-' if scaled < 0 else ''}{whole}{'.' if part else ''}{part}"
+
+
+def show_day(span: Span) -> str:
+    """The day of a fact, as finely as it was recorded."""
+    day = span.first_day.isoformat()
+    return {"year": day[:4], "month": day[:7]}.get(span.precision, day)

@@ -1,0 +1,98 @@
+"""Suggestions: coded, complete FHIR R4 resources that a clinician can accept with one click."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cds.cards.escaping import cut, plain_text
+from cds.facts.fact import Fact
+from cds.rules.engine.truth import Truth
+from cds.rules.judge.judging import Judging
+from cds.rules.judge.values import FactPair, Subject
+from cds.rules.ruleset import Entry, Suggestion
+
+#: FHIR elements that are numbers or booleans: in YAML every scalar is text.
+_NUMBERS = frozenset(
+    {"value", "frequency", "frequencyMax", "period", "periodMax", "count", "sequence", "numberOfRepeatsAllowed"}
+)
+_BOOLEANS = frozenset({"asNeededBoolean", "doNotPerform", "allowedBoolean"})
+_NUMBER = re.compile(r"-?\d+(\.\d+)?\Z")
+_REQUESTS = frozenset({"MedicationRequest", "ServiceRequest"})
+
+
+def suggest(judging: Judging, suggestions: Iterable[Suggestion], it: Subject | None) -> list[dict[str, Any]]:
+    """The suggestions whose conditions hold, without ids."""
+    made: list[dict[str, Any]] = []
+    for suggestion in suggestions:
+        if offered(judging, suggestion.when, suggestion.unless, it):
+            made += _make(judging, suggestion, it)
+    return _at_most_one_recommended(made)
+
+
+def offered(judging: Judging, when: tuple[Entry, ...], unless: tuple[Entry, ...], it: Subject | None) -> bool:
+    """All conditions hold and no exception does; an unknown one: not offered."""
+    return all(judging.entry(entry, it) is Truth.HOLDS for entry in when) and all(
+        judging.entry(entry, it) is Truth.FAILS for entry in unless
+    )
+
+
+def _make(judging: Judging, suggestion: Suggestion, it: Subject | None) -> list[dict[str, Any]]:
+    if suggestion.kind == "create" and suggestion.resource is not None:
+        resource = _created(judging, suggestion.resource)
+        return [_suggestion(suggestion, suggestion.label, {"type": "create", "resource": resource})]
+    facts = [fact for fact in _targets(judging, suggestion.target, it) if not fact.reference.startswith("#")]
+    several = len(facts) > 1
+    made = []
+    for fact in facts:
+        label = f"{suggestion.label}: {cut(plain_text(fact.display))}" if several else suggestion.label
+        made.append(_suggestion(suggestion, label, _change(suggestion, fact)))
+    return made
+
+
+def _change(suggestion: Suggestion, fact: Fact) -> dict[str, Any]:
+    if suggestion.kind == "remove":
+        return {"type": "delete", "resourceId": fact.reference}
+    return {"type": "update", "resource": {**fact.resource, "status": "stopped"}}
+
+
+def _suggestion(suggestion: Suggestion, label: str, action: dict[str, Any]) -> dict[str, Any]:
+    described = {"type": action["type"], "description": label, **action}
+    return {"label": label, "isRecommended": suggestion.recommended, "actions": [described]}
+
+
+def _targets(judging: Judging, target: str, it: Subject | None) -> tuple[Fact, ...]:
+    if target.startswith("it"):
+        if isinstance(it, FactPair):
+            return {"it.first": (it.first,), "it.second": (it.second,)}.get(target, (it.first, it.second))
+        return (it,) if it is not None else ()
+    return tuple(s for s in judging.found(target, it).sure if isinstance(s, Fact))
+
+
+def _created(judging: Judging, template: Mapping[str, object]) -> dict[str, Any]:
+    """A template as JSON of the right types, with the elements that authors may leave out."""
+    resource: dict[str, Any] = {key: _typed(judging, key, value) for key, value in template.items()}
+    if resource.get("resourceType") in _REQUESTS:
+        resource.setdefault("status", "draft")
+        resource.setdefault("intent", "proposal")
+        resource.setdefault("subject", {"reference": judging.record.patient.reference})
+    return resource
+
+
+def _typed(judging: Judging, key: str, value: object) -> object:
+    if isinstance(value, Mapping):
+        return {inner: _typed(judging, inner, item) for inner, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(judging, key, item) for item in value]
+    text = str(value).replace("{patient}", judging.record.patient.reference)
+    if key in _NUMBERS and _NUMBER.match(text):
+        return float(text) if "." in text else int(text)
+    return text == "true" if key in _BOOLEANS and text in ("true", "false") else text
+
+
+def _at_most_one_recommended(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """CDS Hooks: with ``at-most-one`` no more than one suggestion may be recommended."""
+    recommended = False
+    for suggestion in made:
+        suggestion["isRecommended"] = suggestion["isRecommended"] and not recommended
+        recommended = recommended or suggestion["isRecommended"]
+    return made

@@ -1,0 +1,54 @@
+"""Reasons for not knowing, in words a clinician can act on."""
+
+from collections.abc import Iterable
+
+_TYPES = {
+    "Condition": "the problem list",
+    "Observation": "results",
+    "MedicationRequest": "prescriptions",
+    "MedicationStatement": "medication statements",
+    "MedicationDispense": "dispensing records",
+    "MedicationAdministration": "administration records",
+    "AllergyIntolerance": "allergies",
+    "Procedure": "procedures",
+    "Immunization": "immunizations",
+    "Encounter": "encounters",
+}
+_SUPPLY = {
+    "absent": "not supplied",
+    "failed": "could not be fetched",
+    "incomplete": "incomplete",
+    "wrong-subject": "mixed with another patient's",
+}
+_REASONS = {
+    "unreadable:no-unit": "a value has no unit",
+    "unreadable:unknown-unit": "a value has a unit that is not known",
+    "unreadable:bad-date": "a date cannot be read",
+    "unreadable:future-date": "a record is dated in the future",
+    "unreadable:no-system": "a code has no code system",
+    "unreadable:unresolved-medication": "a medication cannot be identified",
+    "unreadable:wrong-subject": "a record belongs to another patient",
+    "unreadable:dose-missing": "a dose is missing",
+    "unreadable:frequency-missing": "how often it is taken is missing",
+    "unreadable:strength-unknown": "the strength of a product is not known",
+    "unreadable:data-absent": "a result was not reported",
+    "birth-date-not-known": "the birth date is not known",
+    "sex-not-known": "the sex is not recorded",
+    "undated": "a record has no date",
+    "uncertain": "a record may or may not count",
+    "units-differ": "units that cannot be compared",
+}
+
+
+def why(reasons: Iterable[str]) -> str:
+    """One line of reasons, each once; a reason without words of its own is shown as its code."""
+    return "; ".join(dict.fromkeys(_in_words(reason) for reason in reasons))
+
+
+def _in_words(reason: str) -> str:
+    if reason.startswith("not-supplied:"):
+        _, kind, how = (*reason.split(":"), "absent")[:3]
+        return f"{_TYPES.get(kind, kind)} {_SUPPLY.get(how, 'not supplied')}"
+    if reason.startswith("not-computable:"):
+        return f"not computable: {reason.partition(':')[2].replace('-', ' ')}"
+    return _REASONS.get(reason, reason.partition(":")[2].replace("-", " ") or reason.replace("-", " "))

@@ -1,0 +1,147 @@
+"""Texts with their placeholders filled (docs/language.md, section 9 "Text")."""
+
+from collections.abc import Callable, Iterable
+
+from cds.cards.escaping import cut, markdown_text, plain_text
+from cds.cards.numbers import limits_of, show_day, show_known, show_quantity
+from cds.cards.unknowns import why
+from cds.facts.attributes import Coded, Measured, read_attribute
+from cds.facts.fact import Fact
+from cds.rules.engine.truth import Truth
+from cds.rules.judge.judging import Judging
+from cds.rules.judge.operands import age
+from cds.rules.judge.values import Answer, FactPair, Known, Nothing, Subject, Unclear, Value
+from cds.rules.ruleset import FINDERS, Compose, Definition, Entry, Score
+from cds.rules.text_template import Placeholder, parse_text
+
+_MOST_NAMES = 3
+Escape = Callable[[str], str]
+
+
+def word(judging: Judging, text: str, it: Subject | None, *, plain: bool) -> str | None:
+    """The text with every placeholder filled; None when a list in it is empty (the line is then dropped).
+
+    plain: for a summary; otherwise the result is Markdown.
+    """
+    escape = plain_text if plain else markdown_text
+    pieces = []
+    for piece in parse_text(text):
+        if isinstance(piece, str):
+            pieces.append(piece)
+        elif isinstance(piece, Placeholder):
+            filled = _fill(judging, piece, it, escape)
+            if not filled:
+                return None
+            pieces.append(cut(filled) if plain and _is_names(judging, piece) else filled)
+    return "".join(pieces)
+
+
+def _is_names(judging: Judging, piece: Placeholder) -> bool:
+    if piece.name in ("it", "first", "second"):
+        return not piece.attribute
+    definition = judging.ruleset.definitions.get(piece.name)
+    return not piece.attribute and definition is not None and isinstance(definition.clause, FINDERS)
+
+
+def _fill(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
+    ruleset = judging.ruleset
+    if piece.name in ("it", "first", "second"):
+        return _of_subject(judging, piece, it, escape)
+    if piece.name == "patient":
+        return _of_patient(judging, piece.attribute)
+    if piece.name in ruleset.parameters:
+        return ruleset.parameters[piece.name].text
+    definition = ruleset.definitions[piece.name]
+    if piece.attribute in ("holding", "unknown"):
+        return ", ".join(_labels(judging, definition, it, piece.attribute, escape))
+    if isinstance(definition.clause, FINDERS):
+        return _of_finder(judging, piece, it, escape)
+    return _of_value(judging, piece, judging.value(piece.name, it), escape)
+
+
+def _of_subject(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
+    if it is None:
+        return ""
+    if isinstance(it, FactPair):
+        chosen = {"first": (it.first,), "second": (it.second,)}.get(piece.name, (it.first, it.second))
+        return names(chosen, escape)
+    if not piece.attribute:
+        return names((it,), escape)
+    attribute = read_attribute(it, piece.attribute, judging.moment)
+    if isinstance(attribute, Measured):
+        return show_quantity(attribute.quantity, limits_of(judging.ruleset))
+    return escape(", ".join(sorted(attribute.words))) if isinstance(attribute, Coded) else "not recorded"
+
+
+def _of_patient(judging: Judging, attribute: str) -> str:
+    if attribute == "age":
+        years = age(judging)
+        return show_quantity(years.quantity, ()).removesuffix(" years") if isinstance(years, Known) else "not known"
+    if attribute == "sex":
+        return judging.record.patient.sex or "not known"
+    birth = judging.record.patient.birth
+    return show_day(birth) if attribute == "birth-date" and birth else "not known"
+
+
+def _of_finder(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
+    found = judging.found(piece.name, it)
+    if piece.attribute == "count":
+        number = len(found.sure)
+        noun = piece.one if number == 1 else piece.many
+        return f"{number} {noun}".strip()
+    facts = [f for s in found.sure for f in ((s.first, s.second) if isinstance(s, FactPair) else (s,))]
+    if piece.attribute == "date":
+        return show_day(facts[0].when) if facts and facts[0].when else "not dated"
+    if piece.attribute == "why":
+        return why(found.more or ("uncertain",))
+    return names(facts, escape)
+
+
+def _of_value(judging: Judging, piece: Placeholder, value: Value, escape: Escape) -> str:
+    limits = limits_of(judging.ruleset)
+    if piece.attribute == "why":
+        return why(value.reasons) if isinstance(value, Unclear) else "none is recorded"
+    if isinstance(value, Known):
+        if piece.attribute == "date":
+            return show_day(value.when) if value.when else "not dated"
+        return show_quantity(value.quantity, limits) if piece.attribute == "value" else show_known(value, limits)
+    if isinstance(value, Answer):
+        return escape(", ".join(sorted(value.coded.words)))
+    return "none recorded" if isinstance(value, Nothing) else "not known"
+
+
+def _labels(judging: Judging, definition: Definition, it: Subject | None, which: str, escape: Escape) -> Iterable[str]:
+    """Labels of the parts that hold, or that are unknown; for a number judged per subject, the subjects' names."""
+    if definition.for_each and it is None:
+        unclear = [s for s in _subjects(judging, definition) if isinstance(judging.value(definition.name, s), Unclear)]
+        return [names(_facts_of(unclear), escape)] if unclear else []
+    wanted = Truth.HOLDS if which == "holding" else Truth.UNKNOWN
+    return [_label(judging, entry) for entry in _parts(definition) if judging.entry(entry, it) is wanted]
+
+
+def _label(judging: Judging, entry: Entry) -> str:
+    return judging.ruleset.definitions[entry.name].label
+
+
+def _parts(definition: Definition) -> tuple[Entry, ...]:
+    if isinstance(definition.clause, Compose):
+        return definition.clause.entries
+    if isinstance(definition.clause, Score):
+        return tuple(Entry(name, "") for name, points in definition.clause.parts if points is not None)
+    return (Entry(definition.name, ""),) if definition.is_truth else ()
+
+
+def _subjects(judging: Judging, definition: Definition) -> tuple[Subject, ...]:
+    found = judging.found(definition.for_each, None)
+    return (*found.sure, *found.possible)
+
+
+def _facts_of(subjects: Iterable[Subject]) -> list[Fact]:
+    return [fact for s in subjects for fact in ((s.first, s.second) if isinstance(s, FactPair) else (s,))]
+
+
+def names(facts: Iterable[Fact], escape: Escape) -> str:
+    """The names of facts, at most three, each once: ``warfarin, ibuprofen and 2 more``."""
+    shown = list(dict.fromkeys(escape(cut(fact.display or fact.reference)) for fact in facts))
+    more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
+    return ", ".join(shown[:_MOST_NAMES]) + more

@@ -1,0 +1,48 @@
+"""A desk from the settings: rulesets, engine and cache put together, for the commands that answer hook calls."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from cds.cache.embedded import EmbeddedServer
+from cds.cache.judgements import JudgementCache, open_cache
+from cds.cache.keys import KeysUnusable
+from cds.commands.environment import CannotStart
+from cds.decisions.desk import Desk
+from cds.decisions.faults import RulesetsRejected
+from cds.rules.engine.crosscheck import make_engine
+from cds.rules.engine.faults import EngineUnavailable, NetRefused
+from cds.settings import Settings
+
+if TYPE_CHECKING:
+    from cds.rules.engine.crosscheck import CrossCheck, EngineName
+
+
+def open_desk(settings: Settings, server: EmbeddedServer | None) -> Desk:
+    """The desk that serves; ``server`` is our own cache server, if one runs."""
+    try:
+        cache = open_cache(settings, server)
+    except (KeysUnusable, ValueError) as fault:
+        raise CannotStart(f"the cache cannot be opened: {fault}") from None
+    return _desk(settings, cache)
+
+
+def open_forgetful_desk(settings: Settings) -> Desk:
+    """A desk that judges every request afresh and leaves nothing behind: for replays and checks."""
+    with tempfile.TemporaryDirectory() as state:
+        cache = open_cache(replace(settings, redis_url=None, keys_file=None, state=Path(state)), None)
+    return _desk(settings, cache)
+
+
+def _desk(settings: Settings, cache: JudgementCache) -> Desk:
+    engine, cross_check = cast("EngineName", settings.engine), cast("CrossCheck", settings.cross_check)
+    try:
+        return Desk.open(settings.rulesets, make_engine(engine, cross_check), cache)
+    except RulesetsRejected as fault:
+        raise CannotStart("these rulesets cannot be used:\n" + "\n".join(map(str, fault.problems))) from None
+    except OSError as fault:
+        raise CannotStart(f"CDS_RULESETS: {settings.rulesets} cannot be read ({type(fault).__name__})") from None
+    except (EngineUnavailable, NetRefused) as fault:
+        hint = "CDS_ENGINE=reference runs without durable-rules"
+        raise CannotStart(f"the engine cannot be used: {type(fault).__name__} {fault} ({hint})") from None

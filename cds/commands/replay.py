@@ -1,0 +1,124 @@
+"""``cds replay``: cases from outside put to the service, in this process or over HTTP, and where we differ.
+
+The service is asked about other people's patients: nothing of their records is printed, only case ids and our words.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cds import clock
+from cds.commands.environment import CannotStart, settings_or_stop
+from cds.documents.problem import Problem
+from cds.facts.dates import Moment
+from cds.replay.moments import moment_of
+from cds.settings import Settings
+
+if TYPE_CHECKING:
+    from cds.replay.answer import Ask
+    from cds.replay.case import Json
+    from cds.replay.known import Known
+    from cds.replay.tally import Tally
+    from cds.replay.topics import Topics
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("cases", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--url", help="Ask a running service (started with CDS_TEST_CLOCK=1) instead of this process.")
+@click.option("--json", "as_json", is_flag=True, help="Print the tally as JSON.")
+@click.option("--known", type=_FILE, help="Table of known disagreements (case id: whose, where, why).")
+@click.option("--topics", type=_FILE, help="Topic map; topics.yaml of the rulesets folder if not given.")
+@click.option("--at", "at", help="The moment for cases that name none (a date is its noon); now if not given.")
+@click.option("--unchanged", is_flag=True, help="Send each request as it is: then a 4xx may be right.")
+def replay(
+    cases: tuple[Path, ...],
+    *,
+    url: str | None,
+    as_json: bool,
+    known: Path | None,
+    topics: Path | None,
+    at: str | None,
+    unchanged: bool,
+) -> None:
+    """Decide CASES again: NDJSON (labelled cases, requests, FHIR Bundles), plain or .gz, or folders of them.
+
+    Ends with 0 when all agree or are explained, 1 when one is not or the service failed, 2 when nothing could be asked.
+    """
+    settings = settings_or_stop()
+    from cds.replay import run
+    from cds.replay.known import unexplained
+    from cds.replay.reading import read_cases
+
+    table, topic_map = _tables(known, topics or settings.rulesets / "topics.yaml")
+    otherwise = _moment(at, settings)
+    with _service(url, settings, otherwise) as (services, ask):
+        tally = run.replay(read_cases(cases), run.Setting(services, ask, topic_map, otherwise, unchanged=unchanged))
+    if tally.total.cases == 0:
+        raise CannotStart("there is no case in these files")
+    _print(tally, table, as_json=as_json)
+    if unexplained(tally, table) or tally.failing:
+        raise click.exceptions.Exit(1)
+
+
+def _moment(at: str | None, settings: Settings) -> Moment:
+    if at is None:
+        return Moment(clock.now(), settings.timezone)
+    moment = moment_of(at, settings.timezone)
+    if moment is None:
+        raise CannotStart("--at: write a date or an instant, as in 2023-05-01 or 2023-05-01T12:00:00Z")
+    return moment
+
+
+def _tables(known: Path | None, topics: Path) -> "tuple[Mapping[str, Known], Topics]":
+    from cds.replay.known import read_known
+    from cds.replay.topics import read_topics
+
+    table, problems = read_known(known) if known else ({}, [])
+    if not topics.is_file():
+        raise CannotStart(f"there is no topic map {topics}: --topics names another")
+    topic_map, more = read_topics(topics)
+    _stop_on([*problems, *more])
+    return table, topic_map
+
+
+def _stop_on(problems: list[Problem]) -> None:
+    if problems:
+        raise CannotStart("\n".join(str(problem) for problem in problems))
+
+
+@contextmanager
+def _service(url: str | None, settings: Settings, moment: Moment) -> "Iterator[tuple[Sequence[Json], Ask]]":
+    """The entries of discovery and the way to ask, for this process or for an address."""
+    from cds.replay.asking import HTTPService, NoDiscovery, ask_in_process
+
+    if url is not None:
+        with closing(HTTPService(url)) as service:
+            try:
+                services = service.services()
+            except NoDiscovery as fault:
+                raise CannotStart(f"no CDS Hooks discovery answers at {url} ({fault})") from None
+            yield services, service.ask
+        return
+    from cds.commands.opening import open_forgetful_desk
+
+    # A replay judges afresh: a cached answer would only compare us with ourselves.
+    with closing(open_forgetful_desk(settings)) as desk:
+        yield desk.discovery(moment), ask_in_process(desk)
+
+
+def _print(tally: "Tally", known: "Mapping[str, Known]", *, as_json: bool) -> None:
+    import orjson
+
+    from cds.replay import tally as tallies
+    from cds.replay.report import lines
+
+    if as_json:
+        click.echo(orjson.dumps(tallies.as_json(tally), option=orjson.OPT_INDENT_2).decode())
+        return
+    for line in lines(tally, known):
+        click.echo(line)

@@ -1,0 +1,104 @@
+"""``cds serve``: the service on one machine, and what to try first. It loads before it listens, or does not start."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import click
+
+from cds import __version__, clock
+from cds.commands.environment import settings_or_stop
+from cds.facts.dates import Moment
+from cds.settings import Settings, not_yet
+
+if TYPE_CHECKING:
+    from cds.cache.embedded import EmbeddedServer
+    from cds.decisions.desk import Desk
+
+#: A complete order-sign request (synthetic) that yields a card on any day; tests/commands keeps that true.
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "order-sign.json"
+
+
+@click.command()
+def serve() -> None:
+    """Answer CDS Hooks calls until stopped (Ctrl-C). Settings come from CDS_… in the environment."""
+    settings = settings_or_stop()
+    # Here, not above: flask, gunicorn and the engine are not needed to print a help text.
+    from cds.api import serving
+
+    house = _House(settings)
+    serving.serve(
+        settings,
+        house.open_desk,
+        announce=house.announce,
+        start=[house.start_cache],
+        stop=[house.stop_cache],
+    )
+
+
+class _House:
+    """What lives in the parent process: the embedded cache, and the desk that the workers inherit."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._cache: EmbeddedServer | None = None
+        self._desk: Desk | None = None
+
+    def start_cache(self) -> None:
+        """A cache server of our own, unless the operator named one; where none can run, the null cache serves."""
+        if self._settings.redis_url is None:
+            from cds.cache.embedded import EmbeddedServer
+
+            self._cache = EmbeddedServer.start(self._settings.state)
+
+    def stop_cache(self) -> None:
+        """Ends our own cache server, if there is one."""
+        if self._cache is not None:
+            self._cache.stop()
+
+    def open_desk(self) -> "Desk":
+        """The desk that the workers inherit."""
+        from cds.commands.opening import open_desk
+
+        self._desk = open_desk(self._settings, self._cache)
+        return self._desk
+
+    def announce(self, address: str) -> None:
+        """Prints what is there, once the socket is bound."""
+        if self._desk is not None:
+            for line in greeting(address, self._desk, self._settings):
+                click.echo(line)
+
+
+def greeting(address: str, desk: "Desk", settings: Settings) -> Iterator[str]:
+    """The address, what is loaded, what is not active yet, and one line to try it with."""
+    moment = Moment(clock.now(), settings.timezone)
+    services = desk.discovery(moment)
+    yield f"cds {__version__} listens on {address}"
+    yield "services:"
+    yield from (f"  {service['id']} ({service['hook']})" for service in services)
+    yield "rulesets:"
+    yield from (f"  {_told(entry)}" for entry in desk.loaded(moment))
+    gaps = [*not_yet(settings), *desk.health().get("problems", ())]
+    if gaps:
+        yield "not active yet:"
+        yield from (f"  {gap}" for gap in gaps)
+    signing = next((service["id"] for service in services if service["hook"] == "order-sign"), None)
+    if signing is not None and settings.auth == "off" and EXAMPLE.is_file():
+        yield "try it:"
+        yield f"  {try_it(address, signing)}"
+
+
+def try_it(address: str, service_id: str) -> str:
+    """A command that works when pasted, from the folder in which the server was started or any other."""
+    here = Path.cwd()
+    file = EXAMPLE.relative_to(here) if EXAMPLE.is_relative_to(here) else EXAMPLE
+    where = quote(f"{address}/cds-services/{service_id}")
+    return f"curl -s {where} -H 'Content-Type: application/json' --data {quote(f'@{file}')}"
+
+
+def _told(entry: dict[str, object]) -> str:
+    """One version as the start names it: pinned address, and whether the evidence applies today."""
+    told = f"{entry['ruleset']}@{entry['version']}+sha256.{str(entry['digest'])[:12]}"
+    return told if entry["effective"] else f"{told} (not in effect today)"

@@ -1,0 +1,179 @@
+"""The shell round ``decide``: read, look in the cache, decide, build the cards, answer.
+
+    body -> request -> selection -> what was supplied -> facts -> (cache) decide -> cards -> answer
+
+A repeat of the same bytes (but for ``hookInstance``) is answered from the second tier without reading them again.
+"""
+
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from cds.cache.judgements import JudgementCache
+from cds.cards.card import NAMESPACE, build_cards
+from cds.cards.finding import Finding
+from cds.decisions.decide import Judgement, decide
+from cds.decisions.faults import AllFaulted
+from cds.decisions.identity import build, canonical_facts, digest
+from cds.decisions.selected import Selected
+from cds.decisions.validity import validity
+from cds.facts.dates import Moment
+from cds.facts.fact import Record
+from cds.facts.record import read_record
+from cds.hooks.faults import PrefetchMissing
+from cds.hooks.prefetch import Supplied, Supply, read_supplied
+from cds.hooks.request import read_request
+
+DECISION_EXTENSION = "org.cds-rules.decision"
+_HOOK_INSTANCE = re.compile(rb'"hookInstance"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What an answer needs beside the request: where judgements are remembered, and how reasons are displayed."""
+
+    cache: JudgementCache
+    override_reasons: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A judgement as JSON data: what the cache keeps, and all that an answer is built from."""
+
+    facts: str
+    data: dict[str, Any]
+    cached: bool
+
+
+def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, *, pinned: bool) -> bytes:
+    """The CDS Hooks answer to a hook call, as JSON bytes."""
+    repeat = None if shell.cache.keeps_nothing else _without_instance(body)
+    if repeat is not None:
+        repeat_key = shell.cache.key((b"repeat", *_context(selected), repeat[1]))
+        found = shell.cache.lookup(repeat_key, moment.instant)
+        if found is not None:
+            return _build(selected, repeat[0], _remembered(found), moment, pinned=pinned)
+    request = read_request(body, frozenset((selected.service.hook,)))
+    supplied = read_supplied(request.prefetch, selected.templates)
+    _require_patient(supplied)
+    record = read_record(
+        hook=request.hook,
+        patient_id=request.patient_id,
+        encounter_id=request.encounter_id,
+        drafts=request.drafts,
+        selections=request.selections,
+        supplied=supplied,
+        vocabulary=selected.plan.vocabulary,
+        moment=moment,
+    )
+    known = _judged(selected, record, moment, shell)
+    if repeat is not None:
+        _remember(shell.cache, repeat_key, known, validity(record, selected.plan, moment), moment)
+    return _build(selected, request.hook_instance, known, moment, pinned=pinned)
+
+
+def _without_instance(body: bytes) -> tuple[str, bytes] | None:
+    """The hook instance and the body without it; None where it cannot be told for certain which text it is.
+
+    An escaped letter could spell the name a second time, so a body with such escapes is always read in full.
+    """
+    if b"\\u" in body or body.count(b'"hookInstance"') != 1:
+        return None
+    match = _HOOK_INSTANCE.search(body)
+    if match is None:
+        return None
+    return match[1].decode().lower(), body[: match.start(1)] + body[match.end(1) :]
+
+
+def _context(selected: Selected) -> tuple[bytes, ...]:
+    """What a judgement depends on beside the facts. Client settings that change meaning join here."""
+    return (build().encode(), selected.service.id.encode(), *(address.encode() for address in selected.pinned))
+
+
+def _require_patient(supplied: tuple[Supplied, ...]) -> None:
+    """Without the patient's own resource nothing is judged (412)."""
+    for supply in supplied:
+        if supply.template.is_read and supply.state is not Supply.DATA:
+            raise PrefetchMissing((supply.template.key,), {supply.template.key: ("patient",)})
+
+
+def _judged(selected: Selected, record: Record, moment: Moment, shell: Shell) -> _Known:
+    canonical = canonical_facts(record)
+    facts = digest(canonical)
+    key = b""
+    if not shell.cache.keeps_nothing:
+        key = shell.cache.key((b"facts", *_context(selected), canonical))
+        found = shell.cache.lookup(key, moment.instant)
+        if found is not None:
+            return _remembered(found)
+    judgement = decide(record, selected.plan, moment, shell.override_reasons)
+    _refuse_empty(selected, judgement, record)
+    known = _Known(facts, _as_data(judgement, record), cached=False)
+    if key:
+        _remember(shell.cache, key, known, validity(record, selected.plan, moment), moment)
+    return known
+
+
+def _refuse_empty(selected: Selected, judgement: Judgement, record: Record) -> None:
+    if judgement.faults and len(judgement.faults) == len(selected.plan.parts):
+        raise AllFaulted(tuple(fault.ruleset for fault in judgement.faults))
+    if judgement.all_open and record.unsupplied:
+        keys = tuple(t.key for t in selected.templates if t.resource_type in record.unsupplied)
+        wanted = tuple(sorted({name for rule in judgement.unknown for name in rule.definitions}))
+        raise PrefetchMissing(keys, dict.fromkeys(keys, wanted))
+
+
+def _as_data(judgement: Judgement, record: Record) -> dict[str, Any]:
+    return {
+        "findings": [[f.pinned, f.rule, f.subject, f.card] for f in judgement.findings],
+        "unknown": [
+            {"ruleset": rule.ruleset, "rule": rule.rule, "definitions": list(rule.definitions)}
+            for rule in judgement.unknown
+        ],
+        "omissions": [{"reference": o.reference, "reason": o.reason} for o in record.omissions],
+        "notSupplied": dict(sorted(record.unsupplied.items())),
+        "faults": [{"ruleset": fault.ruleset, "cause": fault.cause} for fault in judgement.faults],
+    }
+
+
+def _remember(
+    cache: JudgementCache, key: bytes, known: _Known, holds: tuple[datetime, datetime] | None, moment: Moment
+) -> None:
+    if holds is not None and not known.data["faults"]:
+        cache.remember(key, orjson.dumps([known.facts, known.data]), *holds, moment.instant)
+
+
+def _remembered(payload: bytes) -> _Known:
+    facts, data = orjson.loads(payload)
+    return _Known(facts, data, cached=True)
+
+
+def _build(selected: Selected, hook_instance: str, known: _Known, moment: Moment, *, pinned: bool) -> bytes:
+    """Cards and extension for one hook instance; an identical retry gets identical ids."""
+    decision_key = "\n".join(("anonymous", selected.service.id, hook_instance.lower(), known.facts))
+    findings = [Finding(*finding) for finding in known.data["findings"]]
+    decision = {
+        "id": str(uuid.uuid5(NAMESPACE, decision_key)),
+        "at": moment.instant.isoformat(timespec="seconds"),
+        "rulesets": [
+            {"ruleset": part.ruleset.name, "version": part.ruleset.version, "digest": part.ruleset.digest}
+            for part in selected.plan.parts
+        ],
+        "unknown": known.data["unknown"],
+        "omissions": known.data["omissions"],
+        "cached": known.cached,
+    }
+    for name in ("notSupplied", "faults"):
+        if known.data[name]:
+            decision[name] = known.data[name]
+    if selected.not_effective:
+        decision["notEffective"] = list(selected.not_effective)
+    if pinned:
+        decision["pinned"] = True
+    return orjson.dumps(
+        {"cards": build_cards(findings, decision_key, moment.instant), "extension": {DECISION_EXTENSION: decision}}
+    )

@@ -1,0 +1,85 @@
+"""The pure middle: a record, the rulesets of a service and a moment to findings. No I/O, no clock, no HTTP.
+
+facts (read before) -> judge -> word -> findings
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds.cards.finding import Finding, word_finding
+from cds.facts.dates import Moment
+from cds.facts.fact import Record
+from cds.rules.engine.faults import EnginesDiffer
+from cds.rules.judge.judge import RulesetVerdicts, index_facts, judge_ruleset
+from cds.rules.judge.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRule:
+    """A rule that nobody could tell, and the definitions that left it open."""
+
+    ruleset: str
+    rule: str
+    definitions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RulesetFault:
+    """A ruleset that could not be judged, and the kind of fault; the others still answer."""
+
+    ruleset: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the rules say about one record at one moment."""
+
+    findings: tuple[Finding, ...]
+    unknown: tuple[OpenRule, ...]
+    faults: tuple[RulesetFault, ...]
+    all_open: bool  # every rule of the service was unknown: nothing was judged
+
+
+def decide(patient: Record, rulesets: Plan, moment: Moment, override_reasons: Mapping[str, str]) -> Judgement:
+    """Judge every ruleset and word what fires. The same arguments always give the same judgement."""
+    indexed = index_facts(rulesets, patient)
+    findings: list[Finding] = []
+    unknown: list[OpenRule] = []
+    faults: list[RulesetFault] = []
+    for number, part in enumerate(rulesets.parts):
+        try:
+            verdicts = judge_ruleset(rulesets, number, indexed, moment)
+            findings += _findings(verdicts, override_reasons)
+            unknown += _open_rules(verdicts)
+        except EnginesDiffer:  # two engines disagree: no answer at all may be trusted
+            raise
+        except Exception as fault:  # noqa: BLE001 - one broken ruleset must not silence the others; it is named in the answer
+            faults.append(RulesetFault(part.ruleset.address, type(fault).__name__))
+    all_open = not findings and not faults and _all_open(rulesets, patient.hook, len(unknown))
+    return Judgement(tuple(findings), tuple(unknown), tuple(faults), all_open)
+
+
+def _findings(verdicts: RulesetVerdicts, override_reasons: Mapping[str, str]) -> list[Finding]:
+    fired = [verdict for verdict in verdicts.rules if verdict.outcome == "fires"]
+    worded = [word_finding(verdicts.judging, verdict, override_reasons) for verdict in fired]
+    rank = {verdict.rule.id: number for number, verdict in enumerate(fired)}
+    return sorted(worded, key=lambda finding: (rank[finding.rule], finding.subject))
+
+
+def _open_rules(verdicts: RulesetVerdicts) -> list[OpenRule]:
+    address = verdicts.judging.ruleset.address
+    return [
+        OpenRule(address, verdict.rule.id, tuple(dict.fromkeys(entry.name for entry in verdict.undecided)))
+        for verdict in verdicts.rules
+        if verdict.outcome == "unknown"
+    ]
+
+
+def _all_open(plan: Plan, hook: str, unknown: int) -> bool:
+    """Every rule that answers at this hook was unknown, and none has a path that speaks of the unknown."""
+    rules = [
+        goals.rule for part in plan.parts for goals in part.goals if not goals.rule.hooks or hook in goals.rule.hooks
+    ]
+    has_path = any(entry.prefix in ("unknown", "missing") for rule in rules for entry in rule.when)
+    return bool(rules) and unknown >= len(rules) and not has_path

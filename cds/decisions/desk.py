@@ -1,0 +1,117 @@
+"""The desk: everything one process needs to answer, opened once before the workers fork."""
+
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from cds.cache.judgements import JudgementCache
+from cds.decisions.answer import Shell, answer
+from cds.decisions.faults import RulesetsRejected
+from cds.decisions.selected import Selected, assemble, compile_all
+from cds.facts.dates import Moment
+from cds.hooks.faults import UnknownService
+from cds.rules.catalog.load import Catalog, load_catalog
+from cds.rules.engine.composition import EngineMaker
+from cds.rules.judge.plan import RulesetPlan
+from cds.rules.ruleset import Ruleset
+from cds.services.catalogue import Service, load_services
+from cds.services.discovery import describe
+from cds.services.selection import NothingEffective, select
+
+
+class Desk:
+    """Answers hook calls. Holds compiled rulesets and no patient's data; safe to call from several threads."""
+
+    def __init__(
+        self, catalog: Catalog, services: tuple[Service, ...], compiled: dict[str, RulesetPlan], cache: JudgementCache
+    ) -> None:
+        self._catalog = catalog
+        self._services = {service.id: service for service in services}
+        self._compiled = compiled
+        self._shell = Shell(cache, dict(catalog.override_reasons))
+        self._selected: dict[tuple[str, tuple[str, ...]], Selected] = {}
+        self._by_day: dict[tuple[str, date], Selected] = {}
+        self._selecting = Lock()
+
+    @classmethod
+    def open(cls, folder: Path, make_engine: EngineMaker, cache: JudgementCache) -> "Desk":
+        """Load, check and compile everything below ``folder``. Raises RulesetsRejected with every problem."""
+        catalog, problems = load_catalog(folder)
+        services, more = load_services(folder / "services.yaml", catalog)
+        errors = tuple(problem for problem in (*problems, *more) if problem.severity == "error")
+        if errors:
+            raise RulesetsRejected(errors)
+        versions = tuple(ruleset for found in catalog.versions.values() for ruleset in found)
+        return cls(catalog, services, compile_all(versions, make_engine), cache)
+
+    def knows(self, service_id: str) -> bool:
+        """Whether this id is a service, by exact spelling."""
+        return service_id in self._services
+
+    def discovery(self, moment: Moment) -> list[dict[str, Any]]:
+        """The services as discovery lists them; prefetch covers every version a service may select."""
+        return [describe(service, self.select(service, moment.today).templates) for service in self._services.values()]
+
+    def answer(self, service_id: str, body: bytes, moment: Moment, *, pinned: bool) -> bytes:
+        """The CDS Hooks answer as JSON bytes."""
+        service = self._services.get(service_id)
+        if service is None:
+            raise UnknownService(service_id)
+        selected = self.select(service, moment.today)
+        if not selected.plan.parts:
+            raise NothingEffective(service_id, selected.not_effective)
+        return answer(selected, body, moment, self._shell, pinned=pinned)
+
+    def select(self, service: Service, day: date) -> Selected:
+        """What answers on a day, compiled; kept per day, and shared between days that select the same."""
+        known = self._by_day.get((service.id, day))
+        if known is not None:
+            return known
+        selection = select(service, self._catalog, day)
+        key = (service.id, tuple(ruleset.pinned for ruleset in selection.rulesets))
+        with self._selecting:
+            if key not in self._selected:
+                every = self._versions(service)
+                self._selected[key] = assemble(
+                    service, selection.rulesets, selection.not_effective, self._compiled, every
+                )
+            if len(self._by_day) > 10_000:
+                self._by_day.clear()
+            self._by_day[service.id, day] = self._selected[key]
+            return self._selected[key]
+
+    def _versions(self, service: Service) -> tuple[Ruleset, ...]:
+        return tuple(
+            ruleset
+            for name, versions in service.rulesets.items()
+            for ruleset in self._catalog.versions[name]
+            if versions.admits(ruleset.version) and service.hook in ruleset.hooks
+        )
+
+    def loaded(self, moment: Moment) -> list[dict[str, Any]]:
+        """Every version loaded, with its digest and whether it is in effect at the moment."""
+        return [
+            {
+                "ruleset": ruleset.name,
+                "version": ruleset.version,
+                "digest": ruleset.digest,
+                "title": ruleset.title,
+                "effective": ruleset.effective.covers(moment.today),
+                "approved-by": ruleset.approved_by,
+                "rules": len(ruleset.rules),
+            }
+            for versions in self._catalog.versions.values()
+            for ruleset in versions
+        ]
+
+    def health(self) -> dict[str, Any]:
+        """Ready when there is a service to answer; the cache's health beside it."""
+        problems = [] if self._services else ["no services are loaded"]
+        return {"ready": not problems, "problems": problems, "cache": self._shell.cache.health()}
+
+    def close(self) -> None:
+        """Free the engines and the cache's connections."""
+        for part in self._compiled.values():
+            part.engine.close()
+        self._shell.cache.close()

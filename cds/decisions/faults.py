@@ -1,0 +1,19 @@
+"""Why a decision could not be made."""
+
+from cds.errors import ServiceFault
+
+
+class AllFaulted(ServiceFault):
+    """No ruleset of the service could be judged; ``rulesets`` names them."""
+
+    def __init__(self, rulesets: tuple[str, ...]) -> None:
+        super().__init__(", ".join(rulesets))
+        self.rulesets = rulesets
+
+
+class RulesetsRejected(ServiceFault):
+    """What was to be loaded has errors; ``problems`` are printed one by one."""
+
+    def __init__(self, problems: tuple[object, ...]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = problems

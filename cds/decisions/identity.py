@@ -1,0 +1,57 @@
+"""Who a decision is: the digest of what it was about, its keys, and the build that made it."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+import cds
+from cds.facts.fact import Fact, Record
+from cds.terminology.coding import Coding
+
+
+@lru_cache(maxsize=1)
+def build() -> str:
+    """Version and digest of the running code: a cached judgement of another build is never served."""
+    whole = hashlib.sha256()
+    root = Path(cds.__file__).parent
+    for path in sorted((*root.rglob("*.py"), *root.rglob("*.csv"))):
+        whole.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"{cds.__version__}+{whole.hexdigest()[:12]}"
+
+
+def canonical_facts(record: Record) -> bytes:
+    """Everything of a record that any rule can read, in one spelling, whatever the order it came in."""
+    patient = record.patient
+    content: list[Any] = [
+        record.hook,
+        [
+            patient.reference,
+            patient.birth and [patient.birth.start.isoformat(), patient.birth.end.isoformat()],
+            patient.sex,
+            patient.deceased,
+            sorted(patient.races),
+        ],
+        [_fact(fact) for facts in record.facts.values() for fact in facts],
+        [[o.reference, o.reason, sorted(o.kinds), _codes(o.codings)] for o in record.omissions],
+        sorted(record.unsupplied.items()),
+    ]
+    content[2].sort(key=lambda fact: (fact[0], fact[1], fact[2]))
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+
+
+def _fact(fact: Fact) -> list[Any]:
+    resource = {key: value for key, value in fact.resource.items() if key not in ("text", "meta")}
+    return [fact.kind, fact.reference, _codes(fact.codings), fact.status, fact.display, resource]
+
+
+def _codes(codings: Iterable[Coding] | None) -> list[str] | None:
+    return None if codings is None else sorted(f"{coding.system}|{coding.code}" for coding in codings)
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

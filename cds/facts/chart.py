@@ -1,0 +1,194 @@
+"""The resources of a request go by once; what matters is read, the rest is passed over.
+
+The hot loop of the package, called by ``record``: for most resources two look-ups decide that no rule can read them.
+Nothing that could matter is passed over in silence: a foreign, malformed or unreadable resource is an omission.
+"""
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+import orjson
+
+from cds.facts import allergies
+from cds.facts.codes import MALFORMED, Codebook, Look
+from cds.facts.conditions import VERIFICATION
+from cds.facts.dates import Moment
+from cds.facts.entry import Entry, Found, Surroundings
+from cds.facts.fact import Fact, Omission
+from cds.facts.observations import component_entry
+from cds.facts.references import Medications, Subject
+from cds.facts.resource_types import RESOURCE_TYPES, ResourceType
+from cds.facts.shapes import JSONObject, display_of, known_word
+from cds.hooks.prefetch import Supplied, Supply
+
+WRONG_SUBJECT = "wrong-subject"
+_ANSWERED = (Supply.DATA, Supply.NULL)
+_VOID = frozenset({"refuted", "entered-in-error"})
+_ORDER = {resource_type: place for place, resource_type in enumerate(RESOURCE_TYPES)}
+
+
+class Chart:
+    """Collects the facts and omissions of one request."""
+
+    def __init__(
+        self,
+        *,
+        subject: Subject,
+        book: Codebook,
+        medications: Medications,
+        moment: Moment,
+        around: Surroundings,
+        open_kinds: frozenset[str],
+    ) -> None:
+        self._subject, self._book, self._medications = subject, book, medications
+        self._moment = moment
+        self._requests: dict[str, str] = {}
+        self._around = Surroundings(around.encounter, around.drafts, around.replaced, self._requests)
+        # An allergy list is an answer even where no rule looks for what stands in it.
+        self._open_kinds = open_kinds | allergies.KINDS
+        self._seen: dict[str, JSONObject] = {}
+        self.facts: list[Fact] = []
+        self.omissions: list[Omission] = []
+        self.unsupplied: dict[str, str] = {}
+        self.unmapped: set[str] = set()
+
+    def read_all(self, supplied: Sequence[Supplied]) -> None:
+        """Every template's answer, in an order that does not depend on the sender's."""
+        for supply in sorted(supplied, key=_reading_order):
+            if supply.resources and supply.template.resource_type in RESOURCE_TYPES:
+                self._read(supply)
+        asked = any(s.template.resource_type == "Encounter" and s.state in _ANSWERED for s in supplied)
+        if asked and self._around.encounter is not None and self._around.encounter not in self._seen:
+            kinds = frozenset({"current-encounter"})
+            self.omissions.append(Omission(self._around.encounter, "unresolved-encounter", kinds))
+
+    def keep(self, found: Iterable[Found]) -> None:
+        """Sort what a reader found into facts and omissions."""
+        for item in found:
+            if isinstance(item, Fact):
+                self.facts.append(item)
+                if item.kind == "medication":
+                    self._requests[item.reference] = item.status
+            else:
+                self.omissions.append(item)
+
+    def _read(self, supply: Supplied) -> None:
+        name = supply.template.resource_type
+        resource_type = RESOURCE_TYPES[name]
+        own, glance = self._subject.reference, self._book.look
+        subject, code = resource_type.subject, resource_type.code
+        is_open = not resource_type.kinds.isdisjoint(self._open_kinds)
+        quick = not is_open and code != "type"
+        for resource in supply.resources:
+            if type(resource) is not dict or resource.get("resourceType") != name:
+                self._set_aside(resource, name, resource_type)
+                continue
+            holder = resource.get(subject)
+            if (type(holder) is not dict or holder.get("reference") != own) and not self._is_ours(
+                resource, name, resource_type
+            ):
+                continue
+            if quick and resource.get("component") is None:
+                look = glance(resource.get(code))
+                if look.mapped and not look.wanted and not look.bare and not look.problem:
+                    continue
+            self._examine(resource, resource_type, is_open)
+
+    def _set_aside(self, resource: object, name: str, resource_type: ResourceType) -> None:
+        """Included resources of other types are read elsewhere; what is no resource at all could have been one."""
+        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+            self.omissions.append(Omission(_name_of(resource, name), "malformed", resource_type.kinds))
+
+    def _is_ours(self, resource: JSONObject, name: str, resource_type: ResourceType) -> bool:
+        owner = self._subject.owner(resource.get(resource_type.subject))
+        if owner == "ours":
+            return True
+        reason = "malformed" if owner == "unreadable" else WRONG_SUBJECT
+        self.omissions.append(Omission(_name_of(resource, name), reason, resource_type.kinds))
+        if reason == WRONG_SUBJECT:
+            self.unsupplied[name] = reason
+        return False
+
+    def _examine(self, resource: JSONObject, resource_type: ResourceType, is_open: bool) -> None:
+        """A resource that the first glance could not pass over."""
+        reference = _name_of(resource, resource["resourceType"])
+        look, concept = resource_type.look(resource, self._book, self._medications)
+        parts = self._components(resource)
+        of_interest = look.wanted or is_open or reference == self._around.encounter
+        uncertain = bool(look.problem or look.bare)
+        if resource_type.lists_unmapped and not look.mapped and not uncertain and not _is_void(resource):
+            self.unmapped.add(reference)
+        if not (of_interest or uncertain or parts) or self._is_repeated(resource, reference, resource_type, look):
+            return
+        if _is_void(resource):
+            return
+        self._doubt(reference, resource_type, look)
+        entry = Entry(resource, reference, look.codings, display_of(concept), self._moment, self._around)
+        if of_interest and not look.problem:
+            self.keep(resource_type.read(entry))
+        for component, seen in parts:
+            self._doubt(reference, resource_type, seen)
+            if seen.wanted or (is_open and not seen.problem):
+                self.keep(resource_type.read(component_entry(entry, component, seen.codings)))
+
+    def _doubt(self, reference: str, resource_type: ResourceType, look: Look) -> None:
+        """Note codes that could not be read, or that came without their system."""
+        if look.problem:
+            self.omissions.append(Omission(reference, look.problem, resource_type.kinds))
+        if look.bare:
+            self.omissions.append(Omission(reference, "no-system", resource_type.kinds, look.bare))
+
+    def _components(self, resource: JSONObject) -> list[tuple[JSONObject, Look]]:
+        """The components that a rule can read, or whose codes cannot be told."""
+        components = resource.get("component")
+        if components is None or resource["resourceType"] != "Observation":
+            return []
+        if not isinstance(components, list | dict):
+            return [({}, MALFORMED)]
+        is_open = "observation" in self._open_kinds
+        parts: list[tuple[JSONObject, Look]] = []
+        for component in components if isinstance(components, list) else [components]:
+            look = self._book.look(component.get("code")) if isinstance(component, dict) else MALFORMED
+            if look.wanted or look.bare or look.problem or is_open:
+                parts.append((component if isinstance(component, dict) else {}, look))
+        return parts
+
+    def _is_repeated(self, resource: JSONObject, reference: str, resource_type: ResourceType, look: Look) -> bool:
+        """True if an earlier template brought the same resource. Two versions of it are a doubt, not two facts."""
+        earlier = self._seen.setdefault(reference, resource)
+        if earlier is resource:
+            return False
+        known, new = _content(earlier), _content(resource)
+        if known is None or known != new:
+            codings = None if look.problem or resource.get("component") is not None else look.codings | look.bare
+            self.omissions.append(Omission(reference, "conflicting-copies", resource_type.kinds, codings))
+        return True
+
+
+def _reading_order(supply: Supplied) -> tuple[int, str]:
+    # The order of prefetch keys varies from call to call (spec/real-clients.md); the record must not.
+    return _ORDER.get(supply.template.resource_type, len(_ORDER)), supply.template.key
+
+
+def _is_void(resource: JSONObject) -> bool:
+    """Entered in error, or refuted: neither fact nor omission (SETTLED)."""
+    status = resource.get("status")
+    if isinstance(status, str) and status.strip().lower() == "entered-in-error":
+        return True
+    verification = resource.get("verificationStatus")
+    return verification is not None and known_word(verification, VERIFICATION) in _VOID
+
+
+def _name_of(resource: object, resource_type: str) -> str:
+    """``Type/id``; without an id a digest of the content, which is the same from call to call."""
+    identity = resource.get("id") if isinstance(resource, dict) else None
+    if isinstance(identity, str) and identity:
+        return f"{resource_type}/{identity}"
+    return f"{resource_type}/#{blake2b(_content(resource) or b'', digest_size=6).hexdigest()}"
+
+
+def _content(resource: object) -> bytes | None:
+    try:
+        return orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # orjson.JSONEncodeError: nested too deep, or a number beyond 64 bits
+        return None

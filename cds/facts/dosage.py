@@ -1,0 +1,183 @@
+"""The daily amount of each ingredient that an order or a medication gives, exactly, or why it cannot be told.
+
+Read by the attribute ``daily-dose`` and by formulas such as morphine equivalents. Dose times most times per day;
+patches by their rate: strength times patches worn at the same time, never multiplied or divided by the change
+interval (clinical/03-opioid-safety, "MME"). Refuses to guess a missing dose or frequency.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from cds.facts.dates import Moment
+from cds.facts.doses import MASS, RATE, Drug, dose_of, drug_of, one_dose
+from cds.facts.fact import Fact
+from cds.facts.shapes import JSONObject, first_object, objects
+from cds.facts.timings import HOURS_PER_DAY, interval_hours, is_over, largest_per_day, times_per_day
+from cds.terminology.coding import Coding
+from cds.terminology.products import Component
+from cds.units.quantity import Interval, Quantity, Unconvertible
+from cds.units.ucum import canonical_unit, convert
+
+_DAILY_MASS = "mg/d"
+Amount = Quantity | Unconvertible
+
+
+@dataclass(frozen=True, slots=True)
+class DailyAmount:
+    """How much of one ingredient a day: in ``mg/d`` where it is a mass, in ``ug/h`` for a patch.
+
+    ingredient: ``None`` if the product is not in the table; then it is what the fact's own codes say.
+    """
+
+    ingredient: Coding | None
+    amount: Amount
+
+
+def daily_amounts(fact: Fact, moment: Moment) -> tuple[DailyAmount, ...]:
+    """The daily amount of each component of the drug, in the product's order (one for a drug outside the table).
+
+    Instructions with the same sequence number (or none) are taken together; of steps that follow each other the
+    highest counts, and steps that are over are left out. An interval where the order leaves a range: a dose range, or
+    a patch that is changed later than its label allows, which gives between its average and its continuous rate.
+    """
+    drug = drug_of(fact)
+    if drug.problem:
+        return (DailyAmount(None, Unconvertible(drug.problem)),)
+    instructions = _instructions(fact, moment)
+    if not drug.parts:
+        return (DailyAmount(None, _total(instructions, None, drug)),)
+    return tuple(DailyAmount(part.ingredient, _total(instructions, part, drug)) for part in drug.parts)
+
+
+def daily_dose_of(fact: Fact, codings: Collection[Coding], moment: Moment) -> Amount:
+    """The daily amount of the component whose ingredient is one of ``codings`` (a value set, such as the opioids).
+
+    Where the set names the product itself, that is the amount of its only component.
+    """
+    amounts = daily_amounts(fact, moment)
+    named = [amount for amount in amounts if amount.ingredient is not None and amount.ingredient in codings]
+    if not named and any(coding in codings for coding in fact.codings):
+        named = list(amounts)
+    if not named:
+        return Unconvertible("not-an-ingredient")
+    return named[0].amount if len(named) == 1 else Unconvertible("several-components")
+
+
+def daily_dose(fact: Fact, moment: Moment) -> Amount:
+    """The daily amount of a drug with one component; a fixed combination has several."""
+    amounts = daily_amounts(fact, moment)
+    return amounts[0].amount if len(amounts) == 1 else Unconvertible("several-components")
+
+
+def instructions_of(resource: JSONObject) -> list[JSONObject]:
+    """The dosage instructions of a request, statement, dispense or administration."""
+    written = resource.get("dosageInstruction")
+    return objects(resource.get("dosage") if written is None else written)
+
+
+def _instructions(fact: Fact, moment: Moment) -> list[JSONObject]:
+    found = instructions_of(dict(fact.resource))
+    current = [dosage for dosage in found if not is_over(dosage, moment)]
+    return current or found
+
+
+def _total(instructions: list[JSONObject], part: Component | None, drug: Drug) -> Amount:
+    if not instructions:
+        return Unconvertible("dose-missing")
+    steps: dict[int | None, list[Amount]] = {}
+    for dosage in instructions:
+        sequence = dosage.get("sequence")
+        place = sequence if isinstance(sequence, int) else None
+        steps.setdefault(place, []).append(_amount(dosage, part, drug))
+    return _highest([_added(step) for step in steps.values()])
+
+
+def _added(amounts: list[Amount]) -> Amount:
+    """The sum; where some cannot be told, at least the others."""
+    known = [amount for amount in amounts if isinstance(amount, Quantity)]
+    if not known:
+        return amounts[0]
+    if len({amount.unit for amount in known}) > 1:
+        return Unconvertible("units-differ")
+    total = known[0].interval
+    for amount in known[1:]:
+        total = total.plus(amount.interval)
+    if len(known) < len(amounts):
+        total = Interval(total.low, None, total.low_open)
+    return Quantity(total, known[0].unit)
+
+
+def _highest(steps: list[Amount]) -> Amount:
+    """The most of steps that follow each other; where one cannot be told, at least the highest of the others."""
+    known = [step for step in steps if isinstance(step, Quantity)]
+    if not known:
+        return steps[0]
+    if len({step.unit for step in known}) > 1:
+        return Unconvertible("units-differ")
+    lows = [step.interval.low for step in known if step.interval.low is not None]
+    highs = [step.interval.high for step in known if step.interval.high is not None]
+    is_bounded = len(highs) == len(steps)
+    return Quantity(Interval(max(lows, default=None), max(highs) if is_bounded else None), known[0].unit)
+
+
+def _amount(dosage: JSONObject, part: Component | None, drug: Drug) -> Amount:
+    """One instruction's daily amount of one component, not above its own stated maximum."""
+    dose = dose_of(dosage, part, drug)
+    amount = dose if isinstance(dose, Unconvertible) else _per_day(dose, dosage.get("timing"), drug)
+    most = _stated_maximum(dosage, part, drug)
+    if most is None:
+        return amount
+    if isinstance(amount, Unconvertible):
+        # As needed, without a frequency: the maximum is what was ordered.
+        return most if amount.reason == "frequency-missing" and _is_as_needed(dosage) else amount
+    return _capped(amount, most)
+
+
+def _stated_maximum(dosage: JSONObject, part: Component | None, drug: Drug) -> Quantity | None:
+    limit = largest_per_day(dosage.get("maxDosePerPeriod"))
+    dose = None if limit is None else one_dose(limit[0], part, drug)
+    if limit is None or not isinstance(dose, Quantity) or dose.unit != MASS:
+        return None
+    return Quantity(dose.interval.scaled(limit[1]), _DAILY_MASS)
+
+
+def _capped(amount: Quantity, most: Quantity) -> Quantity:
+    limit = most.interval.high
+    if amount.unit != most.unit or limit is None:
+        return amount
+    low, high = amount.interval.low, amount.interval.high
+    lowest = None if low is None else min(low, limit)
+    return Quantity(Interval(lowest, limit if high is None else min(high, limit)), amount.unit)
+
+
+def _is_as_needed(dosage: JSONObject) -> bool:
+    return dosage.get("asNeededBoolean") is True or isinstance(dosage.get("asNeededCodeableConcept"), dict)
+
+
+def _per_day(dose: Quantity, timing: object, drug: Drug) -> Amount:
+    if dose.unit == RATE and drug.is_patch:
+        return _worn(dose, timing, drug)
+    times = times_per_day(timing)
+    if dose.unit == RATE:  # an infusion runs all day; a schedule would need its duration
+        return convert(dose, _DAILY_MASS) if times is None else Unconvertible("rate-with-schedule")
+    if times is None or times.low is None or times.high is None:
+        return Unconvertible("frequency-missing")
+    low = None if dose.interval.low is None else dose.interval.low * times.low
+    high = None if dose.interval.high is None else dose.interval.high * times.high
+    unit = canonical_unit(f"{dose.unit}/d")
+    return Unconvertible("dose-unit") if unit is None else Quantity(Interval(low, high), unit)
+
+
+def _worn(rate: Quantity, timing: object, drug: Drug) -> Amount:
+    """The rate of the patches that are worn at the same time."""
+    repeat = first_object(timing.get("repeat")) if isinstance(timing, dict) else {}
+    hours = interval_hours(repeat)
+    if hours is None:
+        times = times_per_day(timing)
+        if times is None or not times.high:
+            return Unconvertible("frequency-missing")
+        hours = HOURS_PER_DAY / times.high
+    if drug.hours is None or hours <= drug.hours or rate.interval.low is None:
+        return rate
+    # Changed later than the label allows: the order contradicts its label, so nobody knows what is worn in between.
+    return Quantity(Interval(rate.interval.low * drug.hours / hours, rate.interval.high), rate.unit)

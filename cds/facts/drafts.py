@@ -1,0 +1,152 @@
+"""Draft orders of the context as facts of kind ``draft``, and ``order`` for those judged now.
+
+At order-sign every draft is judged, at order-select the selections (LANGUAGE section 4). The status is ``draft``
+whatever a client wrote, because real drafts come as ``active``; only a draft that says what *not* to do is
+``do-not-perform``. A draft in which nothing was picked yet is ignored: real clients send it (spec/real-clients.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cds.facts.codes import Codebook, Look
+from cds.facts.dates import Moment, Span
+from cds.facts.entry import Entry, Found, Surroundings, read_when
+from cds.facts.fact import Omission
+from cds.facts.medications import has_no_medication, look_at_medication
+from cds.facts.references import Medications, Subject, local_reference, references_of
+from cds.facts.shapes import JSONObject, display_of
+from cds.facts.wrong_patient import WrongPatient
+
+KINDS = frozenset({"draft", "order"})
+DRAFT_ONLY = frozenset({"draft"})
+#: Where order types other than medications name what is ordered.
+_CODE_ELEMENTS = ("code", "codeCodeableConcept", "itemCodeableConcept", "vaccineCode")
+#: What clients put beside the orders so that references resolve; no orders themselves.
+_NOT_ORDERS = frozenset({"Medication", "Patient", "Practitioner", "PractitionerRole", "Organization", "Encounter"})
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The drafts read: what they are, and which could never match a code."""
+
+    found: tuple[Found, ...]
+    unmapped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the drafts are read with: the hook, its selections, and the rest of the request."""
+
+    hook: str
+    selections: frozenset[str] | None
+    subject: Subject
+    book: Codebook
+    medications: Medications
+    moment: Moment
+    is_open: bool
+
+
+def surroundings_of(drafts: Sequence[Mapping[str, Any]], encounter_id: str | None) -> Surroundings:
+    """Which requests of the record are the drafts themselves, which are replaced by them, which encounter it is."""
+    own: set[str] = set()
+    replaced: set[str] = set()
+    for number, draft in enumerate(drafts, start=1):
+        if isinstance(draft, dict):
+            own.add(draft_reference(draft, number))
+            replaced.update(references_of(draft.get("priorPrescription")), references_of(draft.get("replaces")))
+    encounter = None if encounter_id is None else f"Encounter/{encounter_id.removeprefix('Encounter/')}"
+    return Surroundings(encounter, frozenset(own), frozenset(replaced))
+
+
+def draft_reference(draft: JSONObject, number: int) -> str:
+    """``MedicationRequest/<id>``, or ``#draft-<number>`` (from 1) for a draft without id."""
+    resource_type, identity = draft.get("resourceType"), draft.get("id")
+    if isinstance(resource_type, str) and isinstance(identity, str) and identity:
+        return f"{resource_type}/{identity}"
+    return f"#draft-{number}"
+
+
+def read_drafts(drafts: Sequence[Mapping[str, Any]], desk: Desk) -> Drafts:
+    """All drafts as facts. Raises :class:`WrongPatient` for a draft of another patient."""
+    found: list[Found] = []
+    unmapped: list[str] = []
+    for number, draft in enumerate(drafts, start=1):
+        if not isinstance(draft, dict):
+            found.append(Omission(f"#draft-{number}", "malformed", KINDS))
+            continue
+        _refuse_another_patient(draft, number, desk.subject)
+        if draft.get("resourceType") not in _NOT_ORDERS and draft.get("status") != "entered-in-error":
+            found.extend(_read_draft(draft, draft_reference(draft, number), desk, unmapped))
+    found.extend(_dangling(drafts, desk))
+    return Drafts(tuple(found), tuple(unmapped))
+
+
+def _refuse_another_patient(draft: JSONObject, number: int, subject: Subject) -> None:
+    for element in ("subject", "patient"):
+        if subject.owner(draft.get(element)) == "another-patient":
+            raise WrongPatient(f"context.draftOrders[{number - 1}].{element}")
+    identity = draft.get("id")
+    if draft.get("resourceType") == "Patient" and isinstance(identity, str) and identity != subject.patient_id:
+        raise WrongPatient(f"context.draftOrders[{number - 1}].id")
+
+
+def _read_draft(draft: JSONObject, reference: str, desk: Desk, unmapped: list[str]) -> list[Found]:
+    owners = {desk.subject.owner(draft.get(element)) for element in ("subject", "patient")}
+    if owners != {"ours"}:
+        return [Omission(reference, "wrong-subject", KINDS)]
+    look, concept = _look(draft, desk)
+    if look is None:
+        return []
+    kinds = _kinds_of(reference, desk)
+    if look.problem:
+        return [Omission(reference, look.problem, KINDS)]
+    if not look.mapped and not look.bare:
+        unmapped.append(reference)
+    found: list[Found] = [Omission(reference, "no-system", KINDS, look.bare)] if look.bare else []
+    if look.wanted or desk.is_open:
+        entry = Entry(draft, reference, look.codings, display_of(concept), desk.moment, Surroundings())
+        found.extend(_facts(entry, kinds))
+        if desk.hook == "order-select" and reference.startswith("#draft-"):
+            # Selections name ids: whether a draft without one is selected, nobody can tell.
+            found.append(entry.omission("no-id", KINDS - kinds))
+    return found
+
+
+def _facts(entry: Entry, kinds: frozenset[str]) -> list[Found]:
+    prohibited = entry.resource.get("doNotPerform")
+    if not isinstance(prohibited, bool | None):
+        return [entry.omission("malformed", kinds)]
+    written = read_when(entry.resource, ("authoredOn",), entry.moment, plan=True)
+    when = written if isinstance(written, Span) else None  # when a draft was begun decides nothing
+    status = "do-not-perform" if prohibited else "draft"
+    return [entry.fact(kind, status, when) for kind in sorted(kinds)]
+
+
+def _look(draft: JSONObject, desk: Desk) -> tuple[Look | None, object]:
+    """The codes of what is ordered; no look at all if nothing was picked yet."""
+    resource_type = draft.get("resourceType")
+    if isinstance(resource_type, str) and resource_type.startswith("Medication"):
+        return (None, None) if has_no_medication(draft) else look_at_medication(draft, desk.book, desk.medications)
+    concept = next((draft[element] for element in _CODE_ELEMENTS if draft.get(element) is not None), None)
+    look = desk.book.look(concept)
+    return (None if look.problem == "no-code" else look), concept
+
+
+def _kinds_of(reference: str, desk: Desk) -> frozenset[str]:
+    judged_now = desk.hook == "order-sign" or (desk.hook == "order-select" and reference in _selected(desk))
+    return KINDS if judged_now else DRAFT_ONLY
+
+
+def _selected(desk: Desk) -> frozenset[str]:
+    found = (local_reference(selection) for selection in desk.selections or ())
+    return frozenset(reference for reference in found if reference is not None)
+
+
+def _dangling(drafts: Sequence[Mapping[str, Any]], desk: Desk) -> list[Found]:
+    """Selections without their draft: the clinician chose something that did not come."""
+    if desk.hook != "order-select":
+        return []
+    known = {draft_reference(d, n) for n, d in enumerate(drafts, start=1) if isinstance(d, dict)}
+    lost = sorted(_selected(desk) - known)
+    return [Omission(reference, "unresolved-selection", frozenset({"order"})) for reference in lost]

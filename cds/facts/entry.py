@@ -1,0 +1,93 @@
+"""One resource of interest on its way to becoming facts, and the steps that all kinds share.
+
+Between ``record`` (which decides that a resource matters) and the readers of the kinds (which say what it is).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cds.facts.dates import Moment, Span, is_future, read_period, read_span
+from cds.facts.fact import Fact, Omission
+from cds.facts.shapes import JSONObject
+from cds.terminology.coding import Coding
+
+Found = Fact | Omission
+
+BAD_DATE = "bad-date"
+FUTURE = "future-date"
+BAD_STATUS = "bad-status"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the reader of one resource must know of the rest of the request.
+
+    encounter: reference of the context's encounter. drafts: references of the drafts. replaced: requests that a
+    draft replaces. requests: the medication status of each request read so far, by reference.
+    """
+
+    encounter: str | None = None
+    drafts: frozenset[str] = frozenset()
+    replaced: frozenset[str] = frozenset()
+    requests: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A resource of interest: what it is called, which codes it has, and when it is read."""
+
+    resource: JSONObject
+    reference: str
+    codings: frozenset[Coding]
+    display: str
+    moment: Moment
+    around: Surroundings
+
+    def fact(self, kind: str, status: str, when: Span | None) -> Fact:
+        """The resource as a fact of one kind."""
+        return Fact(kind, self.reference, self.codings, self.display, status, when, self.resource)
+
+    def omission(self, reason: str, kinds: frozenset[str]) -> Omission:
+        """The resource as something that could not be read, though its codes could."""
+        return Omission(self.reference, reason, kinds, self.codings)
+
+
+def status_of(resource: JSONObject, known: frozenset[str]) -> str | None:
+    """The status word, if it is one that decides anything; ``unknown`` does not."""
+    status = resource.get("status")
+    if not isinstance(status, str):
+        return None
+    if status in known:
+        return status
+    word = status.strip().lower()
+    return word if word in known else None
+
+
+def read_when(resource: JSONObject, elements: tuple[str, ...], moment: Moment, plan: bool = False) -> Span | str | None:
+    """When it happened, by the first of ``elements`` that is there; ``None`` if none is.
+
+    A text is the reason why it cannot be told: ``bad-date`` or, unless it is a ``plan``, ``future-date``.
+    """
+    for element in elements:
+        value = resource.get(element)
+        if value is None or value == {}:
+            continue
+        span = read_date(value, element, moment)
+        if span is None:
+            return BAD_DATE
+        return FUTURE if not plan and is_future(span, moment) else span
+    return None
+
+
+def read_since(resource: JSONObject, onset: tuple[str, ...], moment: Moment) -> Span | str | None:
+    """Since when: the onset if it can be read, else the day it was recorded; reasons as :func:`read_when`."""
+    begun = read_when(resource, onset, moment)
+    if isinstance(begun, Span) or begun == FUTURE:
+        return begun
+    recorded = read_when(resource, ("recordedDate",), moment)
+    return recorded if recorded is not None else begun
+
+
+def read_date(value: object, element: str, moment: Moment) -> Span | None:
+    """A date, dateTime, instant or (by the name of its element) Period; ``None`` if it cannot be read."""
+    return read_period(value, moment.zone) if element.endswith("eriod") else read_span(value, moment.zone)

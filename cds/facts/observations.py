@@ -1,0 +1,36 @@
+"""Observation resources and their components as facts of kind ``observation``.
+
+Codes decide, never the category. An unreadable value leaves the fact standing: its ``value`` attribute is unreadable,
+so it is found and its number is unknown. Which statuses count is for the rules: the word is kept.
+"""
+
+from dataclasses import replace
+
+from cds.facts.entry import BAD_STATUS, Entry, Found, read_when, status_of
+from cds.facts.shapes import JSONObject, display_of
+from cds.terminology.coding import Coding
+
+KINDS = frozenset({"observation"})
+_STATUS = frozenset({"registered", "preliminary", "final", "amended", "corrected", "cancelled"})
+#: effectiveTiming is there so that it is refused: a result "three times a day" has no day.
+_EFFECTIVE = ("effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming")
+#: What belongs to the panel's own code and must not be read as the component's.
+_OWN = ("code", "component", "interpretation", "dataAbsentReason", "referenceRange")
+
+
+def read_observation(entry: Entry) -> tuple[Found, ...]:
+    """One result as one fact, dated by its effective time."""
+    status = status_of(entry.resource, _STATUS)
+    if status is None:
+        return (entry.omission(BAD_STATUS, KINDS),)
+    when = read_when(entry.resource, _EFFECTIVE, entry.moment)
+    if isinstance(when, str):
+        return (entry.omission(when, KINDS),)
+    return (entry.fact("observation", status, when),)
+
+
+def component_entry(entry: Entry, component: JSONObject, codings: frozenset[Coding]) -> Entry:
+    """A component as if it were a result of its own: its value and code, the panel's status, time and reference."""
+    kept = {k: v for k, v in entry.resource.items() if k not in _OWN and not k.startswith("value")}
+    display = display_of(component.get("code"))
+    return replace(entry, resource={**kept, **component}, codings=codings, display=display)

@@ -1,0 +1,75 @@
+"""The table of resource types that are read: where each names its patient and its codes, and what it becomes.
+
+A new type is one module and one row here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from cds.facts import allergies, conditions, encounters, immunizations, medications, observations, procedures
+from cds.facts.codes import Codebook, Look, joined
+from cds.facts.entry import Entry, Found
+from cds.facts.references import Medications
+from cds.facts.shapes import JSONObject
+
+Looker = Callable[[JSONObject, Codebook, Medications], tuple[Look, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """How one resource type is read.
+
+    kinds: what it may become. read: facts and omissions of one resource of interest. look: its codes, and the
+    concept that names it. code: the element that a first glance reads. subject: the element that names the patient.
+    lists_unmapped: whether a code that no value set can match is worth telling (LANGUAGE section 4).
+    """
+
+    kinds: frozenset[str]
+    read: Callable[[Entry], tuple[Found, ...]]
+    look: Looker
+    code: str = "code"
+    subject: str = "subject"
+    lists_unmapped: bool = False
+
+
+def _element(name: str) -> Looker:
+    def look(resource: JSONObject, book: Codebook, _: Medications) -> tuple[Look, object]:
+        concept = resource.get(name)
+        return book.look(concept), concept
+
+    return look
+
+
+def _look_at_allergy(resource: JSONObject, book: Codebook, _: Medications) -> tuple[Look, object]:
+    return joined([book.look(concept) for concept in allergies.allergy_concepts(resource)]), resource.get("code")
+
+
+def _look_at_encounter(resource: JSONObject, book: Codebook, _: Medications) -> tuple[Look, object]:
+    """An encounter without any type is complete: its class and its time say enough."""
+    types = resource.get("type")
+    concepts = [concept for concept in (types if isinstance(types, list) else [types]) if concept is not None]
+    return joined([book.look(concept) for concept in concepts] or [Look()]), next(iter(concepts), None)
+
+
+_medicine = partial(
+    ResourceType, look=medications.look_at_medication, code="medicationCodeableConcept", lists_unmapped=True
+)
+
+#: Requests come first: a supply is read in the light of the request behind it.
+RESOURCE_TYPES: dict[str, ResourceType] = {
+    "MedicationRequest": _medicine(medications.REQUEST_KINDS, medications.read_request),
+    "MedicationStatement": _medicine(medications.STATEMENT_KINDS, medications.read_statement),
+    "MedicationDispense": _medicine(medications.DISPENSE_KINDS, medications.read_dispense),
+    "MedicationAdministration": _medicine(medications.ADMINISTRATION_KINDS, medications.read_administration),
+    "Condition": ResourceType(conditions.KINDS, conditions.read_condition, _element("code"), lists_unmapped=True),
+    "Observation": ResourceType(observations.KINDS, observations.read_observation, _element("code")),
+    "Procedure": ResourceType(procedures.KINDS, procedures.read_procedure, _element("code")),
+    "Immunization": ResourceType(
+        immunizations.KINDS, immunizations.read_immunization, _element("vaccineCode"), "vaccineCode", "patient"
+    ),
+    "AllergyIntolerance": ResourceType(
+        allergies.KINDS, allergies.read_allergy, _look_at_allergy, subject="patient", lists_unmapped=True
+    ),
+    "Encounter": ResourceType(encounters.KINDS, encounters.read_encounter, _look_at_encounter, "type"),
+}

@@ -1,0 +1,77 @@
+"""Request bytes to a JSON object: the first step, and the strictest.
+
+It refuses what is not one strict UTF-8 JSON object: NaN and Infinity, a number beyond a double, another encoding, a
+byte order mark, a lone surrogate, absurd nesting, and above all a repeated member name: two ``patientId`` must never
+be resolved silently (GEN-05). It does not know what the members mean.
+
+orjson reads an integer beyond 64 bits as a float. Such a number loses digits; whoever reads a number that a rule
+depends on has to refuse a float where an integer is due.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from cds.hooks.faults import EnvelopeRejected, FieldFault
+
+_SAFE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}\Z")
+
+
+class _Repeated(Exception):
+    """A member name stands twice in one object."""
+
+
+def decode(body: bytes) -> Mapping[str, Any]:
+    """The object that ``body`` is; raises :class:`EnvelopeRejected` naming ``body``."""
+    if not body:
+        raise _rejected("is empty; send one JSON object", "required")
+    try:
+        tree = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # Not chained: the decoder's message carries the document, and with it the patient.
+        raise _rejected("is not strict UTF-8 JSON", "invalid") from None
+    if not isinstance(tree, dict):
+        raise _rejected("must be a JSON object", "structure")
+    if not _every_name_survived(body, tree):
+        _refuse_repeated_names(body)
+    return tree
+
+
+def _every_name_survived(body: bytes, tree: dict[str, Any]) -> bool:
+    """True when no repeated name was lost in decoding.
+
+    A lost name takes its quotes with it, so a body whose tree writes back with as many quotes lost nothing. A quote
+    written as an escaped code point would count once instead of twice, so those bodies take the slow way (False).
+    """
+    try:
+        written = orjson.dumps(tree)
+    except TypeError:
+        # Deeper than orjson writes (254 levels): no FHIR resource comes near.
+        raise _rejected("is nested too deeply", "structure") from None
+    # Most bodies hold no backslash at all, which is ten times quicker to see than its absence before a "u0022".
+    return body.count(b'"') == written.count(b'"') and (b"\\" not in body or b"\\u0022" not in body)
+
+
+def _refuse_repeated_names(body: bytes) -> None:
+    """The slow way: decode again with a decoder that shows every pair."""
+    try:
+        # Numbers stay text: their value does not matter here, and huge ones would be refused by int().
+        json.loads(body.decode(), object_pairs_hook=_pairs, parse_int=str, parse_float=str)
+    except _Repeated as repeated:
+        name = f' "{repeated}"' if _SAFE_NAME.match(str(repeated)) else ""
+        raise _rejected(f"repeats a member name{name} within one object", "invalid") from None
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise _Repeated(name)
+        seen.add(name)
+
+
+def _rejected(message: str, code: str) -> EnvelopeRejected:
+    return EnvelopeRejected((FieldFault("body", message, code),))

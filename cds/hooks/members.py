@@ -1,0 +1,180 @@
+r"""The kinds of members that an envelope or a context has, as marshmallow fields.
+
+Each says what it refuses as a :class:`FieldFault` relative to itself; schemas and paths are put together in
+``request`` and ``context``. Text is matched as a whole (``\Z``): ``$`` would let a final line feed through.
+"""
+
+import re
+from typing import Any, ClassVar, cast
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing
+from marshmallow.exceptions import SCHEMA
+
+from cds.hooks.faults import FieldFault
+from cds.hooks.resources import bundle_faults, resource_faults
+
+# Ids of any length: real ones, and the guide's own examples, are longer than FHIR's 64 characters (CTX-16).
+_ID = r"(?!\.{1,2}\Z)[A-Za-z0-9._-]+"
+BARE_ID = re.compile(_ID + r"\Z")
+LOCAL_REFERENCE = re.compile(r"[A-Z][A-Za-z]*/" + _ID + r"\Z")
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+SERVER_URL = re.compile(
+    r"(?i:https?)://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._~-]*))(?::[0-9]{1,5})?(?:/[!$-.0-;=@-Z_a-z~/]*)?\Z"
+)
+_LONGEST_SECONDS = 2**31 - 1  # 68 years: beyond it an expiry is a mistake, not a lifetime (FHA-03)
+
+
+class Envelope(Schema):
+    """A schema that ignores members it does not know, at every level (GEN-07)."""
+
+    class Meta:
+        """What marshmallow reads."""
+
+        unknown = EXCLUDE
+
+
+def rejected(message: str, code: str = "value") -> ValidationError:
+    """A refusal of the field that raises it."""
+    return ValidationError([FieldFault("", message, code)])
+
+
+class Member(fields.Field[Any]):
+    """A member whose own refusals are field faults; an optional one may be null, which counts as absent (REQ-14)."""
+
+    _SAID: ClassVar[dict[str, FieldFault]] = {
+        "required": FieldFault("", "is required", "required"),
+        "null": FieldFault("", "is required and must not be null", "required"),
+    }
+
+    def __init__(self, *, data_key: str | None = None, required: bool = False) -> None:
+        super().__init__(
+            data_key=data_key, required=required, allow_none=not required, load_default=missing if required else None
+        )
+
+    def make_error(self, key: str, **_: object) -> ValidationError:
+        """What marshmallow itself refuses, in our words."""
+        return ValidationError([self._SAID[key]])
+
+
+class Text(Member):
+    """A non-empty string, matching ``pattern`` as a whole when there is one."""
+
+    def __init__(
+        self,
+        pattern: re.Pattern[str] | None = None,
+        form: str = "",
+        *,
+        data_key: str | None = None,
+        required: bool = False,
+    ) -> None:
+        super().__init__(data_key=data_key, required=required)
+        self._match = pattern.match if pattern else None
+        self._form = form
+
+    def _deserialize(self, value: Any, *_: object, **__: object) -> str:
+        if not isinstance(value, str):
+            raise rejected("must be a string", "structure")
+        if not value:
+            raise rejected("must not be an empty string")
+        if self._match and not self._match(value):
+            raise rejected(f"must be {self._form}")
+        return value
+
+
+class JSONObjectMember(Member):
+    """An object of any members; ``filled`` refuses an empty one."""
+
+    def __init__(self, *, data_key: str | None = None, required: bool = False, filled: bool = False) -> None:
+        super().__init__(data_key=data_key, required=required)
+        self._filled = filled
+
+    def _deserialize(self, value: Any, *_: object, **__: object) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise rejected("must be an object", "structure")
+        if self._filled and not value:
+            raise rejected("must not be empty", "required")
+        return value
+
+
+class Seconds(Member):
+    """A whole number of seconds above 0. A boolean, a string or a fraction is none (FHA-03)."""
+
+    def _deserialize(self, value: Any, *_: object, **__: object) -> int:
+        if type(value) is not int:  # bool is an int to isinstance
+            raise rejected("must be a whole number of seconds", "structure")
+        if not 0 < value <= _LONGEST_SECONDS:
+            raise rejected("must be above 0 and a plausible number of seconds")
+        return value
+
+
+class References(Member):
+    """A non-empty array of ``Type/id``."""
+
+    def _deserialize(self, value: Any, *_: object, **__: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise rejected("must be an array", "structure")
+        if not value:
+            raise rejected("must not be empty", "required")
+        faults = [
+            FieldFault(f"[{index}]", "must be Type/id, relative and without a version")
+            for index, item in enumerate(value)
+            if not isinstance(item, str) or not LOCAL_REFERENCE.match(item)
+        ]
+        if faults:
+            raise ValidationError(faults)
+        return tuple(value)
+
+
+class ResourceBundle(Member):
+    """A Bundle of resources, of ``types`` only if any are given."""
+
+    def __init__(self, *types: str, data_key: str | None = None, required: bool = False) -> None:
+        super().__init__(data_key=data_key, required=required)
+        self._types = frozenset(types)
+
+    def _deserialize(self, value: Any, *_: object, **__: object) -> dict[str, Any]:
+        if faults := bundle_faults(value, self._types):
+            raise ValidationError(faults)
+        return cast("dict[str, Any]", value)
+
+
+class Resource(Member):
+    """One resource of one of ``types``; ``wrapped`` also takes it as ``{"resource": {...}}`` (CTX-08)."""
+
+    def __init__(self, *types: str, data_key: str | None = None, required: bool = False, wrapped: bool = False) -> None:
+        super().__init__(data_key=data_key, required=required)
+        self._types = frozenset(types)
+        self._wrapped = wrapped
+
+    def _deserialize(self, value: Any, *_: object, **__: object) -> dict[str, Any]:
+        is_wrapper = self._wrapped and isinstance(value, dict) and "resourceType" not in value and "resource" in value
+        resource = value["resource"] if is_wrapper else value
+        if faults := resource_faults(resource, self._types):
+            found = [fault.inside("resource") for fault in faults] if is_wrapper else faults
+            raise ValidationError(found)
+        return cast("dict[str, Any]", resource)
+
+
+class Tasks(Member):
+    """An array of Task resources."""
+
+    def _deserialize(self, value: Any, *_: object, **__: object) -> list[dict[str, Any]]:
+        if not isinstance(value, list):
+            raise rejected("must be an array", "structure")
+        faults = [
+            fault.inside(f"[{index}]")
+            for index, item in enumerate(value)
+            for fault in resource_faults(item, frozenset({"Task"}))
+        ]
+        if faults:
+            raise ValidationError(faults)
+        return value
+
+
+def faults_of(error: ValidationError) -> list[FieldFault]:
+    """The field faults of a failed load, in the order of the schema's fields."""
+    found: list[FieldFault] = []
+    for name, messages in error.messages_dict.items():
+        parent = "" if name == SCHEMA else name
+        found.extend(fault.inside(parent) if parent else fault for fault in messages)
+    return found

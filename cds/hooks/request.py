@@ -1,0 +1,169 @@
+"""The request envelope: bytes to one frozen :class:`HookRequest`, or every fault at once.
+
+It comes before any 412 and before any rule runs. It refuses what it does not understand (400) and ignores members it
+does not know (GEN-07). It never drags FHIR through schemas, and it never puts patient data or the access token into
+a repr or a message.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import ValidationError
+
+from cds.hooks.body import decode
+from cds.hooks.context import Context, read_context
+from cds.hooks.faults import EnvelopeRejected, FieldFault
+from cds.hooks.members import (
+    SERVER_URL,
+    UUID_TEXT,
+    Envelope,
+    JSONObjectMember,
+    Seconds,
+    Text,
+    faults_of,
+)
+
+_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
+
+
+class _AuthorizationSchema(Envelope):
+    """``fhirAuthorization`` (FHA-01 to 04)."""
+
+    access_token = Text(required=True)
+    # Only Bearer is defined; real clients write it in any case.
+    token_type = Text(re.compile(r"(?i:bearer)\Z"), '"Bearer"', required=True)
+    expires_in = Seconds(required=True)
+    scope = Text(required=True)
+    subject = Text(required=True)
+    patient = Text()
+
+
+class _RequestSchema(Envelope):
+    """The members of a hook call; the FHIR parts pass through untouched."""
+
+    hook = Text(required=True)
+    hook_instance = Text(UUID_TEXT, "a UUID (8-4-4-4-12 hex digits)", data_key="hookInstance", required=True)
+    context = JSONObjectMember(required=True, filled=True)
+    prefetch = JSONObjectMember()
+    fhir_server = Text(
+        SERVER_URL, "an absolute http or https URL without user, query or fragment", data_key="fhirServer"
+    )
+    fhir_authorization = JSONObjectMember(data_key="fhirAuthorization")
+    extension = JSONObjectMember()
+
+
+_REQUEST = _RequestSchema()
+_AUTHORIZATION = _AuthorizationSchema()
+
+
+@dataclass(frozen=True, slots=True)
+class FHIRAuthorization:
+    """A transient grant to read from the client's FHIR server: never stored, logged or passed on (FHA-06).
+
+    expires_in: seconds of life. patient: the patient it is limited to, if it says.
+    """
+
+    access_token: str = field(repr=False)
+    expires_in: int
+    scope: str
+    subject: str = field(repr=False)
+    patient: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """One understood hook call. Its repr shows the hook and the instance only: the rest is the patient's.
+
+    context, prefetch, extension: as sent (``prefetch`` and ``extension`` are None when absent).
+    drafts: the resources of the context's draft orders, in order; empty for hooks without.
+    selections: ``Type/id`` of the drafts selected (order-select), None for hooks that do not say.
+    """
+
+    hook: str
+    hook_instance: str
+    patient_id: str = field(repr=False)
+    user_id: str | None = field(repr=False)
+    encounter_id: str | None = field(repr=False)
+    context: Mapping[str, Any] = field(repr=False)
+    prefetch: Mapping[str, Any] | None = field(repr=False)
+    fhir_server: str | None = field(repr=False)
+    fhir_authorization: FHIRAuthorization | None = field(repr=False)
+    extension: Mapping[str, Any] | None = field(repr=False)
+    drafts: tuple[Mapping[str, Any], ...] = field(repr=False)
+    selections: frozenset[str] | None = field(repr=False)
+
+
+def read_request(body: bytes, hooks: frozenset[str]) -> HookRequest:
+    """The request that ``body`` is, for a service that answers ``hooks``.
+
+    Raises :class:`EnvelopeRejected` with every field at fault.
+    """
+    tree = decode(body)
+    try:
+        envelope: Mapping[str, Any] = _REQUEST.load(tree)
+    except ValidationError as error:
+        raise EnvelopeRejected(tuple(faults_of(error) + _context_faults_beside(error, hooks))) from None
+    if envelope["hook"] not in hooks:
+        raise EnvelopeRejected((FieldFault("hook", f"must be {' or '.join(sorted(hooks))} for this service"),))
+    context, faults = read_context(envelope["hook"], envelope["context"])
+    faults = [fault.inside("context") for fault in faults]
+    grant, grant_faults = _authorization(envelope, context)
+    faults += grant_faults
+    if envelope["prefetch"]:
+        faults += _prefetch_faults(envelope["prefetch"])
+    if faults:
+        raise EnvelopeRejected(tuple(faults))
+    return HookRequest(
+        hook=envelope["hook"],
+        hook_instance=envelope["hook_instance"],
+        patient_id=context.fields["patientId"],
+        user_id=context.fields.get("userId"),
+        encounter_id=context.fields.get("encounterId"),
+        context=envelope["context"],
+        prefetch=envelope["prefetch"],
+        fhir_server=envelope["fhir_server"],
+        fhir_authorization=grant,
+        extension=envelope["extension"],
+        drafts=context.drafts,
+        selections=context.selections,
+    )
+
+
+def _context_faults_beside(error: ValidationError, hooks: frozenset[str]) -> list[FieldFault]:
+    """What is wrong with the context of a request whose envelope failed already, so that one answer names it all."""
+    read = error.valid_data
+    if not isinstance(read, dict) or read.get("hook") not in hooks or "context" not in read:
+        return []
+    return [fault.inside("context") for fault in read_context(read["hook"], read["context"])[1]]
+
+
+def _authorization(envelope: Mapping[str, Any], context: Context) -> tuple[FHIRAuthorization | None, list[FieldFault]]:
+    sent = envelope["fhir_authorization"]
+    if sent is None:
+        return None, []
+    faults = []
+    if envelope["fhir_server"] is None:  # a token without the server that it belongs to (REQ-06)
+        faults.append(FieldFault("fhirServer", "is required beside fhirAuthorization", "required"))
+    try:
+        read: Mapping[str, Any] = _AUTHORIZATION.load(sent)
+    except ValidationError as error:
+        return None, [*faults, *(fault.inside("fhirAuthorization") for fault in faults_of(error))]
+    if read["patient"] is not None and read["patient"] != context.fields.get("patientId", read["patient"]):
+        faults.append(FieldFault("fhirAuthorization.patient", "must equal context.patientId", "invariant"))
+    grant = FHIRAuthorization(read["access_token"], read["expires_in"], read["scope"], read["subject"], read["patient"])
+    return grant, faults
+
+
+def _prefetch_faults(prefetch: Mapping[str, Any]) -> list[FieldFault]:
+    """Each value is null or a resource (PRE-16); which keys came is nobody's fault (PRE-10, PRE-15)."""
+    faults = []
+    for key, value in prefetch.items():
+        if value is None:
+            continue
+        if not isinstance(value, dict) or not value.get("resourceType") or type(value["resourceType"]) is not str:
+            # A key is the client's text: it is repeated only when it looks like a name.
+            place = f"prefetch.{key}" if _PLAIN_KEY.match(key) else "prefetch"
+            faults.append(FieldFault(place, "must be null or a FHIR resource with its resourceType", "structure"))
+    return faults

@@ -1,0 +1,65 @@
+"""Which ruleset and rules answer for a case topic: ``rulesets/topics.yaml``, so that any harness judges alike.
+
+A topic fires when one of its rules showed a card. Refuses a map that it does not understand, as problems with places.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds.documents.problem import Location, Problem
+from cds.documents.yaml_tree import Node, Table, plain, read_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """The ruleset that answers for a topic, and those of its rules that do (none named: all of them).
+
+    value: the named number of a finding that a numeric label is compared with, ``""`` if the topic has none.
+    """
+
+    ruleset: str
+    rules: frozenset[str] = frozenset()
+    value: str = ""
+
+    def answers(self, ruleset: object, rule: object) -> bool:
+        """True if a finding of this rule is the topic's."""
+        return ruleset == self.ruleset and (not self.rules or rule in self.rules)
+
+
+Topics = Mapping[str, Topic]
+
+
+def read_topics(file: Path) -> tuple[Topics, list[Problem]]:
+    """The map by topic name, and what is wrong with the file."""
+    tree, problems = read_yaml(file.read_bytes(), str(file))
+    if tree is None:
+        return {}, problems
+    if not isinstance(tree, Table):
+        return {}, [Problem("CDS101", tree.location, "topics must be a table of topic: {ruleset, rules}")]
+    topics: dict[str, Topic] = {}
+    for name, node in tree.entries:
+        topic = _topic(node)
+        if topic is None:
+            problems.append(_misshapen(name.text, name.location))
+        else:
+            topics[name.text] = topic
+    return topics, problems
+
+
+def _topic(node: Node) -> Topic | None:
+    match plain(node):
+        case {"ruleset": str(ruleset), **rest} if not rest.keys() - {"rules", "value"}:
+            rules, value = rest.get("rules", []), rest.get("value", "")
+            if isinstance(value, str) and isinstance(rules, list) and all(isinstance(rule, str) for rule in rules):
+                return Topic(ruleset, frozenset(str(rule) for rule in rules), value)
+    return None
+
+
+def _misshapen(topic: str, place: Location) -> Problem:
+    return Problem(
+        "CDS101",
+        place,
+        f'the topic "{topic}" needs a ruleset and a list of rules',
+        "topic: {ruleset: name, rules: [id, id]}",
+    )

@@ -1,0 +1,92 @@
+"""A net as durable-rules reads it: the text of its rules, and the text of each fact, made once at load.
+
+One fact per side, one property per fact, always 1; a rule tests ``s<number> = 1``. Nothing else ever reaches the
+engine: no text, no numbers of a patient, no negation (field guide, sections 2 and 9). It makes text and runs nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds.rules.engine.clauses import Clause, Side
+from cds.rules.engine.faults import NetRefused
+from cds.rules.engine.nets import MOST_SIDES, Net
+from cds.rules.engine.truth import Truth
+
+#: The one session name there ever is: the engine tells names apart by a 32-bit hash, and two patients must not meet.
+SESSION = "L"
+#: Fires once when the net is loaded. Deleting a session in a slot in which no rule ever fired kills the process.
+SENTINEL = f'[{{"sid":"{SESSION}","z":1}}]'
+_SENTINEL_RULE = {"z": {"all": [{"m": {"z": 1}}], "pri": 9000}}
+_ALIASES = "abcdefgh"
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What the firing of a rule means. ``fact`` is to be asserted for the rules that read it; empty if none does."""
+
+    symbol: int
+    truth: Truth
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedNet:
+    """All text that evaluating a net needs.
+
+    rules: the ruleset for the engine.
+    inputs: symbol, the fact that says that it holds, the fact that says that it fails. Rules read both, always.
+    conclusions: by rule name.
+    """
+
+    rules: str
+    inputs: tuple[tuple[int, str, str], ...]
+    conclusions: Mapping[str, Conclusion]
+
+
+def encode(net: Net) -> EncodedNet:
+    """The net as text; every fact's id and property is one of a fixed list, checked for colliding hashes."""
+    numbers: dict[Side, int] = {}
+    for clause in net.clauses:
+        for side in (*clause.needs, clause.gives):
+            numbers.setdefault(side, len(numbers))
+    if len(numbers) > MOST_SIDES:
+        raise NetRefused(net.blocks[-1].symbol, "too-large")
+    facts = {side: _fact(numbers[side]) for clause in net.clauses for side in clause.needs}
+    rules = {f"r{index}": {"all": _patterns(clause, numbers)} for index, clause in enumerate(net.clauses)}
+    return EncodedNet(
+        rules=json.dumps(rules | _SENTINEL_RULE, separators=(",", ":")),
+        inputs=tuple((symbol, facts[Side(symbol)], facts[Side(symbol, True)]) for symbol in net.inputs),
+        conclusions={f"r{index}": _conclusion(clause.gives, facts) for index, clause in enumerate(net.clauses)},
+    )
+
+
+def colliding(names: list[str]) -> bool:
+    """Whether two of the names have one FNV-1a hash of 32 bits, by which alone the engine knows them."""
+    return len({_fnv(name) for name in names}) < len(set(names))
+
+
+def _patterns(clause: Clause, numbers: Mapping[Side, int]) -> list[dict[str, dict[str, int]]]:
+    return [{alias: {f"s{numbers[side]}": 1}} for alias, side in zip(_ALIASES, clause.needs, strict=False)]
+
+
+def _conclusion(gives: Side, facts: Mapping[Side, str]) -> Conclusion:
+    return Conclusion(gives.symbol, Truth.FAILS if gives.fails else Truth.HOLDS, facts.get(gives, ""))
+
+
+def _fact(number: int) -> str:
+    return f'{{"sid":"{SESSION}","id":"f{number}","s{number}":1}}'
+
+
+def _fnv(name: str) -> int:
+    found = 0x811C9DC5
+    for byte in name.encode():
+        found = ((found ^ byte) * 16777619) & 0xFFFFFFFF
+    return found
+
+
+# Other properties that the engine sees or adds: ids and session of a fact, its own session record, our sentinel.
+_PROPERTIES = ["id", "sid", "$s", "z", *(f"s{number}" for number in range(MOST_SIDES))]
+_IDS = [f"sid-{SESSION}", *(f"f{number}" for number in range(MOST_SIDES))]
+if colliding(_PROPERTIES) or colliding(_IDS):  # a constant of this module, so a matter of our own making
+    raise AssertionError("two engine names share a hash: rename them")

@@ -1,0 +1,254 @@
+"""Finders: which facts of a source pass its filters, surely or possibly, and whether there may be more."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, Unreadable, read_attribute
+from cds.facts.dates import Duration, Moment, Span, day_before, instant_before
+from cds.facts.fact import Fact, Omission
+from cds.rules.engine.truth import Truth, strongest, truth_of, weakest
+from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
+from cds.rules.judge.verdicts import Verdicts
+from cds.rules.ruleset import Filters, Pair, Source, ValueSet, Where
+from cds.terminology.coding import Coding
+from cds.terminology.products import all_products
+
+#: Statuses that pass when a definition names none (docs/language.md, section 4). A kind not listed has no such filter.
+USUAL_STATUS = {
+    "condition": frozenset({"active", "recurrence", "relapse"}),
+    "observation": frozenset({"final", "amended", "corrected"}),
+    "medication": frozenset({"active"}),
+    "allergy": frozenset({"active"}),
+    "procedure": frozenset({"completed"}),
+    "immunization": frozenset({"completed"}),
+}
+_NEVER = {"encounter": frozenset({"cancelled"}), "current-encounter": frozenset({"cancelled"})}
+
+#: The resource types whose supply a kind rests on. Drafts come with the context: always supplied.
+RESOURCE_TYPES = {
+    "condition": ("Condition",),
+    "observation": ("Observation",),
+    "medication": ("MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration"),
+    "prescription": ("MedicationRequest",),
+    "dispense": ("MedicationDispense",),
+    "administration": ("MedicationAdministration",),
+    "allergy": ("AllergyIntolerance",),
+    "procedure": ("Procedure",),
+    "immunization": ("Immunization",),
+    "encounter": ("Encounter",),
+    "current-encounter": ("Encounter",),
+    "order": (),
+    "draft": (),
+}
+
+
+def find(judging: Verdicts, source: Source, it: Subject | None) -> Found:
+    """The facts of a source that pass its filters."""
+    sure: dict[tuple[str, frozenset[Coding]], Fact] = {}
+    possible: dict[tuple[str, frozenset[Coding]], Fact] = {}
+    more: list[str] = []
+    for fact, base in _candidates(judging, source, it, more):
+        verdict = _passes(judging, fact, source, base, it)
+        if verdict is Truth.FAILS or (isinstance(it, Fact) and it is fact):
+            continue
+        key = (fact.reference, fact.codings)
+        (sure if verdict is Truth.HOLDS else possible).setdefault(key, fact)
+    for kind in source.kinds:
+        more += _gaps(judging, kind, source.filters.in_sets)
+    return Found(
+        tuple(sure.values()),
+        tuple(fact for key, fact in possible.items() if key not in sure),
+        tuple(dict.fromkeys(more)),
+    )
+
+
+def _candidates(judging: Verdicts, source: Source, it: Subject | None, more: list[str]) -> Iterable[tuple[Fact, Truth]]:
+    for kind in source.kinds:
+        for fact in judging.facts(kind, source.filters.in_sets):
+            yield fact, Truth.HOLDS
+    for name in source.finders:
+        found = judging.found(name, it)
+        more += found.more
+        for subject in found.sure:
+            yield from ((fact, Truth.HOLDS) for fact in _single(subject))
+        for subject in found.possible:
+            yield from ((fact, Truth.UNKNOWN) for fact in _single(subject))
+
+
+def _single(subject: Subject) -> tuple[Fact, ...]:
+    return (subject.first, subject.second) if isinstance(subject, FactPair) else (subject,)
+
+
+def _passes(judging: Verdicts, fact: Fact, source: Source, base: Truth, it: Subject | None) -> Truth:
+    """Every filter, weakest first to fail; ``in`` was done by the index for kinds, not for finders."""
+    filters = source.filters
+    sets = judging.ruleset.value_sets
+    if source.finders and filters.in_sets and not any(_is_member(fact, sets[name]) for name in filters.in_sets):
+        return Truth.FAILS
+    if any(_is_member(fact, sets[name]) for name in filters.not_in):
+        return Truth.FAILS
+    if not _status_passes(fact, filters, direct=fact.kind in source.kinds):
+        return Truth.FAILS
+    parts = [base]
+    if filters.within is not None:
+        parts.append(in_window(fact.when, filters.within, judging.moment))
+    parts += [attribute_passes(judging, fact, where) for where in filters.where]
+    parts += [judging.truth(name, fact) for name in filters.that]
+    if isinstance(it, Fact):
+        parts += [same_key(judging, key, fact, it) for key in filters.same]
+        parts += [same_key(judging, key, fact, it).reversed() for key in filters.different]
+    return weakest(parts)
+
+
+def _is_member(fact: Fact, value_set: ValueSet) -> bool:
+    return any(coding in value_set.rows for coding in fact.codings)
+
+
+def _status_passes(fact: Fact, filters: Filters, *, direct: bool) -> bool:
+    if filters.status is not None:
+        return not filters.status or fact.status in filters.status
+    if not direct:
+        return True  # a finder's own status filter has been applied already
+    usual = USUAL_STATUS.get(fact.kind)
+    return fact.status in usual if usual is not None else fact.status not in _NEVER.get(fact.kind, ())
+
+
+def in_window(when: Span | None, duration: Duration, moment: Moment) -> Truth:
+    """Whether a fact lies between ``duration`` ago and now, both ends included; it need only overlap."""
+    if when is None:
+        return Truth.UNKNOWN
+    if duration.is_clock:
+        edge = instant_before(moment.instant, duration)
+        if when.precision == "instant":
+            return truth_of(when.end > edge)
+        return Truth.HOLDS if when.start >= edge else Truth.FAILS if when.end <= edge else Truth.UNKNOWN
+    edge_day = day_before(moment.today, duration)
+    if when.precision in ("day", "instant"):
+        return truth_of(when.last_day >= edge_day)
+    return Truth.HOLDS if when.first_day >= edge_day else Truth.FAILS if when.last_day < edge_day else Truth.UNKNOWN
+
+
+def attribute_passes(judging: Verdicts, fact: Fact, where: Where) -> Truth:
+    """One condition on an attribute; a missing attribute is unknown unless the condition speaks of it."""
+    attribute = read_attribute(fact, where.attribute, judging.moment)
+    if isinstance(attribute, NotRecorded):
+        return Truth.UNKNOWN if where.recorded is None else truth_of(not where.recorded)
+    if isinstance(attribute, Unreadable):
+        return Truth.UNKNOWN
+    if where.recorded is True:
+        return Truth.HOLDS
+    if where.limit is not None:
+        return test_limit(Known(attribute.quantity), where.limit) if isinstance(attribute, Measured) else Truth.UNKNOWN
+    if where.flag is not None:
+        return truth_of(attribute.value == where.flag) if isinstance(attribute, Flagged) else Truth.UNKNOWN
+    if isinstance(attribute, Coded):
+        matched = truth_of(coded_matches(judging, attribute, where.sets, where.words))
+        return matched.reversed() if where.negated else matched
+    return Truth.UNKNOWN if isinstance(attribute, Dated) else Truth.FAILS
+
+
+def coded_matches(judging: Verdicts, coded: Coded, sets: Iterable[str], words: frozenset[str]) -> bool:
+    """A coded attribute is in one of the value sets, or is one of the code words."""
+    value_sets = judging.ruleset.value_sets
+    in_sets = any(coding in value_sets[name].rows for name in sets if name in value_sets for coding in coded.codings)
+    return in_sets or not words.isdisjoint(coded.words)
+
+
+def _gaps(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> list[str]:
+    """Why facts of a kind may be missing: supply, and resources that could not be read."""
+    record = judging.record
+    gaps = [
+        f"not-supplied:{name}:{record.unsupplied[name]}" for name in RESOURCE_TYPES[kind] if name in record.unsupplied
+    ]
+    gaps += [
+        f"unreadable:{omission.reason}"
+        for omission in record.omissions
+        if kind in omission.kinds and _could_be(judging, omission, in_sets)
+    ]
+    return gaps
+
+
+def _could_be(judging: Verdicts, omission: Omission, in_sets: tuple[str, ...]) -> bool:
+    if omission.codings is None or not in_sets:
+        return True
+    rows = [judging.ruleset.value_sets[name].rows for name in in_sets]
+    return any(coding in each for coding in omission.codings for each in rows)
+
+
+def ingredients(fact: Fact) -> frozenset[Coding]:
+    """The ingredients among a fact's codes; none for a product the terminology does not know: never guessed."""
+    return fact.codings & known_ingredients()
+
+
+@lru_cache(maxsize=1)
+def known_ingredients() -> frozenset[Coding]:
+    """Every code that some product of the table has as an ingredient."""
+    parts = (component.ingredient for product in all_products() for component in product.components)
+    return frozenset(ingredient for ingredient in parts if ingredient is not None)
+
+
+def same_key(judging: Verdicts, key: str, one: Fact, other: Fact) -> Truth:
+    """Whether two facts share an ingredient, a code, a day, an attribute or a value set's column."""
+    if key == "ingredient":
+        mine, theirs = ingredients(one), ingredients(other)
+        return truth_of(not mine.isdisjoint(theirs)) if mine and theirs else Truth.UNKNOWN
+    if key == "code":
+        return truth_of(not one.codings.isdisjoint(other.codings))
+    if key == "day":
+        return _same_day(one.when, other.when)
+    if "." in key:
+        name, _, column = key.partition(".")
+        rows = judging.ruleset.value_sets[name].rows
+        mine_words = {rows[c].get(column) for c in one.codings if c in rows} - {None}
+        their_words = {rows[c].get(column) for c in other.codings if c in rows} - {None}
+        return truth_of(bool(mine_words & their_words)) if mine_words and their_words else Truth.UNKNOWN
+    mine_value = read_attribute(one, key, judging.moment)
+    their_value = read_attribute(other, key, judging.moment)
+    if isinstance(mine_value, Coded) and isinstance(their_value, Coded):
+        return truth_of(not mine_value.words.isdisjoint(their_value.words))
+    return Truth.UNKNOWN
+
+
+def _same_day(one: Span | None, other: Span | None) -> Truth:
+    if one is None or other is None:
+        return Truth.UNKNOWN
+    if one.last_day < other.first_day or other.last_day < one.first_day:
+        return Truth.FAILS
+    exact = one.first_day == one.last_day == other.first_day == other.last_day
+    return Truth.HOLDS if exact else Truth.UNKNOWN
+
+
+def find_pairs(judging: Verdicts, clause: Pair, it: Subject | None) -> Found:
+    """Unordered pairs of two different facts; a pair found both ways counts once."""
+    first, second = judging.found(clause.first, it), judging.found(clause.second, it)
+    sure: dict[frozenset[str], FactPair] = {}
+    possible: dict[frozenset[str], FactPair] = {}
+    for one, one_sure in _with_certainty(first):
+        for other, other_sure in _with_certainty(second):
+            if one.reference == other.reference:
+                continue
+            verdict = weakest(
+                (
+                    truth_of(True) if one_sure and other_sure else Truth.UNKNOWN,
+                    *(same_key(judging, key, one, other) for key in clause.filters.same),
+                    *(same_key(judging, key, one, other).reversed() for key in clause.filters.different),
+                )
+            )
+            if verdict is not Truth.FAILS:
+                target = sure if verdict is Truth.HOLDS else possible
+                target.setdefault(frozenset((one.reference, other.reference)), FactPair(one, other))
+    undecided = tuple(pair for key, pair in possible.items() if key not in sure)
+    return Found(tuple(sure.values()), undecided, _pair_gaps(first, second))
+
+
+def _with_certainty(found: Found) -> list[tuple[Fact, bool]]:
+    return [(s, True) for s in found.sure if isinstance(s, Fact)] + [
+        (s, False) for s in found.possible if isinstance(s, Fact)
+    ]
+
+
+def _pair_gaps(first: Found, second: Found) -> tuple[str, ...]:
+    """More pairs are possible only if the other side has, or may have, a partner."""
+    some_first = strongest((first.truth,)) is not Truth.FAILS
+    some_second = strongest((second.truth,)) is not Truth.FAILS
+    return tuple(dict.fromkeys((*(first.more if some_second else ()), *(second.more if some_first else ()))))

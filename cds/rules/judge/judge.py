@@ -1,0 +1,175 @@
+"""Judging the rules of a plan: which fire, which stay silent, and which nobody can tell.
+
+index the facts -> the rules worth running -> their conditions and exceptions -> fire by policy -> fold families
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from cds.facts.dates import Moment
+from cds.facts.fact import Fact, Record
+from cds.rules.engine.truth import Truth
+from cds.rules.judge.finding_facts import RESOURCE_TYPES
+from cds.rules.judge.judging import Judging
+from cds.rules.judge.plan import Plan, RuleGoals, Spot
+from cds.rules.judge.values import Subject
+from cds.rules.ruleset import Entry, Policy, Rule
+
+Outcome = Literal["fires", "silent", "unknown", "folded"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdict:
+    """What became of a rule for the patient, or for one subject.
+
+    undecided: the entries whose doubt mattered: those that left the rule open, or that a policy overruled.
+    """
+
+    rule: Rule
+    subject: Subject | None
+    outcome: Outcome
+    undecided: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RulesetVerdicts:
+    """The verdicts of one ruleset, and the judging behind them (for texts, traces and tests)."""
+
+    judging: Judging
+    rules: tuple[RuleVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Indexed:
+    """A record laid out for a plan: per ruleset, the facts at each spot; and the kinds of which some may be missing."""
+
+    record: Record
+    hits: tuple[Mapping[Spot, tuple[Fact, ...]], ...]
+    doubtful: frozenset[str]
+
+
+def index_facts(plan: Plan, record: Record) -> Indexed:
+    """The first stage: every fact looked up once, for all rulesets together."""
+    return Indexed(record, tuple(_hits(plan, record)), _doubtful_kinds(record))
+
+
+def judge(plan: Plan, record: Record, moment: Moment) -> tuple[RulesetVerdicts, ...]:
+    """Every ruleset of a plan judged for one record at one moment."""
+    indexed = index_facts(plan, record)
+    return tuple(judge_ruleset(plan, number, indexed, moment) for number in range(len(plan.parts)))
+
+
+def judge_ruleset(plan: Plan, number: int, indexed: Indexed, moment: Moment) -> RulesetVerdicts:
+    """The verdicts of one ruleset. Rules not worth running are left out: a condition of theirs surely fails."""
+    part, hits, record = plan.parts[number], indexed.hits[number], indexed.record
+    judging = Judging(part, record, moment, hits)
+    verdicts: list[RuleVerdict] = []
+    for goals in part.goals:
+        if _worth_running(goals, record.hook, hits, indexed.doubtful):
+            verdicts += _judge_rule(judging, goals)
+    return RulesetVerdicts(judging, tuple(_fold(verdicts)))
+
+
+def _hits(plan: Plan, record: Record) -> list[dict[Spot, tuple[Fact, ...]]]:
+    """For each ruleset, the facts at each spot: a value set and a kind."""
+    hits: list[dict[Spot, tuple[Fact, ...]]] = [{} for _ in plan.parts]
+    index = plan.index
+    for kind, facts in record.facts.items():
+        for fact in facts:
+            spots = {spot for coding in fact.codings for spot in index.get(coding, ())}
+            for number, name in spots:
+                at = hits[number]
+                at[name, kind] = (*at.get((name, kind), ()), fact)
+    return hits
+
+
+def _doubtful_kinds(record: Record) -> frozenset[str]:
+    """Kinds of which facts may be missing: not finding one proves nothing."""
+    kinds = {kind for kind, types in RESOURCE_TYPES.items() if any(name in record.unsupplied for name in types)}
+    return frozenset(kinds.union(*(omission.kinds for omission in record.omissions)))
+
+
+def _worth_running(
+    goals: RuleGoals, hook: str, hits: Mapping[Spot, tuple[Fact, ...]], doubtful: frozenset[str]
+) -> bool:
+    if goals.rule.hooks and hook not in goals.rule.hooks:
+        return False
+    anchor = goals.anchor
+    if anchor is None or not anchor.isdisjoint(hits):
+        return True
+    return bool(doubtful) and any(kind in doubtful for _, kind in anchor)
+
+
+def _judge_rule(judging: Judging, goals: RuleGoals) -> list[RuleVerdict]:
+    rule = goals.rule
+    if not rule.for_each:
+        verdict = _judge_for(judging, goals, None)
+        return [verdict] if verdict else []
+    found = judging.found(rule.for_each, None)
+    verdicts = [verdict for subject in found.sure if (verdict := _judge_for(judging, goals, subject))]
+    if found.more or found.possible:
+        doubt = Entry(rule.for_each, "", rule.location)
+        if not verdicts:
+            verdicts.append(RuleVerdict(rule, None, "unknown", (doubt,)))
+    return verdicts
+
+
+def _judge_for(judging: Judging, goals: RuleGoals, subject: Subject | None) -> RuleVerdict | None:
+    """None when a condition surely fails: the usual case, found without the engine."""
+    compositions = judging.plan.compositions
+    for entry in goals.entries:
+        if entry.name not in compositions and judging.entry(entry, subject) is Truth.FAILS:
+            return None
+    wanted = [goal for goal in (goals.when, goals.unless, goals.applies_unless) if goal is not None]
+    solved = judging.solve(wanted, subject)
+    when = solved[goals.when]
+    if when is Truth.FAILS:
+        return None
+    rule = goals.rule
+    exceptions = [(goals.unless, rule.unless, rule.unless_unknown)]
+    applies = judging.ruleset.applies
+    excused = tuple(entry for entry in applies.unless if entry.name not in rule.despite)
+    exceptions.append((goals.applies_unless, excused, applies.unless_unknown))
+    barred = any(goal is not None and solved[goal] is Truth.HOLDS for goal, _, _ in exceptions)
+    if barred:
+        return RuleVerdict(rule, subject, "silent")
+    if when is Truth.UNKNOWN:
+        return RuleVerdict(rule, subject, "unknown", _undecided(judging, goals.entries, subject))
+    return _by_policy(judging, rule, subject, exceptions, solved)
+
+
+def _by_policy(
+    judging: Judging,
+    rule: Rule,
+    subject: Subject | None,
+    exceptions: list[tuple[int | None, tuple[Entry, ...], Policy | None]],
+    solved: Mapping[int, Truth],
+) -> RuleVerdict:
+    doubts: tuple[Entry, ...] = ()
+    outcome: Outcome = "fires"
+    for goal, entries, policy in exceptions:
+        if goal is not None and solved[goal] is Truth.UNKNOWN:
+            doubts += _undecided(judging, entries, subject)
+            if policy != "fire":
+                outcome = "unknown"
+    return RuleVerdict(rule, subject, outcome, doubts)
+
+
+def _undecided(judging: Judging, entries: tuple[Entry, ...], subject: Subject | None) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if judging.entry(entry, subject) is Truth.UNKNOWN)
+
+
+def _fold(verdicts: list[RuleVerdict]) -> list[RuleVerdict]:
+    """Per family and subject, only the first that fires is shown."""
+    shown: set[tuple[str, str]] = set()
+    result = []
+    for verdict in verdicts:
+        key = (verdict.rule.family, verdict.subject.reference if verdict.subject else "")
+        if verdict.outcome == "fires" and verdict.rule.family:
+            if key in shown:
+                result.append(RuleVerdict(verdict.rule, verdict.subject, "folded", verdict.undecided))
+                continue
+            shown.add(key)
+        result.append(verdict)
+    return result

@@ -1,0 +1,97 @@
+"""Operands: what a ``value`` or a formula input reads, as a value with its time and facts."""
+
+from fractions import Fraction
+
+from cds.facts.attributes import Attribute, Coded, Flagged, Measured, Unreadable, read_attribute
+from cds.facts.dates import completed_years
+from cds.facts.dosage import daily_dose_of
+from cds.facts.fact import Fact
+from cds.rules.judge.values import NOTHING, Answer, FactPair, Known, Nothing, Subject, Unclear, Value, Word, unclear
+from cds.rules.judge.verdicts import Verdicts
+from cds.rules.ruleset import Operand
+from cds.rules.source.phrases import read_quantity
+from cds.units.quantity import Interval, Quantity
+
+
+def read_operand(judging: Verdicts, operand: Operand, it: Subject | None) -> Value:
+    """The value of an operand for the patient, or for the subject it speaks of."""
+    if operand.root == "patient":
+        return _of_patient(judging, operand.attribute)
+    if operand.root in ("it", "first", "second"):
+        fact = _fact(operand.root, it)
+        return _of_fact(judging, fact, operand) if fact else unclear("no-subject")
+    if not operand.attribute:
+        return judging.value(operand.root, it)
+    value = judging.value(operand.root, it)
+    if isinstance(value, Nothing):
+        return NOTHING
+    if isinstance(value, Known | Answer) and len(value.facts) == 1:
+        return _of_fact(judging, value.facts[0], operand)
+    return value if isinstance(value, Unclear) else unclear("several-facts")
+
+
+def _fact(root: str, it: Subject | None) -> Fact | None:
+    if isinstance(it, FactPair):
+        return it.second if root == "second" else it.first
+    return it
+
+
+def _of_patient(judging: Verdicts, attribute: str) -> Value:
+    patient = judging.record.patient
+    if attribute == "age":
+        return age(judging)
+    if attribute == "sex":
+        return Word(patient.sex) if patient.sex else unclear("sex-not-known")
+    if attribute == "deceased":
+        return unclear("deceased-not-known") if patient.deceased is None else Word("yes" if patient.deceased else "no")
+    return unclear(f"{attribute}-not-known")
+
+
+def age(judging: Verdicts) -> Known | Unclear:
+    """Completed years now; a partial birth date gives a range."""
+    birth = judging.record.patient.birth
+    if birth is None:
+        return unclear("birth-date-not-known")
+    low, high = completed_years(birth, judging.moment.today)
+    return Known(Quantity(Interval(Fraction(low), Fraction(high)), "a"))
+
+
+def _of_fact(judging: Verdicts, fact: Fact, operand: Operand) -> Value:
+    if operand.value_set:
+        return _of_row(judging, fact, operand)
+    if operand.attribute == "date":
+        return unclear("dates-are-not-values") if fact.when else NOTHING
+    return _as_value(fact, read_attribute(fact, operand.attribute, judging.moment))
+
+
+def _of_row(judging: Verdicts, fact: Fact, operand: Operand) -> Value:
+    """A column of the row that the fact's code has in a value set; ``daily-dose`` is the dose of that component."""
+    rows = judging.ruleset.value_sets[operand.value_set].rows
+    codings = [coding for coding in fact.codings if coding in rows]
+    if not codings:
+        return NOTHING
+    if operand.attribute == "daily-dose":
+        amount = daily_dose_of(fact, codings, judging.moment)
+        if isinstance(amount, Quantity):
+            return Known(amount, fact.when, (fact,))
+        return unclear(f"unreadable:{amount.reason}", facts=(fact,))
+    texts = {rows[coding][operand.attribute] for coding in codings if rows[coding].get(operand.attribute)}
+    if not texts:
+        return NOTHING
+    if len(texts) > 1:
+        return unclear("several-rows", facts=(fact,))
+    text = texts.pop()
+    number = read_quantity(text)
+    return Known(number) if number is not None else Word(text)
+
+
+def _as_value(fact: Fact, attribute: Attribute) -> Value:
+    if isinstance(attribute, Measured):
+        return Known(attribute.quantity, attribute.when or fact.when, (fact,))
+    if isinstance(attribute, Coded):
+        return Answer(attribute, fact.when, (fact,))
+    if isinstance(attribute, Flagged):
+        return Word("yes" if attribute.value else "no")
+    if isinstance(attribute, Unreadable):
+        return unclear(f"unreadable:{attribute.reason}", facts=(fact,))
+    return NOTHING

@@ -1,0 +1,183 @@
+"""One number from several facts: latest, earliest, highest, lowest; and counting them.
+
+The value is chosen first and tested afterwards: never "the latest normal one".
+"""
+
+from fractions import Fraction
+
+from cds.facts.attributes import Coded, Measured, Unreadable, read_attribute
+from cds.facts.fact import Fact
+from cds.rules.judge.finding_facts import find, ingredients
+from cds.rules.judge.values import NOTHING, Answer, Known, Number, Subject, Unclear, hull, unclear
+from cds.rules.judge.verdicts import Verdicts
+from cds.rules.ruleset import Count, Pick, Source
+from cds.units.quantity import Interval, Quantity
+from cds.units.ucum import convert
+
+
+def pick(judging: Verdicts, clause: Pick, it: Subject | None) -> Number | Answer:
+    """The value of a latest, earliest, highest or lowest clause."""
+    found = find(judging, clause.source, it)
+    sure = [fact for fact in found.sure if isinstance(fact, Fact)]
+    possible = [fact for fact in found.possible if isinstance(fact, Fact)]
+    if not sure and not possible and not found.more:
+        return NOTHING
+    if clause.which in ("highest", "lowest"):
+        return _extreme(judging, clause, sure, possible, found.more)
+    return _at_the_end(judging, clause, sure, possible, found.more)
+
+
+def _at_the_end(
+    judging: Verdicts, clause: Pick, sure: list[Fact], possible: list[Fact], more: tuple[str, ...]
+) -> Number | Answer:
+    """Latest or earliest: unknown if a possible, undated, unreadable or missing fact could be it."""
+    ends = _candidates_at_the_end([*sure, *possible], newest=clause.which == "latest")
+    if more:
+        return unclear(*more, facts=ends)
+    if any(fact.when is None for fact in ends):
+        return unclear("undated", facts=ends)
+    if any(fact in possible for fact in ends):
+        return unclear("uncertain", facts=ends)
+    answers = [read_attribute(fact, "value", judging.moment) for fact in ends]
+    if isinstance(answers[0], Coded):
+        return (
+            Answer(answers[0], ends[0].when, tuple(ends)) if len(ends) == 1 else unclear("several-answers", facts=ends)
+        )
+    return _value_of(judging, clause, ends)
+
+
+def _candidates_at_the_end(facts: list[Fact], *, newest: bool) -> list[Fact]:
+    """The facts that no other fact is certainly beyond; undated ones always may be."""
+    dated = [fact for fact in facts if fact.when is not None]
+    kept = [fact for fact in facts if fact.when is None]
+    for fact in dated:
+        beaten = any(_is_beyond(other, fact, newest=newest) for other in dated)
+        if not beaten:
+            kept.append(fact)
+    return kept
+
+
+def _is_beyond(other: Fact, fact: Fact, *, newest: bool) -> bool:
+    if other.when is None or fact.when is None:
+        return False
+    later, earlier = (other.when, fact.when) if newest else (fact.when, other.when)
+    return later.start >= earlier.end and later is not earlier
+
+
+def _value_of(judging: Verdicts, clause: Pick, facts: list[Fact]) -> Number:
+    """The value at the end; values at the same instant give the range of both, or as ``on-tie`` says."""
+    values: list[Quantity] = []
+    for fact in facts:
+        quantity = measured(judging, fact)
+        if isinstance(quantity, Unclear):
+            return quantity
+        values.append(quantity)
+    around = hull(values)
+    if around is None:
+        return unclear("units-differ", facts=facts)
+    if len(values) > 1 and clause.on_tie != "range":
+        edge = around.interval.high if clause.on_tie == "highest" else around.interval.low
+        around = Quantity(Interval(edge, edge), around.unit)
+    return known(judging, clause.source, around, facts)
+
+
+def measured(judging: Verdicts, fact: Fact) -> Quantity | Unclear:
+    """The quantity a fact carries, or why it carries none."""
+    value = read_attribute(fact, "value", judging.moment)
+    if isinstance(value, Measured):
+        return value.quantity
+    reason = value.reason if isinstance(value, Unreadable) else "no-value"
+    return unclear(f"unreadable:{reason}", facts=(fact,))
+
+
+def known(judging: Verdicts, source: Source, quantity: Quantity, facts: list[Fact]) -> Known:
+    """A number with the molar mass and valence of the value set it was found by."""
+    sets = [judging.ruleset.value_sets[name] for name in source.filters.in_sets]
+    chosen = next((s for s in sets if any(c in s.rows for fact in facts for c in fact.codings)), None)
+    return Known(
+        quantity,
+        facts[0].when if facts else None,
+        tuple(facts),
+        chosen.molar_mass if chosen else None,
+        chosen.valence if chosen else None,
+    )
+
+
+def _extreme(judging: Verdicts, clause: Pick, sure: list[Fact], possible: list[Fact], more: tuple[str, ...]) -> Number:
+    """Highest or lowest: what is not known for sure only opens the range on one side."""
+    values: list[Quantity] = []
+    open_ended = bool(more)
+    for fact in sure:
+        quantity = measured(judging, fact)
+        if isinstance(quantity, Unclear):
+            open_ended = True
+        else:
+            values.append(quantity)
+    if not values:
+        return unclear(*(more or ("uncertain",)), facts=(*sure, *possible))
+    perhaps = [q for fact in possible if isinstance(q := measured(judging, fact), Quantity)]
+    open_ended = open_ended or len(perhaps) < len(possible)
+    unit = values[0].unit
+    same = [convert(q, unit) for q in values]
+    might = [convert(q, unit) for q in perhaps]
+    if not all(isinstance(q, Quantity) for q in (*same, *might)):
+        return unclear("units-differ", facts=sure)
+    certain = [q.interval for q in same if isinstance(q, Quantity)]
+    chance = [q.interval for q in might if isinstance(q, Quantity)]
+    make = _highest if clause.which == "highest" else _lowest
+    return known(judging, clause.source, Quantity(make(certain, chance, open_ended=open_ended), unit), sure)
+
+
+def _highest(certain: list[Interval], chance: list[Interval], *, open_ended: bool) -> Interval:
+    lows = [i.low for i in certain if i.low is not None]
+    highs = [i.high for i in (*certain, *chance)]
+    top = None if open_ended or any(h is None for h in highs) else max(h for h in highs if h is not None)
+    return Interval(max(lows) if lows else None, top)
+
+
+def _lowest(certain: list[Interval], chance: list[Interval], *, open_ended: bool) -> Interval:
+    highs = [i.high for i in certain if i.high is not None]
+    lows = [i.low for i in (*certain, *chance)]
+    bottom = None if open_ended or any(low is None for low in lows) else min(low for low in lows if low is not None)
+    return Interval(bottom, min(highs) if highs else None)
+
+
+def count(judging: Verdicts, clause: Count, it: Subject | None) -> Known:
+    """How many facts, or different keys of them: from those that are sure to those that are possible."""
+    found = find(judging, clause.source, it)
+    sure = [fact for fact in found.sure if isinstance(fact, Fact)]
+    possible = [fact for fact in found.possible if isinstance(fact, Fact)]
+    if clause.distinct:
+        low, high = _distinct(judging, clause, sure, possible)
+    else:
+        low, high = len(sure), len(sure) + len(possible)
+    interval = Interval(Fraction(low), None if found.more else Fraction(high))
+    return Known(Quantity(interval, "1"), None, tuple(sure))
+
+
+def _distinct(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[Fact]) -> tuple[int, int]:
+    """Different keys: a fact whose key is not known may be one more, or none."""
+    keys: set[object] = set()
+    perhaps: set[object] = set()
+    unkeyed = 0
+    for fact in sure:
+        found = _keys(judging, clause, fact)
+        keys |= found
+        unkeyed += not found
+    for fact in possible:
+        found = _keys(judging, clause, fact)
+        perhaps |= found
+        unkeyed += not found
+    least = max(len(keys), 1 if sure else 0)
+    return least, max(len(keys | perhaps) + unkeyed, least)
+
+
+def _keys(judging: Verdicts, clause: Count, fact: Fact) -> set[object]:
+    if clause.distinct == "day":
+        return {fact.when.first_day} if fact.when and fact.when.first_day == fact.when.last_day else set()
+    if clause.distinct == "ingredient":
+        sets = [judging.ruleset.value_sets[name].rows for name in clause.source.filters.in_sets]
+        named = ingredients(fact)
+        inside = {coding for coding in named if any(coding in rows for rows in sets)}
+        return set(inside or named)
+    return set(fact.codings)

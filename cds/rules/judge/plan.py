@@ -1,0 +1,239 @@
+"""Compiling a ruleset once: numbered symbols, compositions for the engine, and what makes a rule worth running.
+
+A rule is run only when its *anchor* was touched: some condition that it cannot do without has a fact (or an
+omission, or a gap in the supply) to look at. So the cost of a request does not grow with the rules installed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cds.facts.fact import Vocabulary
+from cds.rules.engine.composition import Composition, Engine, EngineMaker, Part
+from cds.rules.references import closure, entries_of, filters_of, kinds_of, names_in
+from cds.rules.ruleset import Compose, Count, Definition, Entry, Find, Pair, Pick, Rule, Ruleset, Source, Sum
+from cds.rules.text_template import Placeholder, parse_text
+from cds.terminology.coding import Coding
+
+#: A value set and a kind: facts of that kind with a code of that set.
+Spot = tuple[str, str]
+Leaf = tuple[str, str]  # (prefix, name); prefix "" or known, unknown, missing, absent
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGoals:
+    """The compositions of a rule: its conditions, its exceptions, and those that ``applies`` joins to it."""
+
+    rule: Rule
+    when: int
+    unless: int | None
+    applies_unless: int | None
+    entries: tuple[Entry, ...]  # all conditions, those of applies first
+    anchor: frozenset[Spot] | None  # None: always worth running
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RulesetPlan:
+    """One ruleset, ready to judge."""
+
+    ruleset: Ruleset
+    engine: Engine
+    symbols: Mapping[Leaf, int]
+    leaves_of: Mapping[int, tuple[Leaf, ...]]  # composition symbol -> the leaves it rests on
+    goals: tuple[RuleGoals, ...]
+    compositions: tuple[str, ...]  # the named ones
+    about_subjects: frozenset[str]  # definitions whose verdict may differ from subject to subject
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The rulesets that one service judges, in the order of services.yaml, with one index over all their codes."""
+
+    parts: tuple[RulesetPlan, ...]
+    index: Mapping[Coding, tuple[tuple[int, str], ...]]
+    vocabulary: Vocabulary
+
+
+@dataclass(slots=True)
+class _Numbering:
+    ruleset: Ruleset
+    symbols: dict[Leaf, int] = field(default_factory=dict)
+    compositions: list[Composition] = field(default_factory=list)
+
+    def symbol(self, leaf: Leaf) -> int:
+        return self.symbols.setdefault(leaf, len(self.symbols))
+
+    def fresh(self, mark: str) -> int:
+        return self.symbol(("goal", mark))
+
+    def part(self, entry: Entry) -> Part:
+        if entry.prefix == "not":
+            return Part(self.symbol(("", entry.name)), negated=True)
+        return Part(self.symbol((entry.prefix, entry.name)))
+
+    def add(self, symbol: int, clause: Compose) -> None:
+        parts = tuple(self.part(entry) for entry in clause.entries)
+        if clause.kind == "none-of":
+            self.compositions.append(Composition(symbol, "all-of", tuple(Part(p.symbol, not p.negated) for p in parts)))
+        else:
+            self.compositions.append(Composition(symbol, clause.kind, parts, clause.n))
+
+
+def compile_ruleset(ruleset: Ruleset, make_engine: EngineMaker) -> RulesetPlan:
+    """The plan of one ruleset; the engine may refuse a composition that would reach one of its limits."""
+    numbering = _Numbering(ruleset)
+    for definition in ruleset.definitions.values():
+        if isinstance(definition.clause, Compose):
+            numbering.add(numbering.symbol(("", definition.name)), definition.clause)
+    goals = tuple(_goals(numbering, rule) for rule in ruleset.rules)
+    return RulesetPlan(
+        ruleset,
+        make_engine(tuple(numbering.compositions)),
+        dict(numbering.symbols),
+        _leaves(numbering),
+        goals,
+        tuple(name for name, definition in ruleset.definitions.items() if isinstance(definition.clause, Compose)),
+        _about_subjects(ruleset),
+    )
+
+
+def _about_subjects(ruleset: Ruleset) -> frozenset[str]:
+    """Definitions with ``for-each``, and everything that rests on one without folding it (sum, that)."""
+    about = {name for name, definition in ruleset.definitions.items() if definition.for_each}
+    grown = True
+    while grown:
+        more = {
+            name
+            for name, definition in ruleset.definitions.items()
+            if name not in about and not _folds(definition) and about.intersection(names_in(definition.clause))
+        }
+        about |= more
+        grown = bool(more)
+    return frozenset(about)
+
+
+def _folds(definition: Definition) -> bool:
+    """Sums fold numbers over subjects; finders narrow by ``that``: neither is about a subject itself."""
+    return isinstance(definition.clause, Sum | Find | Pick | Count | Pair)
+
+
+def _goals(numbering: _Numbering, rule: Rule) -> RuleGoals:
+    applies = numbering.ruleset.applies
+    joined = tuple(entry for entry in applies.when if entry.name not in rule.despite)
+    excused = tuple(entry for entry in applies.unless if entry.name not in rule.despite)
+    entries = (*joined, *rule.when)
+    when = numbering.fresh(f"{rule.id}:when")
+    numbering.add(when, Compose("all-of", entries))
+    unless = _any_of(numbering, rule.unless, f"{rule.id}:unless")
+    applies_unless = _any_of(numbering, excused, f"{rule.id}:applies-unless")
+    return RuleGoals(rule, when, unless, applies_unless, entries, _anchor_of_all(numbering.ruleset, entries))
+
+
+def _any_of(numbering: _Numbering, entries: tuple[Entry, ...], mark: str) -> int | None:
+    if not entries:
+        return None
+    symbol = numbering.fresh(mark)
+    numbering.add(symbol, Compose("any-of", entries))
+    return symbol
+
+
+def _leaves(numbering: _Numbering) -> dict[int, tuple[Leaf, ...]]:
+    """For each composition, the leaves at the ends of its chains."""
+    by_symbol = {c.symbol: c for c in numbering.compositions}
+    names = {symbol: leaf for leaf, symbol in numbering.symbols.items()}
+    done: dict[int, frozenset[int]] = {}
+
+    def ends(symbol: int) -> frozenset[int]:
+        if symbol not in by_symbol:
+            return frozenset((symbol,))
+        if symbol not in done:
+            done[symbol] = frozenset().union(*(ends(part.symbol) for part in by_symbol[symbol].parts))
+        return done[symbol]
+
+    return {symbol: tuple(names[end] for end in sorted(ends(symbol))) for symbol in by_symbol}
+
+
+def _anchor_of_all(ruleset: Ruleset, entries: tuple[Entry, ...]) -> frozenset[Spot] | None:
+    """The smallest set of spots of which one must be touched for all entries to hold or be unknown."""
+    anchors = [anchor for entry in entries if (anchor := _anchor(ruleset, entry)) is not None]
+    drafts = [anchor for anchor in anchors if all(kind in ("order", "draft") for _, kind in anchor)]
+    return min(drafts or anchors, key=len, default=None)
+
+
+def _anchor(ruleset: Ruleset, entry: Entry) -> frozenset[Spot] | None:
+    definition = ruleset.definitions[entry.name]
+    if entry.prefix:
+        return None
+    clause = definition.clause
+    if isinstance(clause, Compose):
+        return _compose_anchor(ruleset, clause)
+    if isinstance(clause, Find):
+        return _source_anchor(ruleset, clause.source)
+    return None
+
+
+def _compose_anchor(ruleset: Ruleset, clause: Compose) -> frozenset[Spot] | None:
+    if clause.kind == "all-of":
+        return _anchor_of_all(ruleset, clause.entries)
+    if clause.kind == "none-of":
+        return None
+    anchors = [_anchor(ruleset, entry) for entry in clause.entries]
+    if any(anchor is None for anchor in anchors):
+        return None
+    return frozenset().union(*(anchor for anchor in anchors if anchor is not None))
+
+
+def _source_anchor(ruleset: Ruleset, source: Source) -> frozenset[Spot] | None:
+    sets = source.filters.in_sets
+    if sets:
+        return frozenset((name, kind) for name in sets for kind in kinds_of(ruleset, source))
+    if not source.kinds and len(source.finders) == 1:
+        inner = ruleset.definitions[source.finders[0]].clause
+        return _source_anchor(ruleset, inner.source) if isinstance(inner, Find) else None
+    return None
+
+
+def join(parts: tuple[RulesetPlan, ...]) -> Plan:
+    """Several plans under one index, for one service."""
+    index: dict[Coding, list[tuple[int, str]]] = {}
+    open_kinds: set[str] = set()
+    for number, part in enumerate(parts):
+        used, kinds = _vocabulary(part.ruleset)
+        open_kinds |= kinds
+        for name in used:
+            for coding in part.ruleset.value_sets[name].rows:
+                index.setdefault(coding, []).append((number, name))
+    vocabulary = Vocabulary(frozenset(index), frozenset(open_kinds))
+    return Plan(parts, {coding: tuple(spots) for coding, spots in index.items()}, vocabulary)
+
+
+def _vocabulary(ruleset: Ruleset) -> tuple[set[str], set[str]]:
+    """The value sets that filter facts by code, and the kinds read without such a filter."""
+    used: set[str] = set()
+    open_kinds: set[str] = set()
+    for name in reachable(ruleset):
+        clause = ruleset.definitions[name].clause
+        filters = filters_of(clause)
+        if filters is not None:
+            used.update(filters.in_sets)
+        if isinstance(clause, Find | Pick | Count) and clause.source.kinds and not clause.source.filters.in_sets:
+            open_kinds.update(clause.source.kinds)
+    return used, open_kinds
+
+
+def reachable(ruleset: Ruleset) -> set[str]:
+    """Every definition that some rule rests on."""
+    roots = {entry.name for rule in ruleset.rules for entry in entries_of(rule)}
+    roots |= {entry.name for entry in (*ruleset.applies.when, *ruleset.applies.unless)}
+    roots |= {rule.for_each for rule in ruleset.rules if rule.for_each}
+    roots |= text_names(ruleset)
+    return closure(ruleset, roots)
+
+
+def text_names(ruleset: Ruleset) -> set[str]:
+    """Definitions that only texts and suggestions name."""
+    names: set[str] = set()
+    for rule in ruleset.rules:
+        texts = (rule.card.summary, rule.card.detail, *(note.text for note in rule.card.notes))
+        names |= {p.name for text in texts for p in parse_text(text) if isinstance(p, Placeholder)}
+        names |= {suggestion.target for suggestion in rule.card.suggestions if suggestion.target}
+    return {name for name in names if name in ruleset.definitions}

@@ -1,0 +1,35 @@
+"""What a clause may ask while it is judged: facts, finds, values and truths of the same ruleset and patient.
+
+``judging.Judging`` answers; clauses know only this, so that each of them stands on its own.
+"""
+
+from typing import Protocol
+
+from cds.facts.dates import Moment
+from cds.facts.fact import Fact, Record
+from cds.rules.engine.truth import Truth
+from cds.rules.judge.values import Found, Number, Subject, Value
+from cds.rules.ruleset import Ruleset
+
+
+class Verdicts(Protocol):
+    """The judgements of one ruleset about one record at one moment; each is judged once."""
+
+    ruleset: Ruleset
+    record: Record
+    moment: Moment
+
+    def facts(self, kind: str, in_sets: tuple[str, ...]) -> tuple[Fact, ...]:
+        """Facts of a kind; with value sets, those that have a code in one of them."""
+
+    def found(self, name: str, it: Subject | None) -> Found:
+        """What a finder found, for the patient or for one subject."""
+
+    def value(self, name: str, it: Subject | None) -> Value:
+        """The number or coded answer of a definition."""
+
+    def number(self, name: str, it: Subject | None) -> Number:
+        """The number of a definition; an answer in words is none."""
+
+    def truth(self, name: str, it: Subject | None = None) -> Truth:
+        """Whether a definition holds, for the patient or for one subject."""

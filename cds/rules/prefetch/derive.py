@@ -1,0 +1,57 @@
+"""Prefetch templates derived from the rules of a service (SETTLED "Hooks, services, orders, prefetch").
+
+One template per resource type that a reachable definition reads; a look-up by code where it stays short enough for a
+client's URL. No date filter, no count: windows are judged here.
+"""
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from cds.hooks.prefetch import Template
+from cds.rules.judge.finding_facts import RESOURCE_TYPES
+from cds.rules.judge.plan import reachable
+from cds.rules.references import kinds_of
+from cds.rules.ruleset import Count, Find, Pick, Ruleset
+from cds.terminology.coding import Coding
+
+MAX_QUERY = 1500
+#: Resource types whose search by code is reliable: a result is filed under the code that the rules name. Drugs are
+#: filed under products, problems under more specific codes than a URL can hold.
+_BY_CODE = frozenset({"Observation"})
+_SORT = {"Observation": "&_sort=-date", "MedicationRequest": "&_sort=-authoredon"}
+
+PATIENT = Template("Patient", "Patient", "Patient/{{context.patientId}}", is_read=True)
+
+
+def derive_templates(rulesets: Iterable[Ruleset]) -> tuple[Template, ...]:
+    """The templates of a service: the patient, then one per resource type in alphabetical order."""
+    wanted: dict[str, set[Coding] | None] = {}
+    for ruleset in rulesets:
+        for name in reachable(ruleset):
+            clause = ruleset.definitions[name].clause
+            if isinstance(clause, Find | Pick | Count):
+                codings = _codings(ruleset, clause.source.filters.in_sets)
+                for kind in kinds_of(ruleset, clause.source) if clause.source.kinds else ():
+                    for resource_type in RESOURCE_TYPES[kind]:
+                        _want(wanted, resource_type, codings)
+    return (PATIENT, *(_template(name, wanted[name]) for name in sorted(wanted)))
+
+
+def _codings(ruleset: Ruleset, names: tuple[str, ...]) -> set[Coding] | None:
+    return {coding for name in names for coding in ruleset.value_sets[name].rows} if names else None
+
+
+def _want(wanted: dict[str, set[Coding] | None], resource_type: str, codings: set[Coding] | None) -> None:
+    if codings is None or resource_type not in _BY_CODE:
+        wanted[resource_type] = None
+    elif wanted.get(resource_type, codings) is not None:
+        wanted[resource_type] = (wanted.get(resource_type) or set()) | codings
+
+
+def _template(resource_type: str, codings: set[Coding] | None) -> Template:
+    base = f"{resource_type}?patient={{{{context.patientId}}}}"
+    codes = ",".join(f"{c.system}|{c.code}" for c in sorted(codings)) if codings else ""
+    by_code = f"{base}&code={quote(codes, safe=':/|,-.')}{_SORT.get(resource_type, '')}"
+    if codes and len(by_code) <= MAX_QUERY:
+        return Template(resource_type, resource_type, by_code)
+    return Template(resource_type, resource_type, base + _SORT.get(resource_type, ""))

@@ -1,0 +1,120 @@
+"""Who names whom inside a ruleset: the definitions a definition, an operand or a rule rests on."""
+
+from collections.abc import Iterator
+
+from cds.rules.ruleset import (
+    Absent,
+    Choose,
+    Clause,
+    Compose,
+    Compute,
+    Count,
+    Definition,
+    Entry,
+    Filters,
+    Find,
+    FirstOf,
+    NewestOf,
+    Operand,
+    Pair,
+    Pick,
+    Points,
+    Rule,
+    Ruleset,
+    Score,
+    Source,
+    Sum,
+    ValueOf,
+)
+
+#: Roots of operands that are not definitions.
+BUILT_IN_ROOTS = frozenset({"it", "first", "second", "patient"})
+
+
+def filters_of(clause: Clause) -> Filters | None:
+    """The filters of a clause that has any."""
+    if isinstance(clause, Find | Pick | Count):
+        return clause.source.filters
+    return clause.filters if isinstance(clause, Pair) else None
+
+
+def names_in(clause: Clause) -> tuple[str, ...]:
+    """The definitions that a clause names, in the order written."""
+    match clause:
+        case Find(source) | Pick(source=source) | Count(source=source):
+            return (*source.finders, *source.filters.that)
+        case Pair(first, second, filters):
+            return (first, second, *filters.that)
+        case Absent(name):
+            return (name,)
+        case Sum(names) | FirstOf(names) | NewestOf(names):
+            return names
+        case Score(parts):
+            return tuple(name for name, _ in parts)
+        case Points(operand, _) | ValueOf(operand):
+            return _operand_names(operand)
+        case Choose(branches):
+            return tuple(name for branch in branches for name in branch if name)
+        case Compute(_, inputs):
+            return tuple(name for operand in inputs.values() for name in _operand_names(operand))
+        case Compose(_, entries, _):
+            return tuple(entry.name for entry in entries)
+    return ()
+
+
+def _operand_names(operand: Operand) -> tuple[str, ...]:
+    return () if operand.root in BUILT_IN_ROOTS else (operand.root,)
+
+
+def names_of(definition: Definition) -> tuple[str, ...]:
+    """Every definition that this one rests on directly, its ``for-each`` included."""
+    each = (definition.for_each,) if definition.for_each else ()
+    return (*each, *names_in(definition.clause))
+
+
+def operands_in(clause: Clause) -> tuple[Operand, ...]:
+    """The operands of a clause."""
+    match clause:
+        case Points(operand, _) | ValueOf(operand):
+            return (operand,)
+        case Compute(_, inputs):
+            return tuple(inputs.values())
+    return ()
+
+
+def closure(ruleset: Ruleset, names: Iterator[str] | tuple[str, ...] | set[str]) -> set[str]:
+    """The names and every definition they rest on."""
+    found: set[str] = set()
+    waiting = [name for name in names if name in ruleset.definitions]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        waiting += [n for n in names_of(ruleset.definitions[name]) if n in ruleset.definitions and n not in found]
+    return found
+
+
+def entries_of(rule: Rule) -> Iterator[Entry]:
+    """Every entry of a rule: its conditions, and those of its notes and suggestions."""
+    yield from rule.when
+    yield from rule.unless
+    for note in rule.card.notes:
+        yield from (*note.when, *note.unless)
+    for suggestion in rule.card.suggestions:
+        yield from (*suggestion.when, *suggestion.unless)
+
+
+def kinds_of(ruleset: Ruleset, source: Source) -> frozenset[str]:
+    """The fact kinds that a source reads, through the finders it names."""
+    kinds = set(source.kinds)
+    for name in source.finders:
+        definition = ruleset.definitions.get(name)
+        if definition is not None and isinstance(definition.clause, Find | Pick | Count):
+            kinds |= kinds_of(ruleset, definition.clause.source)
+        elif definition is not None and isinstance(definition.clause, Pair):
+            for part in (definition.clause.first, definition.clause.second):
+                inner = ruleset.definitions.get(part)
+                if inner is not None and isinstance(inner.clause, Find):
+                    kinds |= kinds_of(ruleset, inner.clause.source)
+    return frozenset(kinds)

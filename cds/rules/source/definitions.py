@@ -1,0 +1,346 @@
+"""Definitions: one clause each, with the modifiers that clause allows (docs/language.md, section 3)."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from cds.documents.yaml_tree import Items, Node, Table, Text
+from cds.formulas import FORMULAS
+from cds.rules.ruleset import (
+    FINDERS,
+    Absent,
+    Age,
+    Answers,
+    Choose,
+    Clause,
+    Compose,
+    Compute,
+    Count,
+    Definition,
+    Entry,
+    Find,
+    FirstOf,
+    Limit,
+    NewestOf,
+    Operand,
+    Pair,
+    Parameter,
+    ParameterOn,
+    Pick,
+    Points,
+    Score,
+    Sex,
+    Sum,
+    ValueOf,
+)
+from cds.rules.source.filters import FILTER_KEYS, KIND_WORDS, read_filters, read_source
+from cds.rules.source.phrases import read_limit, read_quantity
+from cds.rules.source.reader import Reader, did_you_mean
+from cds.units.quantity import Quantity
+
+NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
+RESERVED = frozenset(KIND_WORDS) | {
+    "it", "now", "patient", "user", "not", "absent", "known", "unknown", "missing", "otherwise", "add", "first",
+    "second",
+}  # fmt: skip
+PREFIXES = ("not", "absent", "known", "unknown", "missing")
+_ALWAYS = ("says", "label", "for-each")
+_TEST_KEYS = ("is", "if-absent")
+_LATER_CLAUSES = ("average", "change")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a clause reader is given: where it stands and what is known so far."""
+
+    reader: Reader
+    table: Table
+    node: Node
+    parameters: Mapping[str, Parameter]
+
+    def names(self, what: str) -> tuple[str, ...]:
+        return tuple(text.text for text in self.reader.texts(self.node, what))
+
+    def one_name(self, what: str) -> str:
+        return self.reader.text(self.node, what)
+
+
+def read_definitions(reader: Reader, node: Node | None, parameters: Mapping[str, Parameter]) -> dict[str, Definition]:
+    """All definitions by name."""
+    table = reader.table(node, "definitions")
+    found = {}
+    for name, value in table.entries if table else ():
+        check_name(reader, name, "a definition")
+        if definition := _definition(reader, name, value, parameters):
+            found[name.text] = definition
+    return found
+
+
+def check_name(reader: Reader, name: Text, what: str) -> None:
+    """Names are kebab-case and not reserved."""
+    if not NAME.match(name.text):
+        reader.problem(
+            "CDS201",
+            name.location,
+            f'"{name.text}" cannot be the name of {what}',
+            "small letters, digits and single hyphens",
+        )
+    elif name.text in RESERVED:
+        reader.problem("CDS202", name.location, f'"{name.text}" is a word of the language and cannot be a name')
+
+
+def _definition(reader: Reader, name: Text, node: Node, parameters: Mapping[str, Parameter]) -> Definition | None:
+    table = reader.table(node, f'the definition "{name.text}"')
+    if table is None:
+        return None
+    says = reader.required_text(table, "says", f'the definition "{name.text}"')
+    clauses = [key for key, _ in table.entries if key.text in _CLAUSES]
+    later = [key for key, _ in table.entries if key.text in _LATER_CLAUSES]
+    if later:
+        reader.problem(
+            "CDS190", later[0].location, f'the clause "{later[0].text}" is not part of this version of the language yet'
+        )
+        return None
+    if len(clauses) != 1:
+        what = "has no clause" if not clauses else f"has several clauses: {', '.join(key.text for key in clauses)}"
+        reader.problem(
+            "CDS120", name.location, f'the definition "{name.text}" {what}', f"exactly one of: {', '.join(_CLAUSES)}"
+        )
+        return None
+    key = clauses[0]
+    allowed, read = _CLAUSES[key.text]
+    reader.table(table, f'a definition with "{key.text}"', (*_ALWAYS, key.text, *allowed))
+    value = table.get(key.text)
+    clause = read(_Place(reader, table, value, parameters)) if value is not None else None
+    if clause is None:
+        return None
+    return Definition(
+        name=name.text,
+        says=says,
+        label=reader.text(table.get("label"), "label") or says,
+        clause=clause,
+        location=name.location,
+        for_each=reader.text(table.get("for-each"), "for-each") if table.get("for-each") else "",
+        test=_test(reader, table, clause, parameters),
+        if_absent=_if_absent(reader, table),
+        rounded_to=_rounded_to(reader, table.get("rounded-to")),
+    )
+
+
+def _test(reader: Reader, table: Table, clause: Clause, parameters: Mapping[str, Parameter]) -> Limit | Answers | None:
+    phrase = table.get("is")
+    if phrase is not None:
+        if isinstance(clause, FINDERS):
+            reader.problem("CDS412", table.place("is"), '"is" tests a number; conditions on the facts go in "where"')
+            return None
+        text = reader.text(phrase, "is")
+        return read_limit(reader, Text(text, phrase.location), parameters) if text else None
+    if isinstance(clause, ValueOf):
+        for key in ("in", "not-in"):
+            if names := reader.texts(table.get(key), key):
+                words = tuple(name.text for name in names)
+                return Answers(words, frozenset(word.lower() for word in words), negated=key == "not-in")
+    return None
+
+
+def _if_absent(reader: Reader, table: Table) -> Literal["fails", "holds"] | None:
+    word = reader.one_of(table.get("if-absent"), "if-absent", ("fails", "holds"), "")
+    return "fails" if word == "fails" else "holds" if word == "holds" else None
+
+
+def _rounded_to(reader: Reader, node: Node | None) -> Quantity | None:
+    if node is None:
+        return None
+    quantity = read_quantity(reader.text(node, "rounded-to"))
+    if quantity is None or not quantity.interval.low:
+        reader.problem("CDS402", node.location, "rounded-to must be a step such as 0.1 Cel")
+        return None
+    return quantity
+
+
+def read_operand(reader: Reader, text: Text) -> Operand:
+    """``name``, ``name.date``, ``it.route``, ``it.opioids.factor``, ``patient.age``."""
+    parts = text.text.split(".")
+    if len(parts) == 3 and parts[0] in ("it", "first", "second"):
+        return Operand(parts[0], parts[2], parts[1], text.location)
+    if len(parts) > 2 or not all(parts):
+        reader.problem("CDS406", text.location, f'"{text.text}" is not a name, nor a name and an attribute')
+    return Operand(parts[0], parts[1] if len(parts) > 1 else "", "", text.location)
+
+
+def read_entries(reader: Reader, node: Node | None, what: str) -> tuple[Entry, ...]:
+    """A list of names, each perhaps behind one prefix word."""
+    entries = []
+    for text in reader.texts(node, what):
+        words = text.text.split()
+        if len(words) == 1:
+            entries.append(Entry(words[0], "", text.location))
+        elif len(words) == 2 and words[0] in PREFIXES:
+            entries.append(Entry(words[1], words[0], text.location))  # type: ignore[arg-type]
+        else:
+            hint = (
+                "write `missing x` or `unknown x` for `not known x`"
+                if words[:2] == ["not", "known"]
+                else "a name, or one prefix word and a name"
+            )
+            reader.problem("CDS203", text.location, f'"{text.text}" is not an entry of a list', hint)
+    return tuple(entries)
+
+
+# --- one reader per clause -----------------------------------------------------------------------
+
+
+def _find(place: _Place) -> Clause:
+    return Find(read_source(place.reader, place.node, place.table, place.parameters))
+
+
+def _pair(place: _Place) -> Clause | None:
+    names = place.names("pair")
+    if len(names) != 2:
+        place.reader.problem("CDS121", place.node.location, "pair needs exactly two finders: [a, b]")
+        return None
+    return Pair(names[0], names[1], read_filters(place.reader, place.table, place.parameters))
+
+
+def _pick(which: str) -> Callable[[_Place], Clause]:
+    def read(place: _Place) -> Clause:
+        tie = place.reader.one_of(place.table.get("on-tie"), "on-tie", ("highest", "lowest"), "range")
+        return Pick(which, read_source(place.reader, place.node, place.table, place.parameters), tie)  # type: ignore[arg-type]
+
+    return read
+
+
+def _count(place: _Place) -> Clause:
+    distinct = place.table.get("distinct")
+    return Count(
+        read_source(place.reader, place.node, place.table, place.parameters),
+        place.reader.text(distinct, "distinct") if distinct else "",
+    )
+
+
+def _score(place: _Place) -> Clause | None:
+    table = place.reader.table(place.node, "score")
+    parts: list[tuple[str, Fraction | None]] = []
+    for name, value in table.entries if table else ():
+        text = place.reader.text(value, "the points of a score")
+        if text == "add":
+            parts.append((name.text, None))
+        elif (points := read_quantity(text)) and points.unit == "1":
+            parts.append((name.text, points.interval.low))
+        elif text:
+            place.reader.problem("CDS407", value.location, f'"{text}" is neither a number of points nor "add"')
+    return Score(tuple(parts)) if parts else None
+
+
+def _points(place: _Place) -> Clause | None:
+    operand = place.reader.text(place.node, "points")
+    bands = place.reader.table(place.reader.required(place.table, "bands", "points"), "bands")
+    read: list[tuple[Limit, Fraction]] = []
+    for phrase, value in bands.entries if bands else ():
+        limit = read_limit(place.reader, phrase, place.parameters)
+        points = read_quantity(place.reader.text(value, "the points of a band"))
+        if limit and points and points.interval.low is not None:
+            read.append((limit, points.interval.low))
+    return (
+        Points(read_operand(place.reader, Text(operand, place.node.location)), tuple(read))
+        if operand and read
+        else None
+    )
+
+
+def _choose(place: _Place) -> Clause | None:
+    branches = []
+    for item in place.node if isinstance(place.node, Items) else ():
+        table = place.reader.table(item, "a branch of choose")
+        for condition, number in table.entries if table else ():
+            name = place.reader.text(number, "the number of a branch")
+            branches.append(("" if condition.text == "otherwise" else condition.text, name))
+    if not branches:
+        place.reader.problem("CDS122", place.node.location, "choose needs a list of {truth: number} branches")
+        return None
+    return Choose(tuple(branches))
+
+
+def _compute(place: _Place) -> Clause | None:
+    name = place.one_name("formula")
+    if name not in FORMULAS:
+        place.reader.problem(
+            "CDS226", place.node.location, f'no formula is called "{name}"', did_you_mean(name, FORMULAS)
+        )
+        return None
+    table = place.reader.table(place.reader.required(place.table, "inputs", "formula"), "inputs", FORMULAS[name].inputs)
+    inputs = {}
+    for key, value in table.entries if table else ():
+        if text := place.reader.text(value, "an input"):
+            inputs[key.text] = read_operand(place.reader, Text(text, value.location))
+    for wanted, needed in FORMULAS[name].inputs.items():
+        if needed.essential and wanted not in inputs:
+            place.reader.problem("CDS123", place.node.location, f'the formula {name} needs the input "{wanted}"')
+    return Compute(name, inputs)
+
+
+def _age(place: _Place) -> Clause | None:
+    if place.one_name("age") != "now":
+        place.reader.problem(
+            "CDS190", place.node.location, "age at another moment than now is not part of this version yet"
+        )
+        return None
+    return Age()
+
+
+def _sex(place: _Place) -> Clause:
+    return Sex(place.reader.one_of(place.node, "sex", ("female", "male"), "female"))
+
+
+def _value(place: _Place) -> Clause | None:
+    text = place.one_name("value")
+    return ValueOf(read_operand(place.reader, Text(text, place.node.location))) if text else None
+
+
+def _compose(kind: str) -> Callable[[_Place], Clause | None]:
+    def read(place: _Place) -> Clause | None:
+        entries = read_entries(place.reader, place.node, kind)
+        return Compose(kind, entries) if entries else None  # type: ignore[arg-type]
+
+    return read
+
+
+def _at_least(place: _Place) -> Clause | None:
+    count = place.one_name("at-least")
+    entries = read_entries(place.reader, place.reader.required(place.table, "of", "at-least"), "of")
+    if not count.isdigit() or not 0 < int(count) <= len(entries):
+        place.reader.problem(
+            "CDS124", place.node.location, f"at-least needs a number from 1 to {len(entries)}, the parts under `of`"
+        )
+        return None
+    return Compose("at-least", entries, int(count))
+
+
+_NUMBER_KEYS = (*_TEST_KEYS, "rounded-to")
+_CLAUSES: dict[str, tuple[tuple[str, ...], Callable[[_Place], Clause | None]]] = {
+    "any": ((*FILTER_KEYS, "is"), _find),
+    "pair": (("same", "different", "where"), _pair),
+    "absent": ((), lambda place: Absent(place.one_name("absent"))),
+    "latest": ((*FILTER_KEYS, *_NUMBER_KEYS, "on-tie"), _pick("latest")),
+    "earliest": ((*FILTER_KEYS, *_NUMBER_KEYS, "on-tie"), _pick("earliest")),
+    "highest": ((*FILTER_KEYS, *_NUMBER_KEYS), _pick("highest")),
+    "lowest": ((*FILTER_KEYS, *_NUMBER_KEYS), _pick("lowest")),
+    "count": ((*FILTER_KEYS, *_NUMBER_KEYS, "distinct"), _count),
+    "sum": (_NUMBER_KEYS, lambda place: Sum(place.names("sum"))),
+    "score": (_NUMBER_KEYS, _score),
+    "points": (("bands", *_NUMBER_KEYS), _points),
+    "choose": (_NUMBER_KEYS, _choose),
+    "first-of": (_NUMBER_KEYS, lambda place: FirstOf(place.names("first-of"))),
+    "newest-of": (_NUMBER_KEYS, lambda place: NewestOf(place.names("newest-of"))),
+    "formula": (("inputs", *_NUMBER_KEYS), _compute),
+    "age": (_NUMBER_KEYS, _age),
+    "sex": ((), _sex),
+    "value": (("in", "not-in", *_NUMBER_KEYS), _value),
+    "parameter": ((), lambda place: ParameterOn(place.one_name("parameter"))),
+    "all-of": ((), _compose("all-of")),
+    "any-of": ((), _compose("any-of")),
+    "none-of": ((), _compose("none-of")),
+    "at-least": (("of",), _at_least),
+}

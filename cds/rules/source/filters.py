@@ -1,0 +1,109 @@
+"""Sources and filters: which facts a finder or a number is about (docs/language.md, sections 4 to 6)."""
+
+from collections.abc import Mapping
+
+from cds.documents.yaml_tree import Items, Node, Table, Text
+from cds.facts.fact import KINDS
+from cds.rules.ruleset import Filters, Limit, Parameter, Source, Where
+from cds.rules.source.phrases import read_limit, read_window
+from cds.rules.source.reader import Reader
+
+FILTER_KEYS = ("in", "not-in", "where", "that", "status", "within", "same", "different")
+_LATER = ("from", "until", "after", "before", "during", "spaced")
+KIND_WORDS = {kind: kind for kind in KINDS} | {"lab": "observation", "vital": "observation"}
+_PHRASE_WORDS = (
+    "below ",
+    "above ",
+    "at least ",
+    "at most ",
+    "from ",
+    "exactly ",
+    "over ",
+    "under ",
+    "between ",
+    "<",
+    ">",
+)
+
+
+def read_source(reader: Reader, node: Node, table: Table, parameters: Mapping[str, Parameter]) -> Source:
+    """The source named by a clause key, with the filters that stand beside it."""
+    kinds: list[str] = []
+    finders: list[str] = []
+    for name in reader.texts(node, "a source"):
+        if name.text in KIND_WORDS:
+            kinds.append(KIND_WORDS[name.text])
+        else:
+            finders.append(name.text)
+    return Source(tuple(dict.fromkeys(kinds)), tuple(finders), read_filters(reader, table, parameters))
+
+
+def read_filters(reader: Reader, table: Table, parameters: Mapping[str, Parameter]) -> Filters:
+    """The filters of a definition."""
+    for key in _LATER:
+        if table.get(key) is not None:
+            reader.problem(
+                "CDS190",
+                table.place(key),
+                f'"{key}" is not part of this version of the language yet',
+                "use within: <duration>",
+            )
+    within = table.get("within")
+    if within is not None and not isinstance(within, Text):
+        reader.problem("CDS405", within.location, "within must be a duration, such as 90 days")
+        within = None
+    return Filters(
+        in_sets=_names(reader, table, "in"),
+        not_in=_names(reader, table, "not-in"),
+        where=_where(reader, table.get("where"), parameters),
+        that=_names(reader, table, "that"),
+        status=_status(reader, table.get("status")),
+        within=read_window(reader, within, parameters),
+        same=_names(reader, table, "same"),
+        different=_names(reader, table, "different"),
+    )
+
+
+def _names(reader: Reader, table: Table, key: str) -> tuple[str, ...]:
+    return tuple(text.text for text in reader.texts(table.get(key), key))
+
+
+def _status(reader: Reader, node: Node | None) -> frozenset[str] | None:
+    if node is None:
+        return None
+    words = frozenset(text.text for text in reader.texts(node, "status"))
+    return frozenset() if words == {"any"} else words
+
+
+def _where(reader: Reader, node: Node | None, parameters: Mapping[str, Parameter]) -> tuple[Where, ...]:
+    table = reader.table(node, "where")
+    if table is None:
+        return ()
+    conditions = []
+    for attribute, wanted in table.entries:
+        condition = _condition(reader, attribute, wanted, parameters)
+        if condition:
+            conditions.append(condition)
+    return tuple(conditions)
+
+
+def _condition(reader: Reader, attribute: Text, wanted: Node, parameters: Mapping[str, Parameter]) -> Where | None:
+    if isinstance(wanted, Text) and wanted.text.startswith(_PHRASE_WORDS):
+        limit: Limit | None = read_limit(reader, wanted, parameters)
+        return Where(attribute.text, limit=limit, location=attribute.location) if limit else None
+    if isinstance(wanted, Text) and wanted.text in ("yes", "no"):
+        return Where(attribute.text, flag=wanted.text == "yes", location=attribute.location)
+    negated = isinstance(wanted, Text) and wanted.text.startswith("not ") and wanted.text != "not recorded"
+    texts = [text.text.removeprefix("not ") if negated else text.text for text in reader.texts(wanted, attribute.text)]
+    recorded = True if "recorded" in texts else False if "not recorded" in texts else None
+    words = frozenset(texts) - {"recorded", "not recorded"}
+    if not texts and isinstance(wanted, Items):
+        return None
+    return Where(
+        attribute.text,
+        words=frozenset(word.lower() for word in words),
+        sets=tuple(sorted(words)),  # which of them are value sets is known once all are read
+        recorded=recorded,
+        negated=negated,
+        location=attribute.location,
+    )

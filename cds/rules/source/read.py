@@ -1,0 +1,162 @@
+"""One version folder's ``ruleset.yaml`` and value sets to a Ruleset, or all problems at once."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from cds.documents.problem import Problem, in_order
+from cds.documents.yaml_tree import Node, Table, Text, read_yaml
+from cds.facts.dates import Duration, read_duration
+from cds.rules.ruleset import Effective, Evidence, Parameter, Ruleset
+from cds.rules.source.checks import check_ruleset
+from cds.rules.source.definitions import check_name, read_definitions
+from cds.rules.source.phrases import read_quantity
+from cds.rules.source.reader import Reader
+from cds.rules.source.rules import read_applies, read_rules
+from cds.rules.source.value_sets import read_value_sets
+from cds.units.quantity import Quantity
+
+_KEYS = (
+    "format", "ruleset", "version", "status", "approved-by", "hooks", "title", "publisher", "approval-date",
+    "last-review-date", "effective", "parameters", "evidence", "value-sets", "definitions", "applies", "rules",
+)  # fmt: skip
+_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)\Z")
+#: Hooks that this version of the service answers.
+HOOKS = ("patient-view", "order-select", "order-sign")
+
+
+def read_ruleset(
+    content: bytes, file: str, open_file: Callable[[str], bytes | None], override_reasons: Mapping[str, str]
+) -> tuple[Ruleset | None, list[Problem]]:
+    """The ruleset in ``content``, and its problems in order; None when any of them is an error.
+
+    open_file: the bytes of a named file in ``value-sets/`` beside it. override_reasons: display by code.
+    """
+    root, problems = read_yaml(content, file)
+    if root is None:
+        return None, problems
+    reader = Reader(file)
+    ruleset = _ruleset(reader, root, open_file)
+    if ruleset is not None:
+        check_ruleset(reader, ruleset, override_reasons)
+    found = in_order(reader.problems)
+    broken = ruleset is None or any(problem.severity == "error" for problem in found)
+    return (None if broken else ruleset), found
+
+
+def _ruleset(reader: Reader, root: Node, open_file: Callable[[str], bytes | None]) -> Ruleset | None:
+    table = reader.table(root, "a ruleset", _KEYS)
+    if table is None:
+        return None
+    what = "a ruleset"
+    if reader.required_text(table, "format", what) not in ("1", ""):
+        reader.problem("CDS115", table.place("format"), "this version of the service reads format 1")
+    parameters = _parameters(reader, table.get("parameters"))
+    return Ruleset(
+        name=_name(reader, table),
+        version=_version(reader, table),
+        status=reader.one_of(reader.required(table, "status", what), "status", ("draft", "published"), "draft"),  # type: ignore[arg-type]
+        title=reader.required_text(table, "title", what),
+        publisher=reader.required_text(table, "publisher", what),
+        hooks=_hooks(reader, table),
+        effective=_effective(reader, table),
+        approval_date=reader.day(reader.required(table, "approval-date", what), "approval-date"),
+        last_review_date=reader.day(reader.required(table, "last-review-date", what), "last-review-date"),
+        approved_by=reader.text(table.get("approved-by"), "approved-by") if table.get("approved-by") else "none",
+        evidence=_evidence(reader, reader.required(table, "evidence", what)),
+        value_sets=read_value_sets(reader, table.get("value-sets"), open_file),
+        parameters=parameters,
+        definitions=read_definitions(reader, reader.required(table, "definitions", what), parameters),
+        applies=read_applies(reader, table.get("applies")),
+        rules=read_rules(reader, reader.required(table, "rules", what)),
+        location=table.location,
+    )
+
+
+def _name(reader: Reader, table: Table) -> str:
+    name = reader.required_text(table, "ruleset", "a ruleset")
+    if name:
+        check_name(reader, Text(name, table.place("ruleset")), "a ruleset")
+    return name
+
+
+def _version(reader: Reader, table: Table) -> str:
+    version = reader.required_text(table, "version", "a ruleset")
+    if version and not _VERSION.match(version):
+        reader.problem(
+            "CDS116", table.place("version"), f'"{version}" is not a version', "three numbers, such as 1.4.0"
+        )
+    return version
+
+
+def _hooks(reader: Reader, table: Table) -> frozenset[str]:
+    texts = reader.texts(reader.required(table, "hooks", "a ruleset"), "hooks")
+    for text in texts:
+        reader.one_of(text, "a hook", HOOKS, "")
+    return frozenset(text.text for text in texts)
+
+
+def _effective(reader: Reader, table: Table) -> Effective:
+    node = reader.required(table, "effective", "a ruleset")
+    period = reader.table(node, "effective", ("from", "until"))
+    if period is None:
+        return Effective(reader.day(None, "from"), None)
+    until = period.get("until")
+    effective = Effective(
+        reader.day(reader.required(period, "from", "effective"), "from"), reader.day(until, "until") if until else None
+    )
+    if effective.until is not None and effective.until <= effective.start:
+        reader.problem("CDS301", period.location, "effective ends before it begins")
+    return effective
+
+
+def _parameters(reader: Reader, node: Node | None) -> dict[str, Parameter]:
+    table = reader.table(node, "parameters")
+    found = {}
+    for name, value in table.entries if table else ():
+        check_name(reader, name, "a parameter")
+        fields = reader.table(value, f'the parameter "{name.text}"', ("says", "default", "allowed"))
+        if fields is None:
+            continue
+        text = reader.required_text(fields, "default", f'the parameter "{name.text}"')
+        default = _parameter_value(text)
+        if default is None:
+            if text:
+                reader.problem("CDS405", fields.place("default"), f'"{text}" is not a quantity, a duration, yes or no')
+            continue
+        says = reader.required_text(fields, "says", f'the parameter "{name.text}"')
+        found[name.text] = Parameter(name.text, says, default, text, name.location)
+    return found
+
+
+def _parameter_value(text: str) -> Quantity | Duration | bool | None:
+    if text in ("yes", "no"):
+        return text == "yes"
+    return read_duration(text) or read_quantity(text)
+
+
+def _evidence(reader: Reader, node: Node | None) -> dict[str, Evidence]:
+    table = reader.table(node, "evidence")
+    found = {}
+    for name, value in table.entries if table else ():
+        check_name(reader, name, "evidence")
+        what = f'the evidence "{name.text}"'
+        fields = reader.table(value, what, ("title", "label", "link", "grade"))
+        if fields is None:
+            continue
+        grade_node = reader.required(fields, "grade", what)
+        grade = reader.table(grade_node, "grade", ("scheme", "strength", "certainty")) if grade_node else None
+        link = reader.required_text(fields, "link", what)
+        if link and not link.startswith(("https://", "http://")):
+            reader.problem("CDS302", fields.place("link"), f'the link of {what} is not a web address: "{link}"')
+        title = reader.required_text(fields, "title", what)
+        found[name.text] = Evidence(
+            id=name.text,
+            title=title,
+            label=reader.text(fields.get("label"), "label") if fields.get("label") else title,
+            link=link,
+            scheme=reader.required_text(grade, "scheme", "grade") if grade else "",
+            strength=reader.required_text(grade, "strength", "grade") if grade else "",
+            certainty=reader.text(grade.get("certainty"), "certainty") if grade and grade.get("certainty") else "",
+            location=name.location,
+        )
+    return found

@@ -1,0 +1,153 @@
+"""Rules, ``applies`` and cards: when / unless / then (docs/language.md, section 9)."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from cds.documents.problem import Location
+from cds.documents.yaml_tree import Items, Node, Table, Text, plain
+from cds.rules.ruleset import Applies, CardTemplate, Entry, Note, Policy, Rule, Suggestion
+from cds.rules.source.definitions import check_name, read_entries
+from cds.rules.source.reader import Reader
+
+_POLICIES = ("fire", "stay-silent")
+_RULE_KEYS = ("when", "unless", "for-each", "hooks", "family", "despite", "unless-unknown", "when-unknown", "then")
+_THEN_KEYS = ("card", "suggestions", "override-reasons", "choose")
+_CARD_KEYS = ("indicator", "summary", "detail", "evidence", "notes")
+_SUGGESTION_KEYS = ("label", "recommended", "when", "unless", "remove", "stop", "create")
+_INDICATORS = ("info", "warning", "critical")
+
+
+def read_applies(reader: Reader, node: Node | None) -> Applies:
+    """Conditions joined to every rule."""
+    table = reader.table(node, "applies", ("when", "unless", "unless-unknown", "when-unknown"))
+    if table is None:
+        return Applies()
+    return Applies(
+        read_entries(reader, table.get("when"), "when"),
+        read_entries(reader, table.get("unless"), "unless"),
+        _policy(reader, table.get("unless-unknown")),
+        reader.one_of(table.get("when-unknown"), "when-unknown", ("stay-silent",), ""),
+    )
+
+
+def read_rules(reader: Reader, node: Node | None) -> tuple[Rule, ...]:
+    """All rules in file order."""
+    table = reader.table(node, "rules")
+    rules = (_rule(reader, name, value) for name, value in (table.entries if table else ()))
+    return tuple(rule for rule in rules if rule is not None)
+
+
+def _policy(reader: Reader, node: Node | None) -> Policy | None:
+    word = reader.one_of(node, "unless-unknown", _POLICIES, "")
+    return cast("Policy", word) if word else None
+
+
+def _rule(reader: Reader, name: Text, node: Node) -> Rule | None:
+    check_name(reader, name, "a rule")
+    table = reader.table(node, f'the rule "{name.text}"', _RULE_KEYS)
+    if table is None:
+        return None
+    when = read_entries(reader, reader.required(table, "when", f'the rule "{name.text}"'), "when")
+    card = _card(reader, name, table)
+    if not when or card is None:
+        return None
+    return Rule(
+        id=name.text,
+        when=when,
+        unless=read_entries(reader, table.get("unless"), "unless"),
+        card=card,
+        location=name.location,
+        family=_word(reader, table, "family"),
+        for_each=_word(reader, table, "for-each"),
+        hooks=frozenset(text.text for text in reader.texts(table.get("hooks"), "hooks")),
+        despite=frozenset(text.text for text in reader.texts(table.get("despite"), "despite")),
+        unless_unknown=_policy(reader, table.get("unless-unknown")),
+        when_unknown=_word(reader, table, "when-unknown"),
+    )
+
+
+def _word(reader: Reader, table: Table, key: str) -> str:
+    node = table.get(key)
+    return reader.text(node, key) if node is not None else ""
+
+
+def _card(reader: Reader, rule: Text, table: Table) -> CardTemplate | None:
+    then = reader.table(reader.required(table, "then", f'the rule "{rule.text}"'), "then", _THEN_KEYS)
+    card = reader.table(reader.required(then, "card", "then"), "card", _CARD_KEYS) if then else None
+    if then is None or card is None:
+        return None
+    indicator = reader.required(card, "indicator", "card")
+    evidence = reader.required(card, "evidence", "card")
+    return CardTemplate(
+        indicator=reader.one_of(indicator, "indicator", _INDICATORS, "info"),  # type: ignore[arg-type]
+        summary=reader.required_text(card, "summary", "card"),
+        detail=_word(reader, card, "detail"),
+        notes=_notes(reader, card.get("notes")),
+        evidence=tuple(text.text for text in reader.texts(evidence, "evidence")),
+        suggestions=_suggestions(reader, then.get("suggestions")),
+        choose=reader.one_of(then.get("choose"), "choose", ("at-most-one", "any"), "at-most-one"),  # type: ignore[arg-type]
+        override_reasons=tuple(text.text for text in reader.texts(then.get("override-reasons"), "override-reasons")),
+        location=table.place("then"),
+        places=_places(then, card),
+    )
+
+
+def _places(then: Table, card: Table) -> Mapping[str, Location]:
+    places = {key: value.location for key in ("summary", "detail", "evidence") if (value := card.get(key)) is not None}
+    if (reasons := then.get("override-reasons")) is not None:
+        places["override-reasons"] = reasons.location
+    return places
+
+
+def _conditions(reader: Reader, table: Table) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    return read_entries(reader, table.get("when"), "when"), read_entries(reader, table.get("unless"), "unless")
+
+
+def _notes(reader: Reader, node: Node | None) -> tuple[Note, ...]:
+    notes = []
+    for item in _listed(reader, node, "notes"):
+        table = reader.table(item, "a note", ("when", "unless", "text"))
+        if table is not None:
+            when, unless = _conditions(reader, table)
+            notes.append(Note(reader.required_text(table, "text", "a note"), when, unless, table.location))
+    return tuple(notes)
+
+
+def _suggestions(reader: Reader, node: Node | None) -> tuple[Suggestion, ...]:
+    found = (_suggestion(reader, item) for item in _listed(reader, node, "suggestions"))
+    return tuple(suggestion for suggestion in found if suggestion is not None)
+
+
+def _listed(reader: Reader, node: Node | None, what: str) -> tuple[Node, ...]:
+    if node is None:
+        return ()
+    if isinstance(node, Items):
+        return node.items
+    reader.problem("CDS110", node.location, f"{what} must be a list", "begin each entry with a hyphen")
+    return ()
+
+
+def _suggestion(reader: Reader, node: Node) -> Suggestion | None:
+    table = reader.table(node, "a suggestion", _SUGGESTION_KEYS)
+    if table is None:
+        return None
+    kinds = [key for key in ("remove", "stop", "create") if table.get(key) is not None]
+    if len(kinds) != 1:
+        reader.problem("CDS125", table.location, "a suggestion does exactly one thing", "remove, stop or create")
+        return None
+    when, unless = _conditions(reader, table)
+    template = table.get("create")
+    resource = plain(template) if isinstance(template, Table) else None
+    if template is not None and resource is None:
+        reader.problem("CDS110", template.location, "create must be a FHIR resource as a table of keys")
+        return None
+    return Suggestion(
+        label=reader.required_text(table, "label", "a suggestion"),
+        kind=kinds[0],  # type: ignore[arg-type]
+        target=reader.text(table.get(kinds[0]), kinds[0]) if kinds[0] != "create" else "",
+        resource=cast("Mapping[str, object]", resource) if resource is not None else None,
+        recommended=reader.yes_no(table.get("recommended"), "recommended", default=False),
+        when=when,
+        unless=unless,
+        location=table.location,
+    )

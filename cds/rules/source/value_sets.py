@@ -1,0 +1,161 @@
+"""Value sets: inline codes or a CSV file beside the ruleset; include, exclude, only. Codes appear nowhere else."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cds.documents.csv_table import read_csv
+from cds.documents.problem import Location
+from cds.documents.yaml_tree import Node, Table, Text
+from cds.rules.ruleset import ValueSet
+from cds.rules.source.phrases import read_quantity
+from cds.rules.source.reader import Reader, did_you_mean
+from cds.terminology.coding import SYSTEM_NAMES, Coding, canonical_system
+from cds.units.quantity import Quantity
+from cds.units.ucum import convert
+
+_KEYS = ("file", "include", "exclude", "only", "url", "version", "molar-mass", "valence", "extensible")
+_COLUMNS = ("system", "code", "display")
+
+Rows = dict[Coding, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    reader: Reader
+    tables: Mapping[str, Node]
+    open_file: Callable[[str], bytes | None]
+    done: dict[str, ValueSet]
+
+
+def read_value_sets(reader: Reader, node: Node | None, open_file: Callable[[str], bytes | None]) -> dict[str, ValueSet]:
+    """All value sets of a ruleset by name; ``open_file`` gives the bytes of a file in its ``value-sets`` folder."""
+    table = reader.table(node, "value-sets")
+    if table is None:
+        return {}
+    setting = _Setting(reader, {name.text: value for name, value in table.entries}, open_file, {})
+    for name, _ in table.entries:
+        _value_set(setting, name, ())
+    return setting.done
+
+
+def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet | None:
+    if name.text in setting.done:
+        return setting.done[name.text]
+    reader = setting.reader
+    if name.text in path:
+        reader.problem("CDS210", name.location, f"the value set includes itself: {' -> '.join((*path, name.text))}")
+        return None
+    if name.text not in setting.tables:
+        reader.problem(
+            "CDS220", name.location, f'no value set is called "{name.text}"', did_you_mean(name.text, setting.tables)
+        )
+        return None
+    table = reader.table(setting.tables[name.text], f'the value set "{name.text}"')
+    if table is None:
+        return None
+    rows = _rows(setting, table, (*path, name.text))
+    if not rows:
+        reader.problem("CDS221", name.location, f'the value set "{name.text}" is empty')
+    result = ValueSet(name.text, rows, _molar_mass(reader, table), _valence(reader, table), name.location)
+    setting.done[name.text] = result
+    return result
+
+
+def _rows(setting: _Setting, table: Table, path: tuple[str, ...]) -> Rows:
+    reader = setting.reader
+    rows: Rows = {}
+    if (file := table.get("file")) is not None:
+        rows |= _file_rows(setting, file)
+    for key, value in table.entries:
+        if key.text not in _KEYS:
+            rows |= _inline_rows(reader, key, value)
+    for name in reader.texts(table.get("include"), "include"):
+        if included := _value_set(setting, name, path):
+            rows |= included.rows
+    for name in reader.texts(table.get("exclude"), "exclude"):
+        if excluded := _value_set(setting, name, path):
+            rows = {coding: row for coding, row in rows.items() if coding not in excluded.rows}
+    only = reader.table(table.get("only"), "only")
+    for column, wanted in only.entries if only else ():
+        if rows and not any(column.text in row for row in rows.values()):
+            reader.problem("CDS222", column.location, f'no code of this set has a column "{column.text}"')
+        words = {text.text for text in reader.texts(wanted, "only")}
+        rows = {coding: row for coding, row in rows.items() if row.get(column.text) in words}
+    return rows
+
+
+def _file_rows(setting: _Setting, file: Node) -> Rows:
+    reader = setting.reader
+    name = reader.text(file, "file")
+    content = setting.open_file(name) if name else None
+    if content is None:
+        if name:
+            reader.problem("CDS223", file.location, f'there is no file "{name}" in value-sets/ beside this ruleset')
+        return {}
+    table_rows, problems = read_csv(content, f"{_folder(reader.file)}value-sets/{name}", _COLUMNS)
+    reader.problems += problems
+    rows: Rows = {}
+    for row in table_rows:
+        system = row.cells["system"]
+        coding = _coding(reader, row.location, SYSTEM_NAMES.get(system, system), row.cells["code"])
+        if coding:
+            rows[coding] = {
+                column: text for column, text in row.cells.items() if column not in ("system", "code") and text
+            }
+    return rows
+
+
+def _folder(file: str) -> str:
+    return file[: file.rfind("/") + 1]
+
+
+def _inline_rows(reader: Reader, system: Text, codes: Node) -> Rows:
+    uri = SYSTEM_NAMES.get(system.text, system.text)
+    if ":" not in uri:
+        reader.problem(
+            "CDS224",
+            system.location,
+            f'"{system.text}" is not a code system',
+            did_you_mean(system.text, (*SYSTEM_NAMES, *_KEYS)),
+        )
+        return {}
+    table = reader.table(codes, f"the codes of {system.text}")
+    rows: Rows = {}
+    for code, display in table.entries if table else ():
+        coding = _coding(reader, code.location, uri, code.text)
+        if coding is None:
+            continue
+        if isinstance(display, Table):
+            rows[coding] = {column.text: reader.text(value, "a column") for column, value in display.entries}
+        else:
+            rows[coding] = {"display": reader.text(display, "the display of a code")}
+    return rows
+
+
+def _coding(reader: Reader, place: Location, system: str, code: str) -> Coding | None:
+    if not code or code != code.strip() or ":" not in system:
+        reader.problem("CDS225", place, f'"{code}" of "{system}" is not a code in a known system')
+        return None
+    return Coding(canonical_system(system), code)
+
+
+def _molar_mass(reader: Reader, table: Table) -> Fraction | None:
+    node = table.get("molar-mass")
+    if node is None:
+        return None
+    quantity = read_quantity(reader.text(node, "molar-mass"))
+    grams = convert(quantity, "g/mol") if quantity else None
+    if not isinstance(grams, Quantity):
+        reader.problem("CDS402", node.location, "molar-mass must be a quantity in g/mol", "such as 113.12 g/mol")
+        return None
+    return grams.interval.low
+
+
+def _valence(reader: Reader, table: Table) -> int | None:
+    node = table.get("valence")
+    text = reader.text(node, "valence") if node is not None else ""
+    if text and not (text.isdigit() and int(text) > 0):
+        reader.problem("CDS402", table.place("valence"), "valence must be a whole number above 0")
+        return None
+    return int(text) if text else None

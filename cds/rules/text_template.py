@@ -1,0 +1,53 @@
+"""Texts with placeholders: ``eGFR {egfr}``, ``{ordered.count|order|orders}``, ``{{`` for a brace."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[^{}]+|[{}]")
+_INSIDE = re.compile(r"([a-z][a-z0-9-]*)((?:\.[a-zA-Z0-9_-]+)*)(?:\|([^|]*)\|([^|]*))?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """``{name.attribute|one|many}``; attribute and the two words may be empty."""
+
+    name: str
+    attribute: str = ""
+    one: str = ""
+    many: str = ""
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A brace that opens no placeholder."""
+
+    written: str
+
+
+Segment = str | Placeholder | Unreadable
+
+
+@lru_cache(maxsize=4096)
+def parse_text(text: str) -> tuple[Segment, ...]:
+    """The text in pieces, in order."""
+    pieces: list[Segment] = []
+    for match in _PIECE.finditer(text):
+        written = match.group(0)
+        if written in ("{{", "}}"):
+            pieces.append(written[0])
+        elif match.group(1) is not None:
+            pieces.append(_placeholder(written, match.group(1)))
+        elif written in ("{", "}"):
+            pieces.append(Unreadable(written))
+        else:
+            pieces.append(written)
+    return tuple(pieces)
+
+
+def _placeholder(written: str, inside: str) -> Placeholder | Unreadable:
+    match = _INSIDE.match(inside)
+    if match is None:
+        return Unreadable(written)
+    return Placeholder(match[1], match[2].removeprefix("."), match[3] or "", match[4] or "", written)

@@ -1,0 +1,21 @@
+"""``GET /cds-services``: each service with the prefetch that its rules need."""
+
+from typing import Any
+
+from cds.hooks.prefetch import Template
+from cds.services.catalogue import Service
+
+#: The version of the CDS Hooks guide that is implemented (DISC-10).
+GUIDE_VERSION = "2.0.1"
+
+
+def describe(service: Service, templates: tuple[Template, ...]) -> dict[str, Any]:
+    """One entry of the discovery answer."""
+    return {
+        "hook": service.hook,
+        "title": service.title,
+        "description": service.description,
+        "id": service.id,
+        "version": GUIDE_VERSION,
+        "prefetch": {template.key: template.query for template in templates},
+    }

@@ -1,0 +1,43 @@
+"""A desk that reads the request and advises nothing, for the tests of the HTTP skin."""
+
+from cds.api import create_app
+from cds.hooks import UnknownService, read_request
+from cds.settings import Settings
+
+HOOKS = ("patient-view", "order-select", "order-sign")
+
+
+class FakeDesk:
+    """One service per hook, named like it; ``fault`` is raised instead of an answer."""
+
+    def __init__(self, fault=None, ready=True, hooks=HOOKS):
+        self.fault = fault
+        self.ready = ready
+        self.hooks = hooks
+        self.moments = []
+
+    def knows(self, service_id):
+        return service_id in self.hooks
+
+    def discovery(self, moment):
+        self.moments.append((moment, None))
+        return [{"hook": hook, "id": hook, "description": "Synthetic."} for hook in self.hooks]
+
+    def answer(self, service_id, body, moment, *, pinned):
+        if not self.knows(service_id):
+            raise UnknownService(service_id)
+        self.moments.append((moment, pinned))
+        read_request(body, frozenset({service_id}))
+        if self.fault:
+            raise self.fault
+        return b'{"cards":[]}'
+
+    def loaded(self, moment):
+        return []
+
+    def health(self):
+        return {"ready": self.ready, "problems": [] if self.ready else ["no rulesets are loaded"]}
+
+
+def client(desk=None, **settings):
+    return create_app(Settings(**settings), desk or FakeDesk()).test_client()

@@ -1,0 +1,45 @@
+"""Every case of every published ruleset, one test each, named and placed as in its YAML file."""
+
+from pathlib import Path
+
+import pytest
+
+from cds.authoring.cases import CaseRun, differences, expand
+from tests.published.judging import judge_case
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "rulesets").glob("*/[0-9]*/cases/*.yaml"))
+
+
+def called(path: Path) -> str:
+    """``opioid-safety@1.0.0/dose``."""
+    return f"{path.parts[-4]}@{path.parts[-3]}/{path.stem}"
+
+
+def cases() -> list:
+    """Each run with the version that it stands beside."""
+    return [
+        pytest.param(run, path.parts[-3], id=f"{called(path)}:{run.location.line}: {run.name}")
+        for path in FILES
+        for run in expand(path)[0]
+    ]
+
+
+def test_there_are_published_cases():
+    assert FILES
+
+
+@pytest.mark.parametrize("path", FILES, ids=called)
+def test_a_case_file_is_understood_and_speaks_of_its_own_ruleset(path: Path):
+    runs, problems = expand(path)
+    if problems:
+        pytest.fail("\n".join(map(str, problems)), pytrace=False)
+    assert {run.ruleset for run in runs} == {path.parts[-4]}
+
+
+@pytest.mark.parametrize(("run", "version"), cases())
+def test_a_case_comes_out_as_it_says(run: CaseRun, version: str):
+    outcome = judge_case(run, version)
+    found = differences(run.expectation, outcome.findings, outcome.verdicts, outcome.shown, outcome.reads)
+    if found:
+        pytest.fail("\n    ".join([f"{run.location}: {run.name}", *found]), pytrace=False)

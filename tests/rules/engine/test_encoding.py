@@ -1,0 +1,60 @@
+"""What reaches the engine is numbered symbols, and nothing that it could misread."""
+
+import json
+import re
+
+import pytest
+
+from cds.rules.engine import encoding
+from cds.rules.engine.encoding import colliding, encode
+from cds.rules.engine.nets import partition
+from cds.rules.engine.truth import Truth
+from tests.rules.engine.compositions import all_of, any_of, at_least
+
+
+def encoded(*compositions):
+    (net,) = partition(compositions)
+    return encode(net)
+
+
+def test_rules_test_one_property_for_one_and_nothing_else():
+    rules = json.loads(encoded(all_of(70, 50, "not 60"), at_least(2, 71, 50, 60, 61)).rules)
+    sentinel = rules.pop("z")
+    assert sentinel == {"all": [{"m": {"z": 1}}], "pri": 9000}
+    for rule in rules.values():
+        assert list(rule) == ["all"]
+        for pattern in rule["all"]:
+            ((alias, test),) = pattern.items()
+            ((name, value),) = test.items()
+            assert re.fullmatch("[a-h]", alias)
+            assert re.fullmatch(r"s\d{1,3}", name)
+            assert value == 1
+
+
+def test_a_fact_is_the_constant_session_a_fixed_id_and_one_property():
+    net = encoded(all_of(70, 50, "not 60"))
+    assert [symbol for symbol, _, _ in net.inputs] == [50, 60]
+    for _, holds, fails in net.inputs:
+        for text in (holds, fails):
+            number = re.fullmatch(r'\{"sid":"L","id":"f(\d+)","s\1":1\}', text)
+            assert number, text
+        assert holds != fails
+
+
+def test_a_conclusion_that_no_rule_reads_is_not_asserted():
+    conclusions = encoded(all_of(70, 50), any_of(71, 70, 51)).conclusions.values()
+    assert {(c.symbol, c.truth) for c in conclusions} == {(s, t) for s in (70, 71) for t in (Truth.HOLDS, Truth.FAILS)}
+    assert all(bool(conclusion.fact) is (conclusion.symbol == 70) for conclusion in conclusions)
+
+
+def test_colliding_names_are_seen():
+    assert colliding(["costarring", "liquid"])  # the pair known for FNV-1a of 32 bits
+    assert not colliding(["s1", "s2", "s1"])
+
+
+def test_more_sides_than_names_are_refused(monkeypatch):
+    (net,) = partition([all_of(70, 50)])
+    monkeypatch.setattr(encoding, "MOST_SIDES", 3)
+    with pytest.raises(encoding.NetRefused) as raised:
+        encode(net)
+    assert (raised.value.symbol, raised.value.reason) == (70, "too-large")

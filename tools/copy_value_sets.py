@@ -1,0 +1,161 @@
+"""Copies the dossier's code lists into a ruleset's version folder: a step of authoring, never of the service.
+
+Run by an author before a version is published: ``python tools/copy_value_sets.py /path/to/shared``. It keeps the
+``verified_from`` column of every row, and refuses (by raising) a list that it cannot copy whole. What it derives - the
+numbers of the opioid factor table, the equation of an eGFR code, two parts of longer lists - it derives from the rows
+themselves; it adds no code of its own.
+"""
+
+import csv
+import gzip
+import io
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+Row = dict[str, str]
+
+RULESETS = Path(__file__).resolve().parent.parent / "rulesets"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+SNOMED = "http://snomed.info/sct"
+COLUMNS = ("system", "code", "display", "verified_from")
+
+_WARFARIN = (
+    "warfarin", "nsaid-systemic", "nsaid-topical-ophthalmic", "ppi-misoprostol", "ppi-nsaid-fixed-combination",
+    "systemic-corticosteroid", "aldosterone-antagonist", "antiplatelet", "ssri-snri", "gi-bleed-or-ulcer-history",
+    "cirrhosis", "paracetamol-containing",
+)  # fmt: skip
+_METFORMIN = ("metformin", "creatinine-serum", "egfr", "esrd-dialysis", "pregnancy", "hospice-palliative")
+_OPIOID = (
+    "opioid-analgesic-ambulatory", "opioid-extended-release", "opioid-mme-factors", "benzodiazepine",
+    "cns-depressant-other", "gabapentin", "pregabalin", "naloxone", "buprenorphine-methadone", "sickle-cell-disease",
+    "malignancy-active", "hospice-palliative", "chronic-opioid-exclusion-terminal", "sleep-disordered-breathing",
+    "substance-misuse", "pregnancy",
+)  # fmt: skip
+WANTED: Mapping[str, tuple[str, ...]] = {
+    "warfarin-nsaid/1.0.0": _WARFARIN,
+    "metformin-renal/1.0.0": _METFORMIN,
+    "opioid-safety/1.0.0": _OPIOID,
+    "opioid-safety/2.0.0": _OPIOID,
+}
+
+#: Lists that the source of the algorithm publishes and the dossier lacks: version -> (file, base list, urls, system).
+_PDDI_WARFARIN = "http://hl7.org/fhir/uv/pddi/ValueSet/valueset-warfarin#bundle-2018"
+_MISUSE = "http://fhir.org/guides/cdc/opioid-cds/ValueSet/conditions-documenting-substance-misuse"
+_SUPPLEMENTS: Mapping[str, tuple[str, str, tuple[str, ...], str]] = {
+    "warfarin-nsaid/1.0.0": ("warfarin-further-codes", "warfarin", (_PDDI_WARFARIN,), RXNORM),
+    "opioid-safety/1.0.0": ("substance-misuse-snomed", "substance-misuse", (_MISUSE, f"{_MISUSE}#2022"), SNOMED),
+    "opioid-safety/2.0.0": ("substance-misuse-snomed", "substance-misuse", (_MISUSE, f"{_MISUSE}#2022"), SNOMED),
+}
+
+#: What the dossier's factor table says in words, as numbers. Methadone in 2016 has bands (a formula), not one factor.
+_FACTORS_2016 = {
+    "4/8/10/12 by dose band": "",
+    "(2016 table: 0.4, later CDC conversion file)": "0.4",
+    "(2016-era CDC conversion file: 0.1)": "0.1",
+}
+_DOSE_UNITS = {"mg": ("mg/d", "oral"), "mcg/h transdermal only": ("ug/h", "transdermal")}
+#: Not analgesic orders in the United States (dossier 03): dispersible tablets, and concentrates of 10 mg/mL and more.
+_OTP_METHADONE = re.compile(r"methadone .*(tablet for oral suspension|\b(10|20) mg/ml oral solution)", re.IGNORECASE)
+
+
+def main(shared: Path) -> None:
+    """Write every list of every version folder."""
+    published = _published_sets(shared)
+    for version, names in WANTED.items():
+        folder = RULESETS / version / "value-sets"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            rows = _read(shared / "clinical" / "valuesets" / f"{name}.csv")
+            _write(folder / f"{name}.csv", _ADAPTED.get(name, _as_it_is)(rows))
+        if version in _SUPPLEMENTS:
+            file, base, urls, system = _SUPPLEMENTS[version]
+            known = {row["code"] for row in _read(shared / "clinical" / "valuesets" / f"{base}.csv")}
+            _write(folder / f"{file}.csv", _supplement(published, urls, system, known))
+        if "buprenorphine-methadone" in names:
+            _derive_opioid_lists(folder)
+
+
+def _as_it_is(rows: list[Row]) -> list[Row]:
+    return rows
+
+
+def _factors(rows: list[Row]) -> list[Row]:
+    return [_factor(row) for row in rows]
+
+
+def _factor(row: Row) -> Row:
+    unit, form = _DOSE_UNITS[row["dose_unit"]]
+    older = row["factor_cdc_2016"]
+    return {
+        **{column: row[column] for column in COLUMNS},
+        "factor_cdc_2022": row["factor_cdc_2022"],
+        "factor_cdc_2016": _FACTORS_2016.get(older, older),
+        "dose_unit": unit,
+        "for_form": form,
+    }
+
+
+def _generations(rows: list[Row]) -> list[Row]:
+    """Codes of eGFR by equation: ``ckd-epi-2021`` decides; every other one is an older equation (dossier 00)."""
+    current = {"98979-8", "98980-6"}
+    return [{**row, "equation": "ckd-epi-2021" if row["code"] in current else "older"} for row in rows]
+
+
+_ADAPTED: Mapping[str, Callable[[list[Row]], list[Row]]] = {
+    "opioid-mme-factors": _factors,
+    "egfr": _generations,
+}
+
+
+def _derive_opioid_lists(folder: Path) -> None:
+    """Two lists that are parts of copied ones: methadone forms of treatment programmes, opioid use disorder."""
+    rows = [*_read(folder / "buprenorphine-methadone.csv"), *_read(folder / "opioid-analgesic-ambulatory.csv")]
+    methadone = {row["code"]: row for row in rows if _OTP_METHADONE.search(row["display"])}
+    _write(folder / "methadone-treatment-forms.csv", methadone.values())
+    misuse = [*_read(folder / "substance-misuse.csv"), *_read(folder / "substance-misuse-snomed.csv")]
+    disorder = re.compile(r"opioid|opiate|heroin", re.IGNORECASE)
+    _write(folder / "opioid-use-disorder.csv", (row for row in misuse if disorder.search(row["display"])))
+
+
+def _published_sets(shared: Path) -> dict[str, Mapping[str, list[list[str]]]]:
+    with gzip.open(shared / "cases" / "valuesets" / "valuesets.ndjson.gz", "rt", encoding="utf-8") as lines:
+        sets = [json.loads(line) for line in lines]
+    return {each["url"]: each["codes"] for each in sets}
+
+
+def _supplement(
+    published: Mapping[str, Mapping[str, list[list[str]]]], urls: Iterable[str], system: str, known: set[str]
+) -> list[Row]:
+    rows: dict[str, Row] = {}
+    for url in urls:
+        for code, display in published[url].get(system, []):
+            if code not in known and code not in rows:
+                source = f"cases/valuesets: {url}"
+                rows[code] = {"system": system, "code": code, "display": display, "verified_from": source}
+    return [rows[code] for code in sorted(rows)]
+
+
+def _read(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    if not rows or not set(COLUMNS) <= set(rows[0]):
+        raise ValueError(f"{path}: not a code list")
+    return rows
+
+
+def _write(path: Path, rows: Iterable[Row]) -> None:
+    rows = list(rows)
+    if not rows:
+        raise ValueError(f"{path}: nothing to write")
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_bytes(text.getvalue().encode("utf-8"))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "/work/shared"))
