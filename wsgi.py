@@ -1,5 +1,10 @@
-"""For any WSGI server: ``gunicorn wsgi:app``. ``cds serve`` does more (see cds.api.serving)."""
+"""For any WSGI server: ``gunicorn --preload wsgi:app``. ``cds serve`` does more (see cds.api.serving)."""
+
+import os
 
 from cds.api import create_app
+from cds.commands.opening import open_desk
+from cds.settings import read_settings
 
-app = create_app()
+settings = read_settings(os.environ)
+app = create_app(settings, open_desk(settings, None))

@@ -201,7 +201,8 @@ _NOT_YET: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     (lambda _: True, "decisions are not recorded by this version"),
     (lambda s: s.database_url is not None, "CDS_DATABASE_URL: this version keeps no database"),
     (lambda s: s.clients is not None, "CDS_CLIENTS: this version treats every client as anonymous"),
-    (lambda s: s.keys_file is not None, "CDS_KEYS_FILE: this version seals nothing"),
+    (lambda s: s.public_url is not None, "CDS_PUBLIC_URL: nothing compares it until tokens are checked"),
+    (lambda s: s.log_level != Settings().log_level, "CDS_LOG_LEVEL: this version logs at one level"),
     (lambda s: s.trace, "CDS_TRACE: this version writes no traces"),
     (lambda s: s.deadline_ms != Settings().deadline_ms, "CDS_DEADLINE_MS: this version sets no deadline"),
 )

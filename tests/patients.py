@@ -7,6 +7,7 @@ Codes are given by system name, as in a value set; ``None`` leaves an element ou
 as they are, for the odd shapes that real senders have.
 """
 
+# ruff: noqa: A002 -- elements keep their FHIR names, id among them
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,7 +36,9 @@ def word(code: str, system: str) -> Resource:
     return {"coding": [{"system": f"{_TERMINOLOGY}/{system}", "code": code}]}
 
 
-def patient(id: str | None = PATIENT, born: str | None = "1960-05-01", sex: str | None = "female", **more: Any) -> Resource:
+def patient(
+    id: str | None = PATIENT, born: str | None = "1960-05-01", sex: str | None = "female", **more: Any
+) -> Resource:
     """A Patient."""
     return _present({"resourceType": "Patient", "id": id, "birthDate": born, "gender": sex, **more})
 
@@ -123,7 +126,9 @@ def service_request(id: str = "s1", more: Resource | None = None, **codes: str) 
     return _resource("ServiceRequest", id, more, status="draft", intent="order", code=concept(**codes))
 
 
-def medication_statement(id: str = "st1", status: str = "active", more: Resource | None = None, **codes: str) -> Resource:
+def medication_statement(
+    id: str = "st1", status: str = "active", more: Resource | None = None, **codes: str
+) -> Resource:
     """A MedicationStatement."""
     return _resource("MedicationStatement", id, more, status=status, medicationCodeableConcept=concept(**codes))
 
@@ -136,11 +141,18 @@ def dispense(id: str = "d1", on: str | None = "2026-01-01", more: Resource | Non
     )
 
 
-def administration(id: str = "a1", on: str | None = "2026-01-01", more: Resource | None = None, **codes: str) -> Resource:
+def administration(
+    id: str = "a1", on: str | None = "2026-01-01", more: Resource | None = None, **codes: str
+) -> Resource:
     """A MedicationAdministration, completed."""
     medicine = concept(**codes)
     return _resource(
-        "MedicationAdministration", id, more, status="completed", medicationCodeableConcept=medicine, effectiveDateTime=on
+        "MedicationAdministration",
+        id,
+        more,
+        status="completed",
+        medicationCodeableConcept=medicine,
+        effectiveDateTime=on,
     )
 
 
@@ -158,15 +170,23 @@ def procedure(id: str = "pr1", on: str | None = "2026-01-01", more: Resource | N
 def immunization(id: str = "i1", on: str | None = "2026-01-01", more: Resource | None = None, **codes: str) -> Resource:
     """A completed Immunization."""
     vaccine = concept(**codes)
-    return _resource("Immunization", id, more, "patient", status="completed", vaccineCode=vaccine, occurrenceDateTime=on)
+    return _resource(
+        "Immunization", id, more, "patient", status="completed", vaccineCode=vaccine, occurrenceDateTime=on
+    )
 
 
 def encounter(
-    id: str = "e1", start: str = "2026-01-01", end: str | None = "2026-01-01", more: Resource | None = None, **codes: str
+    id: str = "e1",
+    start: str = "2026-01-01",
+    end: str | None = "2026-01-01",
+    more: Resource | None = None,
+    **codes: str,
 ) -> Resource:
     """A finished Encounter."""
     types = [concept(**codes)] if codes else None
-    return _resource("Encounter", id, more, status="finished", type=types, period=_present({"start": start, "end": end}))
+    return _resource(
+        "Encounter", id, more, status="finished", type=types, period=_present({"start": start, "end": end})
+    )
 
 
 def bundle(*resources: Resource, type: str = "searchset") -> Resource:

@@ -5,8 +5,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from cds.facts.dates import Span
+from cds.rules.definition import Limit, Points
 from cds.rules.judge.values import Known
-from cds.rules.ruleset import Limit, Points, Ruleset
+from cds.rules.ruleset import Ruleset
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import convert
 

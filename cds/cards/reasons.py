@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from cds.facts.fact import Fact
+from cds.rules.definition import FINDERS, NUMBERS, Absent, Compose, Definition, Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.judge import RuleVerdict
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.values import Answer, FactPair, Known, Subject, Unclear
 from cds.rules.references import closure
-from cds.rules.ruleset import FINDERS, NUMBERS, Absent, Compose, Definition, Entry
 from cds.rules.text_template import Placeholder, parse_text
 
 

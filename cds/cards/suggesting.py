@@ -6,10 +6,11 @@ from typing import Any
 
 from cds.cards.escaping import cut, plain_text
 from cds.facts.fact import Fact
+from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.values import FactPair, Subject
-from cds.rules.ruleset import Entry, Suggestion
+from cds.rules.ruleset import Suggestion
 
 #: FHIR elements that are numbers or booleans: in YAML every scalar is text.
 _NUMBERS = frozenset(

@@ -7,11 +7,11 @@ from cds.cards.numbers import limits_of, show_day, show_known, show_quantity
 from cds.cards.unknowns import why
 from cds.facts.attributes import Coded, Measured, read_attribute
 from cds.facts.fact import Fact
+from cds.rules.definition import FINDERS, Compose, Definition, Entry, Score
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.operands import age
 from cds.rules.judge.values import Answer, FactPair, Known, Nothing, Subject, Unclear, Value
-from cds.rules.ruleset import FINDERS, Compose, Definition, Entry, Score
 from cds.rules.text_template import Placeholder, parse_text
 
 _MOST_NAMES = 3

@@ -75,22 +75,24 @@ class Chart:
     def _read(self, supply: Supplied) -> None:
         name = supply.template.resource_type
         resource_type = RESOURCE_TYPES[name]
-        own, glance = self._subject.reference, self._book.look
+        ours, glance = self._subject.ours, self._book.look
         subject, code = resource_type.subject, resource_type.code
         is_open = not resource_type.kinds.isdisjoint(self._open_kinds)
-        quick = not is_open and code != "type"
+        lists_unmapped = resource_type.lists_unmapped
+        quick = not is_open and name != "Encounter"
         for resource in supply.resources:
             if type(resource) is not dict or resource.get("resourceType") != name:
                 self._set_aside(resource, name, resource_type)
                 continue
             holder = resource.get(subject)
-            if (type(holder) is not dict or holder.get("reference") != own) and not self._is_ours(
-                resource, name, resource_type
-            ):
+            reference = holder.get("reference") if type(holder) is dict else None
+            # A text is hashable, other JSON is not; and what is no text is judged at leisure.
+            known = type(reference) is str and reference in ours
+            if not known and not self._is_ours(resource, name, resource_type):
                 continue
-            if quick and resource.get("component") is None:
-                look = glance(resource.get(code))
-                if look.mapped and not look.wanted and not look.bare and not look.problem:
+            if quick and "component" not in resource:
+                _, wanted, mapped, bare, problem = glance(resource.get(code))
+                if not wanted and not bare and not problem and (mapped or not lists_unmapped):
                     continue
             self._examine(resource, resource_type, is_open)
 
@@ -112,8 +114,12 @@ class Chart:
     def _examine(self, resource: JSONObject, resource_type: ResourceType, is_open: bool) -> None:
         """A resource that the first glance could not pass over."""
         reference = _name_of(resource, resource["resourceType"])
-        look, concept = resource_type.look(resource, self._book, self._medications)
-        parts = self._components(resource)
+        if resource_type.look is None:
+            concept = resource.get(resource_type.code)
+            look = self._book.look(concept)
+        else:
+            look, concept = resource_type.look(resource, self._book, self._medications)
+        parts = self._components(resource) if "component" in resource else []
         of_interest = look.wanted or is_open or reference == self._around.encounter
         uncertain = bool(look.problem or look.bare)
         if resource_type.lists_unmapped and not look.mapped and not uncertain and not _is_void(resource):

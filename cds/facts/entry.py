@@ -5,6 +5,7 @@ Between ``record`` (which decides that a resource matters) and the readers of th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cds.facts.dates import Moment, Span, is_future, read_period, read_span
 from cds.facts.fact import Fact, Omission
@@ -32,8 +33,7 @@ class Surroundings:
     requests: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A resource of interest: what it is called, which codes it has, and when it is read."""
 
     resource: JSONObject

@@ -4,8 +4,6 @@ Codes decide, never the category. An unreadable value leaves the fact standing: 
 so it is found and its number is unknown. Which statuses count is for the rules: the word is kept.
 """
 
-from dataclasses import replace
-
 from cds.facts.entry import BAD_STATUS, Entry, Found, read_when, status_of
 from cds.facts.shapes import JSONObject, display_of
 from cds.terminology.coding import Coding
@@ -33,4 +31,4 @@ def component_entry(entry: Entry, component: JSONObject, codings: frozenset[Codi
     """A component as if it were a result of its own: its value and code, the panel's status, time and reference."""
     kept = {k: v for k, v in entry.resource.items() if k not in _OWN and not k.startswith("value")}
     display = display_of(component.get("code"))
-    return replace(entry, resource={**kept, **component}, codings=codings, display=display)
+    return entry._replace(resource={**kept, **component}, codings=codings, display=display)

@@ -35,11 +35,13 @@ def references_of(value: object) -> list[str]:
 class Subject:
     """The patient of the context, against whom every subject is judged."""
 
-    __slots__ = ("_others", "_supplied", "patient_id", "reference")
+    __slots__ = ("_others", "_supplied", "ours", "patient_id", "reference")
 
     def __init__(self, patient_id: str, supplied: Sequence[Supplied]) -> None:
         self.patient_id = patient_id
         self.reference = f"Patient/{patient_id}"
+        #: References known to be this patient's; most resources of a request name the same one.
+        self.ours: set[str] = {self.reference}
         self._supplied = supplied
         self._others: frozenset[str] | None = None
 
@@ -52,7 +54,10 @@ class Subject:
             return "ours"  # by identifier only: nothing to compare with
         if not isinstance(reference, str):
             return "unreadable"
-        return self._named(reference.split("/_history/", 1)[0].strip())
+        owner = self._named(reference.split("/_history/", 1)[0].strip())
+        if owner == "ours":
+            self.ours.add(reference)
+        return owner
 
     def _named(self, reference: str) -> Owner:
         if reference in {self.reference, self.patient_id}:

@@ -20,25 +20,18 @@ Looker = Callable[[JSONObject, Codebook, Medications], tuple[Look, object]]
 class ResourceType:
     """How one resource type is read.
 
-    kinds: what it may become. read: facts and omissions of one resource of interest. look: its codes, and the
-    concept that names it. code: the element that a first glance reads. subject: the element that names the patient.
+    kinds: what it may become. read: facts and omissions of one resource of interest. code: the element with its
+    codes, which a first glance reads. look: all its codes and the concept that names it, where ``code`` is not all.
+    subject: the element that names the patient.
     lists_unmapped: whether a code that no value set can match is worth telling (LANGUAGE section 4).
     """
 
     kinds: frozenset[str]
     read: Callable[[Entry], tuple[Found, ...]]
-    look: Looker
+    look: Looker | None = None
     code: str = "code"
     subject: str = "subject"
     lists_unmapped: bool = False
-
-
-def _element(name: str) -> Looker:
-    def look(resource: JSONObject, book: Codebook, _: Medications) -> tuple[Look, object]:
-        concept = resource.get(name)
-        return book.look(concept), concept
-
-    return look
 
 
 def _look_at_allergy(resource: JSONObject, book: Codebook, _: Medications) -> tuple[Look, object]:
@@ -62,14 +55,14 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     "MedicationStatement": _medicine(medications.STATEMENT_KINDS, medications.read_statement),
     "MedicationDispense": _medicine(medications.DISPENSE_KINDS, medications.read_dispense),
     "MedicationAdministration": _medicine(medications.ADMINISTRATION_KINDS, medications.read_administration),
-    "Condition": ResourceType(conditions.KINDS, conditions.read_condition, _element("code"), lists_unmapped=True),
-    "Observation": ResourceType(observations.KINDS, observations.read_observation, _element("code")),
-    "Procedure": ResourceType(procedures.KINDS, procedures.read_procedure, _element("code")),
+    "Condition": ResourceType(conditions.KINDS, conditions.read_condition, lists_unmapped=True),
+    "Observation": ResourceType(observations.KINDS, observations.read_observation),
+    "Procedure": ResourceType(procedures.KINDS, procedures.read_procedure),
     "Immunization": ResourceType(
-        immunizations.KINDS, immunizations.read_immunization, _element("vaccineCode"), "vaccineCode", "patient"
+        immunizations.KINDS, immunizations.read_immunization, code="vaccineCode", subject="patient"
     ),
     "AllergyIntolerance": ResourceType(
         allergies.KINDS, allergies.read_allergy, _look_at_allergy, subject="patient", lists_unmapped=True
     ),
-    "Encounter": ResourceType(encounters.KINDS, encounters.read_encounter, _look_at_encounter, "type"),
+    "Encounter": ResourceType(encounters.KINDS, encounters.read_encounter, _look_at_encounter),
 }

@@ -56,6 +56,9 @@ def display_of(concept: object) -> str:
     """How a clinician would name it: the text, else a display, else a code. Record text: escape before showing."""
     if not isinstance(concept, dict):
         return ""
+    text = concept.get("text")
+    if type(text) is str and text and not text[0].isspace() and not text[-1].isspace():
+        return text
     codings = objects(concept.get("coding"))
     candidates = [concept.get("text"), *(c.get("display") for c in codings), *(c.get("code") for c in codings)]
     return next((text for text in map(text_of, candidates) if text is not None), "")

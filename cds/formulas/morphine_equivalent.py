@@ -13,12 +13,18 @@ a form other than the one a factor is for makes the dose not computable. Not for
 from fractions import Fraction
 
 from cds.formulas.formula import WORD, Formula, Input, Intervals, Numbers, Words
+from cds.terminology.products import FORM_CLASSES
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import canonical_unit, convert, same_dimension
 
 _FROM_NOTHING = Interval(Fraction(0), None)
 _DOSE = Input("mg/d", "the most taken in a day, as mass over time")
-_FORM = Input(WORD, "how the product is given: oral, transdermal, injectable, ...", essential=False)
+_FORM = Input(
+    WORD,
+    "how the product is given: oral, transdermal, injectable, ...",
+    essential=False,
+    words=FORM_CLASSES | {"oral"},
+)
 
 
 def _wrong_form(form: str | None, for_form: str) -> str | None:

@@ -7,9 +7,7 @@ resources say is left to ``facts``.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from marshmallow import Schema, ValidationError
+from typing import Any, cast
 
 from cds.hooks.faults import FieldFault
 from cds.hooks.members import (
@@ -22,7 +20,6 @@ from cds.hooks.members import (
     ResourceBundle,
     Tasks,
     Text,
-    faults_of,
 )
 from cds.hooks.resources import entries_of, wrong_subject, wrong_subjects
 
@@ -150,9 +147,9 @@ _MEMBER_OF_KIND: Mapping[str, Callable[[ContextField], Member]] = {
 }
 
 
-def _schema_of(hook: Hook) -> Schema:
+def _schema_of(hook: Hook) -> Envelope:
     members = {field.name: _MEMBER_OF_KIND[field.kind](field) for field in hook.fields}
-    return Envelope.from_dict(dict(members), name="Context")()
+    return cast("type[Envelope]", Envelope.from_dict(dict(members), name="Context"))()
 
 
 _SCHEMAS = {name: _schema_of(hook) for name, hook in HOOKS.items()}
@@ -174,12 +171,10 @@ def read_context(hook_name: str, context: Mapping[str, Any]) -> tuple[Context, l
     With faults the context holds nothing and must not be used.
     """
     hook = HOOKS.get(hook_name, _OWN_HOOK)
-    try:
-        fields: Mapping[str, Any] = _SCHEMAS.get(hook_name, _OWN_SCHEMA).load(context)
-    except ValidationError as error:
-        return Context({}), faults_of(error)
+    fields, faults = _SCHEMAS.get(hook_name, _OWN_SCHEMA).read(context)
+    if faults:
+        return Context({}), faults
     drafts: tuple[Mapping[str, Any], ...] = ()
-    faults: list[FieldFault] = []
     for field in hook.fields[2:]:  # no hook carries resources in its first two fields
         value = fields[field.name]
         if value is not None and (check := _ABOUT_PATIENT.get(field.kind)):

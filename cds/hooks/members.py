@@ -5,10 +5,10 @@ Each says what it refuses as a :class:`FieldFault` relative to itself; schemas a
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing
-from marshmallow.exceptions import SCHEMA
 
 from cds.hooks.faults import FieldFault
 from cds.hooks.resources import bundle_faults, resource_faults
@@ -31,6 +31,22 @@ class Envelope(Schema):
         """What marshmallow reads."""
 
         unknown = EXCLUDE
+
+    def read(self, data: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldFault]]:
+        """The members by attribute name, and what is wrong with them, in the order of the schema.
+
+        The same fields as ``load`` goes through, without the bookkeeping for nesting and partial loading that our
+        flat schemas never use: a third of the time, on every request. A member at fault is left out.
+        """
+        read: dict[str, Any] = {}
+        faults: list[FieldFault] = []
+        for attribute, member in self.load_fields.items():
+            name = member.data_key or attribute
+            try:
+                read[attribute] = member.deserialize(data.get(name, missing))
+            except ValidationError as error:
+                faults.extend(fault.inside(name) for fault in cast("list[FieldFault]", error.messages))
+        return read, faults
 
 
 def rejected(message: str, code: str = "value") -> ValidationError:
@@ -169,12 +185,3 @@ class Tasks(Member):
         if faults:
             raise ValidationError(faults)
         return value
-
-
-def faults_of(error: ValidationError) -> list[FieldFault]:
-    """The field faults of a failed load, in the order of the schema's fields."""
-    found: list[FieldFault] = []
-    for name, messages in error.messages_dict.items():
-        parent = "" if name == SCHEMA else name
-        found.extend(fault.inside(parent) if parent else fault for fault in messages)
-    return found

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from marshmallow import ValidationError
-
 from cds.hooks.body import decode
 from cds.hooks.context import Context, read_context
 from cds.hooks.faults import EnvelopeRejected, FieldFault
@@ -22,7 +20,6 @@ from cds.hooks.members import (
     JSONObjectMember,
     Seconds,
     Text,
-    faults_of,
 )
 
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
@@ -100,18 +97,16 @@ def read_request(body: bytes, hooks: frozenset[str]) -> HookRequest:
 
     Raises :class:`EnvelopeRejected` with every field at fault.
     """
-    tree = decode(body)
-    try:
-        envelope: Mapping[str, Any] = _REQUEST.load(tree)
-    except ValidationError as error:
-        raise EnvelopeRejected(tuple(faults_of(error) + _context_faults_beside(error, hooks))) from None
-    if envelope["hook"] not in hooks:
-        raise EnvelopeRejected((FieldFault("hook", f"must be {' or '.join(sorted(hooks))} for this service"),))
-    context, faults = read_context(envelope["hook"], envelope["context"])
-    faults = [fault.inside("context") for fault in faults]
+    envelope, faults = _REQUEST.read(decode(body))
+    if "hook" in envelope and envelope["hook"] not in hooks:
+        faults.append(FieldFault("hook", f"must be {' or '.join(sorted(hooks))} for this service"))
+    if faults and not {"hook", "context"}.isdisjoint(fault.field for fault in faults):
+        raise EnvelopeRejected(tuple(faults))  # without them there is no context to go on with
+    context, context_faults = read_context(envelope["hook"], envelope["context"])
+    faults += [fault.inside("context") for fault in context_faults]
     grant, grant_faults = _authorization(envelope, context)
     faults += grant_faults
-    if envelope["prefetch"]:
+    if envelope.get("prefetch"):
         faults += _prefetch_faults(envelope["prefetch"])
     if faults:
         raise EnvelopeRejected(tuple(faults))
@@ -131,29 +126,22 @@ def read_request(body: bytes, hooks: frozenset[str]) -> HookRequest:
     )
 
 
-def _context_faults_beside(error: ValidationError, hooks: frozenset[str]) -> list[FieldFault]:
-    """What is wrong with the context of a request whose envelope failed already, so that one answer names it all."""
-    read = error.valid_data
-    if not isinstance(read, dict) or read.get("hook") not in hooks or "context" not in read:
-        return []
-    return [fault.inside("context") for fault in read_context(read["hook"], read["context"])[1]]
-
-
 def _authorization(envelope: Mapping[str, Any], context: Context) -> tuple[FHIRAuthorization | None, list[FieldFault]]:
-    sent = envelope["fhir_authorization"]
+    sent = envelope.get("fhir_authorization")
     if sent is None:
         return None, []
-    faults = []
-    if envelope["fhir_server"] is None:  # a token without the server that it belongs to (REQ-06)
+    read, faults = _AUTHORIZATION.read(sent)
+    faults = [fault.inside("fhirAuthorization") for fault in faults]
+    # A token without the server that it belongs to (REQ-06); a server at fault is told already.
+    if "fhir_server" in envelope and envelope["fhir_server"] is None:
         faults.append(FieldFault("fhirServer", "is required beside fhirAuthorization", "required"))
-    try:
-        read: Mapping[str, Any] = _AUTHORIZATION.load(sent)
-    except ValidationError as error:
-        return None, [*faults, *(fault.inside("fhirAuthorization") for fault in faults_of(error))]
-    if read["patient"] is not None and read["patient"] != context.fields.get("patientId", read["patient"]):
+    patient = read.get("patient")
+    if patient is not None and patient != context.fields.get("patientId", patient):
         faults.append(FieldFault("fhirAuthorization.patient", "must equal context.patientId", "invariant"))
-    grant = FHIRAuthorization(read["access_token"], read["expires_in"], read["scope"], read["subject"], read["patient"])
-    return grant, faults
+    if faults:
+        return None, faults
+    grant = FHIRAuthorization(read["access_token"], read["expires_in"], read["scope"], read["subject"], patient)
+    return grant, []
 
 
 def _prefetch_faults(prefetch: Mapping[str, Any]) -> list[FieldFault]:

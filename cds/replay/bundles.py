@@ -1,7 +1,7 @@
 """A FHIR Bundle (one patient's record) to cases: the patient is viewed, and the newest active order is signed.
 
 Pure. ``urn:uuid:`` references are resolved inside the Bundle, because a CDS Hooks request names resources as
-``Type/id``. The moment is the newest clinical date of the record. It refuses to invent an order: a record without
+``Type/id``. A record names no moment, so the moment of the replay counts. It refuses to invent an order: a record without
 an active one is viewed only.
 """
 
@@ -21,18 +21,6 @@ ORDER_TYPES = frozenset(
         "CommunicationRequest",
     }
 )
-# Where resources say when something was done. Not here on purpose: dates of plans (goals, expiry, appointments).
-_DATES = (
-    "authoredOn",
-    "effectiveDateTime",
-    "issued",
-    "performedDateTime",
-    "occurrenceDateTime",
-    "recordedDate",
-    "onsetDateTime",
-    "dateAsserted",
-)
-_PERIODS = ("period", "effectivePeriod", "performedPeriod")
 
 
 def cases_of_bundle(name: str, bundle: Json, origin: str = "") -> Iterator[Case]:
@@ -40,14 +28,13 @@ def cases_of_bundle(name: str, bundle: Json, origin: str = "") -> Iterator[Case]
     resources = resolved(bundle)
     patient = next((r for r in resources if r["resourceType"] == "Patient" and r.get("id")), None)
     context = {"patientId": patient["id"]} if patient else {}
-    as_of = newest_date(resources)
-    yield Case(f"{name}#patient-view", "", as_of, _request("patient-view", context, resources), {}, origin)
+    yield Case(f"{name}#patient-view", "", "", _request("patient-view", context, resources), {}, origin)
     order = newest_active_order(resources)
     if order is not None:
         rest = [resource for resource in resources if resource is not order]
         drafts = {"resourceType": "Bundle", "entry": [{"resource": {**order, "status": "draft"}}]}
         signing = _request("order-sign", {**context, "draftOrders": drafts}, rest)
-        yield Case(f"{name}#order-sign", "", as_of, signing, {}, origin)
+        yield Case(f"{name}#order-sign", "", "", signing, {}, origin)
 
 
 def _request(hook: str, context: Json, resources: list[Json]) -> Json:
@@ -63,25 +50,6 @@ def newest_active_order(resources: list[Json]) -> Json | None:
 
 def _is_order(resource: Json) -> bool:
     return resource.get("intent", "order") in ("order", "original-order", "instance-order")
-
-
-def newest_date(resources: list[Json]) -> str:
-    """The newest day on which something was done to or recorded of the patient; ``""`` if none is dated.
-
-    Days compare as text because FHIR dates are written year first; partial ones sort before the days they hold.
-    """
-    return max((day for resource in resources for day in _days(resource)), default="")
-
-
-def _days(resource: Json) -> Iterator[str]:
-    values = [resource.get(name) for name in _DATES]
-    for name in _PERIODS:
-        period = resource.get(name)
-        if isinstance(period, dict):
-            values += [period.get("start"), period.get("end")]
-    for value in values:
-        if isinstance(value, str) and len(value) >= len("2020-01-01"):
-            yield value[:10]
 
 
 def resolved(bundle: Json) -> list[Json]:

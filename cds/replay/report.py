@@ -9,7 +9,6 @@ from cds.replay.known import Known
 from cds.replay.tally import Tally, TopicTally
 
 _HEADINGS = ("topic", "cases", "agree", "differ", "undecided", "errors", "tp", "fp", "tn", "fn", "indicators", "values")
-_SHOWN = 40
 
 
 def lines(tally: Tally, known: Mapping[str, Known]) -> Iterator[str]:
@@ -57,6 +56,4 @@ def _section(title: str, entries: list[str]) -> Iterator[str]:
     if entries:
         yield ""
         yield f"{title}: {len(entries)}"
-        yield from (f"  {entry}" for entry in entries[:_SHOWN])
-        if len(entries) > _SHOWN:
-            yield f"  … and {len(entries) - _SHOWN} more (cds replay --json lists all)"
+        yield from (f"  {entry}" for entry in entries)

@@ -4,8 +4,10 @@
 both. A case that makes the service fail is an error with its id; it never ends the replay, and never vanishes.
 """
 
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cds.facts.dates import Moment
 from cds.replay.answer import Ask
@@ -58,6 +60,12 @@ def outcome_of(case: Case, setting: Setting) -> Outcome:
     try:
         answer = setting.ask(adapted.service_id, adapted.request, moment)
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is this case's error, and the next must be asked
-        # The type only: a message may carry patient data.
-        return replace(failed(case, f"no answer: {type(fault).__name__}"), changes=adapted.changes)
+        return replace(failed(case, f"no answer: {_named(fault)}"), changes=adapted.changes)
     return replace(judge(case, answer, setting.topics, refusable=setting.unchanged), changes=adapted.changes)
+
+
+def _named(fault: Exception) -> str:
+    """The kind of a fault and the line of code it came from; never its message, which may carry patient data."""
+    frames = [f for f in traceback.extract_tb(fault.__traceback__) if "cds" in Path(f.filename).parts]
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(fault).__name__ + place

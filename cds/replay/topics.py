@@ -13,14 +13,10 @@ from cds.documents.yaml_tree import Node, Table, plain, read_yaml
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """The ruleset that answers for a topic, and those of its rules that do (none named: all of them).
-
-    value: the named number of a finding that a numeric label is compared with, ``""`` if the topic has none.
-    """
+    """The ruleset that answers for a topic, and those of its rules that do (none named: all of them)."""
 
     ruleset: str
     rules: frozenset[str] = frozenset()
-    value: str = ""
 
     def answers(self, ruleset: object, rule: object) -> bool:
         """True if a finding of this rule is the topic's."""
@@ -49,10 +45,10 @@ def read_topics(file: Path) -> tuple[Topics, list[Problem]]:
 
 def _topic(node: Node) -> Topic | None:
     match plain(node):
-        case {"ruleset": str(ruleset), **rest} if not rest.keys() - {"rules", "value"}:
-            rules, value = rest.get("rules", []), rest.get("value", "")
-            if isinstance(value, str) and isinstance(rules, list) and all(isinstance(rule, str) for rule in rules):
-                return Topic(ruleset, frozenset(str(rule) for rule in rules), value)
+        case {"ruleset": str(ruleset), **rest} if not rest.keys() - {"rules"}:
+            rules = rest.get("rules", [])
+            if isinstance(rules, list) and all(isinstance(rule, str) for rule in rules):
+                return Topic(ruleset, frozenset(str(rule) for rule in rules))
     return None
 
 

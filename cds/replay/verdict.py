@@ -18,6 +18,8 @@ Standing = Literal["agree", "disagree", "undecided", "error"]
 
 #: How far a total may be from the label, in its unit (cases/README.md, "value").
 TOLERANCE = 0.5
+#: The finding value that a label of type ``value`` is about: morphine milligram equivalents a day.
+MME = "mme-per-day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def _refused(case: Case, status: int, refusable: bool, topics: Topics) -> Outcom
 
 def _compared(case: Case, body: Json, topic: Topic, expected: Json) -> Outcome:
     shown = [(card, f) for card, f in findings(body) if topic.answers(f.get("ruleset"), f.get("rule"))]
-    got = _got(shown, topic)
+    got = _got(shown)
     differing = []
     if got["fire"] != expected["fire"]:
         differing.append("fired" if got["fire"] else "silent" + _unknowns(body, topic))
@@ -116,18 +118,18 @@ def _expected(case: Case) -> dict[str, Any]:
     return label
 
 
-def _got(shown: list[tuple[Json, Json]], topic: Topic) -> dict[str, Any]:
+def _got(shown: list[tuple[Json, Json]]) -> dict[str, Any]:
     got: dict[str, Any] = {"fire": bool(shown)}
     if shown:
         got["maxIndicator"] = highest(card["indicator"] for card, _ in shown)
         got["rules"] = sorted({str(finding.get("rule")) for _, finding in shown})
-    totals = sorted({total for _, finding in shown for total in _totals(finding, topic.value)})
+    totals = sorted({total for _, finding in shown for total in _totals(finding)})
     return {**got, "totalMME": totals} if totals else got
 
 
-def _totals(finding: Json, name: str) -> Iterator[float]:
+def _totals(finding: Json) -> Iterator[float]:
     values = finding.get("values")
-    entry = values.get(name) if isinstance(values, dict) else None
+    entry = values.get(MME) if isinstance(values, dict) else None
     number = entry.get("value") if isinstance(entry, dict) else None
     if isinstance(number, (int, float)) and not isinstance(number, bool):
         yield float(number)
@@ -144,12 +146,10 @@ def _unknowns(body: Json, topic: Topic) -> str:
     extension = body.get("extension")
     decision = extension.get(DECISION) if isinstance(extension, dict) else None
     entries = decision.get("unknown", []) if isinstance(decision, dict) else []
-    names = sorted(
-        {
-            str(name)
-            for e in entries
-            if topic.answers(e.get("ruleset"), e.get("rule"))
-            for name in e.get("definitions", [])
-        }
-    )
+    names = sorted({str(name) for e in entries if _is_of(e, topic) for name in e.get("definitions", [])})
     return f" (unknown: {', '.join(names)})" if names else ""
+
+
+def _is_of(entry: Json, topic: Topic) -> bool:
+    """Whether an unknown is the topic's; its ruleset may be named by address (``name@version``)."""
+    return topic.answers(str(entry.get("ruleset")).partition("@")[0], entry.get("rule"))

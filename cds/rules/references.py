@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cds.rules.ruleset import (
+from cds.rules.definition import (
     Absent,
     Choose,
     Clause,
@@ -19,13 +19,12 @@ from cds.rules.ruleset import (
     Pair,
     Pick,
     Points,
-    Rule,
-    Ruleset,
     Score,
     Source,
     Sum,
     ValueOf,
 )
+from cds.rules.ruleset import Rule, Ruleset
 
 #: Roots of operands that are not definitions.
 BUILT_IN_ROOTS = frozenset({"it", "first", "second", "patient"})

@@ -17,6 +17,25 @@ from cds.terminology.coding import RXNORM, Coding
 _Row = tuple[str, ...]
 
 
+#: The classes of dose forms that the table knows.
+FORM_CLASSES = frozenset(
+    {
+        "oral-solid",
+        "oral-liquid",
+        "transdermal",
+        "injectable",
+        "sublingual",
+        "buccal",
+        "nasal",
+        "ophthalmic",
+        "topical",
+        "rectal",
+        "implant",
+        "other",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Strength:
     """An exact amount above 0 in a UCUM unit: of one piece (``mg``), by volume (``mg/mL``) or by rate (``mg/h``).

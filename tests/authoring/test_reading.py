@@ -1,5 +1,6 @@
 """A case travels through the same reading as a real request: bytes, envelope, supply, record."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import orjson
@@ -7,11 +8,13 @@ import pytest
 
 from cds.authoring.case_request import CHART_TYPES, HOOKS
 from cds.authoring.cases import CaseRun, expand, prefetch_for
+from cds.facts.dosage import daily_dose
 from cds.facts.fact import Record, Vocabulary
 from cds.facts.record import read_record
 from cds.hooks.prefetch import Template, read_supplied
 from cds.hooks.request import read_request
 from cds.terminology.coding import RXNORM, SNOMED, Coding
+from cds.units.quantity import Interval, Quantity
 from tests.authoring.telling import HEADER, run_of
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.yaml"))
@@ -20,7 +23,9 @@ TEMPLATES = (
     *(Template(f"{name}-key", name, f"{name}?patient={{{{context.patientId}}}}") for name in CHART_TYPES),
 )
 VOCABULARY = Vocabulary(
-    frozenset({Coding(RXNORM, code) for code in ("7052", "7804", "6809", "7242")} | {Coding(SNOMED, "236435004")}),
+    frozenset(
+        {Coding(RXNORM, code) for code in ("7052", "7804", "6809", "7242", "4337")} | {Coding(SNOMED, "236435004")}
+    ),
     frozenset({"observation", "condition", "encounter", "allergy", "immunization", "procedure"}),
 )
 RUNS = [run for path in SAMPLES for run in expand(path)[0]]
@@ -96,6 +101,21 @@ def test_a_medication_is_in_use_and_a_past_prescription_is_not():
 def test_a_replaced_medication_is_read_as_replaced():
     record = told("facts: [{order: {rxnorm: 7052}}, {medication: {rxnorm: 7052, id: m1, status: replaced}}]")
     assert statuses(record, "medication") == {"MedicationRequest/m1": "replaced"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "unit", "amount"),
+    [
+        ("rxnorm: 7052, daily-dose: 49.9 mg/d", "mg/d", Fraction(499, 10)),
+        ("rxnorm: 7052, dose: 12.5 mg, frequency: every 6 hours", "mg/d", Fraction(50)),
+        ("rxnorm: 261184, daily-dose: 25 ug/h", "ug/h", Fraction(25)),  # fentanyl 25 ug/h patch
+        ('rxnorm: 261184, dose: "1 {patch}", frequency: every 72 hours', "ug/h", Fraction(25)),
+    ],
+)
+def test_a_dose_is_read_exactly_as_told(entry, unit, amount):
+    run = run_of(f"facts: [{{order: {{{entry}}}}}]\nfires: []")
+    (draft,) = record_of(run).facts["order"]
+    assert daily_dose(draft, run.moment) == Quantity(Interval.exactly(amount), unit)
 
 
 KINDS = ["condition", "lab", "medication", "dispense", "administration", "allergy", "procedure", "immunization"]

@@ -57,8 +57,7 @@ def test_no_fault_repeats_a_value():
     tree = call(context={"patientId": "John Smith"}, prefetch={"John Smith": "x"}, fhirServer="John Smith")
     with pytest.raises(EnvelopeRejected) as refused:
         read_request(as_bytes(tree), HOOKS)
-    # The envelope and the context are told together; what stands behind a broken envelope is not.
-    assert {fault.field for fault in refused.value.faults} == {"fhirServer", "context.patientId"}
+    assert {fault.field for fault in refused.value.faults} == {"fhirServer", "context.patientId", "prefetch"}
     assert "Smith" not in str(refused.value) + repr(refused.value.faults)
 
 

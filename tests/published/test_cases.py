@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cds.authoring.cases import CaseRun, differences, expand
-from tests.published.judging import judge_case
+from tests.published.judging import judge_case, judge_of
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "rulesets").glob("*/[0-9]*/cases/*.yaml"))
@@ -30,11 +30,14 @@ def test_there_are_published_cases():
 
 
 @pytest.mark.parametrize("path", FILES, ids=called)
-def test_a_case_file_is_understood_and_speaks_of_its_own_ruleset(path: Path):
+def test_a_case_file_is_understood_and_speaks_of_its_own_ruleset_while_it_is_effective(path: Path):
     runs, problems = expand(path)
     if problems:
         pytest.fail("\n".join(map(str, problems)), pytrace=False)
     assert {run.ruleset for run in runs} == {path.parts[-4]}
+    ruleset = judge_of(path.parts[-4], path.parts[-3]).ruleset
+    assert [str(run.location) for run in runs if not ruleset.effective.covers(run.moment.today)] == []
+    assert {run.hook for run in runs} <= ruleset.hooks
 
 
 @pytest.mark.parametrize(("run", "version"), cases())

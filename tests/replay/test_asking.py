@@ -39,11 +39,15 @@ def test_a_desk_is_asked_with_bytes_at_a_pinned_moment():
         (EnvelopeRejected(()), 400),
         (WrongPatient("prefetch.Patient.id"), 400),
         (UnknownService("s"), 404),
-        (ServiceFault(), 500),
     ],
 )
 def test_the_faults_of_a_desk_are_the_statuses_that_http_would_give(fault, status):
     assert ask_in_process(Desk(fault))("s", {}, NOON) == Answer(status)
+
+
+def test_a_fault_that_is_no_refusal_is_let_through_to_be_named():
+    with pytest.raises(ServiceFault):
+        ask_in_process(Desk(ServiceFault()))("s", {}, NOON)
 
 
 def http(handler, url="http://cds.example.org/"):

@@ -58,11 +58,8 @@ def test_a_resource_known_by_its_urn_alone_gets_it_as_its_id():
     assert reference_of(resource) == "Patient/" + PATIENT_URN.removeprefix("urn:uuid:")
 
 
-def test_the_moment_is_the_newest_day_on_which_something_was_done():
-    visit = {"resourceType": "Encounter", "id": "e", "period": {"start": "2021-03-04T10:00:00Z", "end": "2021-03-05"}}
-    plan = {"resourceType": "Goal", "id": "g", "startDate": "2031-01-01"}
-    [view] = cases_of_bundle("b", bundle(patient(), visit, plan, order("m", status="stopped", authoredOn="2020")))
-    assert view.as_of == "2021-03-05"
+def test_a_record_names_no_moment():
+    assert {case.as_of for case in cases_of_bundle("b", bundle(patient(), order("m")))} == {""}
 
 
 def test_of_two_orders_of_one_day_always_the_same_is_signed():

@@ -13,10 +13,10 @@ def written(tmp_path, text):
     return file
 
 
-def test_topics_are_read_with_their_rules_and_their_number(tmp_path):
-    topics, problems = read_topics(written(tmp_path, "t: {ruleset: r, rules: [a, b], value: mme}\nu: {ruleset: r}\n"))
+def test_topics_are_read_with_their_rules(tmp_path):
+    topics, problems = read_topics(written(tmp_path, "t: {ruleset: r, rules: [a, b]}\nu: {ruleset: r}\n"))
     assert problems == []
-    assert topics == {"t": Topic("r", frozenset({"a", "b"}), "mme"), "u": Topic("r")}
+    assert topics == {"t": Topic("r", frozenset({"a", "b"})), "u": Topic("r")}
 
 
 def test_a_misshapen_topic_is_a_problem_with_its_place(tmp_path):

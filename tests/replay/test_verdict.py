@@ -5,7 +5,7 @@ from cds.replay.topics import Topic
 from cds.replay.verdict import highest, judge, not_asked
 from tests.replay.telling import card, case
 
-TOPICS = {"t1": Topic("r", frozenset({"a", "b"}), "mme-per-day")}
+TOPICS = {"t1": Topic("r", frozenset({"a", "b"}))}
 
 
 def verdict(expect, *cards, topics=TOPICS, **more):

@@ -22,7 +22,7 @@ class Catalog:
 
 def load_catalog(folder: Path) -> tuple[Catalog, list[Problem]]:
     """All published versions; a version with an error is left out and its problems are returned."""
-    reasons, problems = _override_reasons(folder / "override-reasons.yaml")
+    reasons, problems = load_override_reasons(folder / "override-reasons.yaml")
     versions: dict[str, list[Ruleset]] = {}
     for path in sorted(folder.glob("*/[0-9]*/ruleset.yaml")):
         ruleset, found = load_version(path.parent, reasons)
@@ -38,7 +38,9 @@ def version_key(ruleset: Ruleset) -> tuple[int, ...]:
     return tuple(int(part) for part in ruleset.version.split("."))
 
 
-def load_version(folder: Path, override_reasons: Mapping[str, str]) -> tuple[Ruleset | None, list[Problem]]:
+def load_version(
+    folder: Path, override_reasons: Mapping[str, str], site: Mapping[str, str] | None = None
+) -> tuple[Ruleset | None, list[Problem]]:
     """One version folder. A published one must match its DIGEST, its folder's name and its ruleset's folder."""
     file = folder / "ruleset.yaml"
     values = folder / "value-sets"
@@ -48,7 +50,7 @@ def load_version(folder: Path, override_reasons: Mapping[str, str]) -> tuple[Rul
         inside = path.resolve().parent == values.resolve()
         return path.read_bytes() if inside and path.is_file() else None
 
-    ruleset, problems = read_ruleset(file.read_bytes(), str(file), open_file, override_reasons)
+    ruleset, problems = read_ruleset(file.read_bytes(), str(file), open_file, override_reasons, site)
     place = Location(str(file))
     problems += [
         Problem(
@@ -83,7 +85,7 @@ def _digest_problems(folder: Path, digest: str) -> list[Problem]:
     return []
 
 
-def _override_reasons(path: Path) -> tuple[dict[str, str], list[Problem]]:
+def load_override_reasons(path: Path) -> tuple[dict[str, str], list[Problem]]:
     """Code to display of ``rulesets/override-reasons.yaml``."""
     if not path.is_file():
         return {}, [

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from cds.facts.fact import Fact
 from cds.formulas import FORMULAS, NotComputable, apply
+from cds.rules.definition import Choose, Compute, FirstOf, NewestOf, Points, Score, Sum
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.operands import read_operand
 from cds.rules.judge.values import (
@@ -21,7 +22,6 @@ from cds.rules.judge.values import (
     unclear,
 )
 from cds.rules.judge.verdicts import Verdicts
-from cds.rules.ruleset import Choose, Compute, FirstOf, NewestOf, Points, Score, Sum
 from cds.units.quantity import Interval, Quantity
 
 _ZERO = Interval(Fraction(0), Fraction(0))
@@ -211,7 +211,7 @@ def compute(judging: Verdicts, clause: Compute, it: Subject | None) -> Number:
         if isinstance(value, Unclear):
             doubts.append(value)
             continue
-        inputs[key] = _input(value)
+        inputs[key] = _input(value, formula.inputs[key].words)
         if isinstance(value, Known) and value.molar_mass is not None:
             molar[key] = value.molar_mass
         if isinstance(value, Known | Answer):
@@ -230,11 +230,12 @@ def compute(judging: Verdicts, clause: Compute, it: Subject | None) -> Number:
     return Known(result, min(dated, key=lambda span: span.start, default=None), facts)
 
 
-def _input(value: Value) -> Quantity | str | None:
+def _input(value: Value, words: frozenset[str]) -> Quantity | str | None:
+    """A value as the formula takes it. Of several code words, the one the formula knows; else one that it refuses."""
     if isinstance(value, Known):
         return value.quantity
     if isinstance(value, Word):
         return value.text
     if isinstance(value, Answer):
-        return next(iter(sorted(value.coded.words)), None)
+        return min(value.coded.words & words or value.coded.words, default=None)
     return None

@@ -6,10 +6,11 @@ from functools import lru_cache
 from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, Unreadable, read_attribute
 from cds.facts.dates import Duration, Moment, Span, day_before, instant_before
 from cds.facts.fact import Fact, Omission
+from cds.rules.definition import Filters, Pair, Source, Where
 from cds.rules.engine.truth import Truth, strongest, truth_of, weakest
 from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
 from cds.rules.judge.verdicts import Verdicts
-from cds.rules.ruleset import Filters, Pair, Source, ValueSet, Where
+from cds.rules.ruleset import ValueSet
 from cds.terminology.coding import Coding
 from cds.terminology.products import all_products
 

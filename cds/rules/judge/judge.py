@@ -9,12 +9,13 @@ from typing import Literal
 
 from cds.facts.dates import Moment
 from cds.facts.fact import Fact, Record
+from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.finding_facts import RESOURCE_TYPES
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.plan import Plan, RuleGoals, Spot
 from cds.rules.judge.values import Subject
-from cds.rules.ruleset import Entry, Policy, Rule
+from cds.rules.ruleset import Policy, Rule
 
 Outcome = Literal["fires", "silent", "unknown", "folded"]
 

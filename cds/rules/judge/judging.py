@@ -8,6 +8,30 @@ from typing import cast
 
 from cds.facts.dates import Moment
 from cds.facts.fact import Fact, Record
+from cds.rules.definition import (
+    FINDERS,
+    Absent,
+    Age,
+    Answers,
+    Choose,
+    Compose,
+    Compute,
+    Count,
+    Definition,
+    Entry,
+    Find,
+    FirstOf,
+    Limit,
+    NewestOf,
+    Pair,
+    ParameterOn,
+    Pick,
+    Points,
+    Score,
+    Sex,
+    Sum,
+    ValueOf,
+)
 from cds.rules.engine.truth import Truth, truth_of
 from cds.rules.judge.computing import add_up, band_points, choose, compute, first_of, newest_of, score
 from cds.rules.judge.finding_facts import coded_matches, find, find_pairs
@@ -28,31 +52,7 @@ from cds.rules.judge.values import (
     test_limit,
     unclear,
 )
-from cds.rules.ruleset import (
-    FINDERS,
-    Absent,
-    Age,
-    Answers,
-    Choose,
-    Compose,
-    Compute,
-    Count,
-    Definition,
-    Entry,
-    Find,
-    FirstOf,
-    Limit,
-    NewestOf,
-    Pair,
-    ParameterOn,
-    Pick,
-    Points,
-    Ruleset,
-    Score,
-    Sex,
-    Sum,
-    ValueOf,
-)
+from cds.rules.ruleset import Ruleset
 
 _Key = tuple[str, str]
 

@@ -6,9 +6,9 @@ from cds.facts.attributes import Attribute, Coded, Flagged, Measured, Unreadable
 from cds.facts.dates import completed_years
 from cds.facts.dosage import daily_dose_of
 from cds.facts.fact import Fact
+from cds.rules.definition import Operand
 from cds.rules.judge.values import NOTHING, Answer, FactPair, Known, Nothing, Subject, Unclear, Value, Word, unclear
 from cds.rules.judge.verdicts import Verdicts
-from cds.rules.ruleset import Operand
 from cds.rules.source.phrases import read_quantity
 from cds.units.quantity import Interval, Quantity
 

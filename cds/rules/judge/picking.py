@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from cds.facts.attributes import Coded, Measured, Unreadable, read_attribute
 from cds.facts.fact import Fact
+from cds.rules.definition import Count, Pick, Source
 from cds.rules.judge.finding_facts import find, ingredients
 from cds.rules.judge.values import NOTHING, Answer, Known, Number, Subject, Unclear, hull, unclear
 from cds.rules.judge.verdicts import Verdicts
-from cds.rules.ruleset import Count, Pick, Source
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import convert
 

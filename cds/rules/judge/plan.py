@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cds.facts.fact import Vocabulary
+from cds.rules.definition import Compose, Count, Definition, Entry, Find, Pair, Pick, Source, Sum
 from cds.rules.engine.composition import Composition, Engine, EngineMaker, Part
 from cds.rules.references import closure, entries_of, filters_of, kinds_of, names_in
-from cds.rules.ruleset import Compose, Count, Definition, Entry, Find, Pair, Pick, Rule, Ruleset, Source, Sum
+from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.text_template import Placeholder, parse_text
 from cds.terminology.coding import Coding
 

@@ -10,8 +10,8 @@ from fractions import Fraction
 from cds.facts.attributes import Coded
 from cds.facts.dates import Span
 from cds.facts.fact import Fact
+from cds.rules.definition import Limit
 from cds.rules.engine.truth import Truth
-from cds.rules.ruleset import Limit
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import convert
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from cds.hooks.prefetch import Template
+from cds.rules.definition import Count, Find, Pick
 from cds.rules.judge.finding_facts import RESOURCE_TYPES
 from cds.rules.judge.plan import reachable
 from cds.rules.references import kinds_of
-from cds.rules.ruleset import Count, Find, Pick, Ruleset
+from cds.rules.ruleset import Ruleset
 from cds.terminology.coding import Coding
 
 MAX_QUERY = 1500

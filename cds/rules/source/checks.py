@@ -3,20 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from cds.documents.problem import Location
+from cds.rules.definition import FINDERS, NUMBERS, Answers, Definition, Entry, Find, ParameterOn, Sum, Where
 from cds.rules.references import BUILT_IN_ROOTS, entries_of, filters_of, names_of, operands_in
-from cds.rules.ruleset import (
-    FINDERS,
-    NUMBERS,
-    Answers,
-    Definition,
-    Entry,
-    Find,
-    ParameterOn,
-    Rule,
-    Ruleset,
-    Sum,
-    Where,
-)
+from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.text_template import Placeholder, Unreadable, parse_text
 

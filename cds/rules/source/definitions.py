@@ -8,7 +8,7 @@ from typing import Literal
 
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.formulas import FORMULAS
-from cds.rules.ruleset import (
+from cds.rules.definition import (
     FINDERS,
     Absent,
     Age,
@@ -26,7 +26,6 @@ from cds.rules.ruleset import (
     NewestOf,
     Operand,
     Pair,
-    Parameter,
     ParameterOn,
     Pick,
     Points,
@@ -35,6 +34,7 @@ from cds.rules.ruleset import (
     Sum,
     ValueOf,
 )
+from cds.rules.ruleset import Parameter
 from cds.rules.source.filters import FILTER_KEYS, KIND_WORDS, read_filters, read_source
 from cds.rules.source.phrases import read_limit, read_quantity
 from cds.rules.source.reader import Reader, did_you_mean

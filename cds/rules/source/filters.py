@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.facts.fact import KINDS
-from cds.rules.ruleset import Filters, Limit, Parameter, Source, Where
+from cds.rules.definition import Filters, Limit, Source, Where
+from cds.rules.ruleset import Parameter
 from cds.rules.source.phrases import read_limit, read_window
 from cds.rules.source.reader import Reader
 

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from cds.documents.yaml_tree import Text
 from cds.facts.dates import Duration, read_duration
-from cds.rules.ruleset import Limit, Parameter
+from cds.rules.definition import Limit
+from cds.rules.ruleset import Parameter
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import canonical_unit, convert

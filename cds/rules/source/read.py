@@ -5,15 +5,13 @@ from collections.abc import Callable, Mapping
 
 from cds.documents.problem import Problem, in_order
 from cds.documents.yaml_tree import Node, Table, Text, read_yaml
-from cds.facts.dates import Duration, read_duration
-from cds.rules.ruleset import Effective, Evidence, Parameter, Ruleset
+from cds.rules.ruleset import Effective, Evidence, Ruleset
 from cds.rules.source.checks import check_ruleset
 from cds.rules.source.definitions import check_name, read_definitions
-from cds.rules.source.phrases import read_quantity
+from cds.rules.source.parameters import read_parameters
 from cds.rules.source.reader import Reader
 from cds.rules.source.rules import read_applies, read_rules
 from cds.rules.source.value_sets import read_value_sets
-from cds.units.quantity import Quantity
 
 _KEYS = (
     "format", "ruleset", "version", "status", "approved-by", "hooks", "title", "publisher", "approval-date",
@@ -25,17 +23,22 @@ HOOKS = ("patient-view", "order-select", "order-sign")
 
 
 def read_ruleset(
-    content: bytes, file: str, open_file: Callable[[str], bytes | None], override_reasons: Mapping[str, str]
+    content: bytes,
+    file: str,
+    open_file: Callable[[str], bytes | None],
+    override_reasons: Mapping[str, str],
+    site: Mapping[str, str] | None = None,
 ) -> tuple[Ruleset | None, list[Problem]]:
     """The ruleset in ``content``, and its problems in order; None when any of them is an error.
 
     open_file: the bytes of a named file in ``value-sets/`` beside it. override_reasons: display by code.
+    site: a site's own values of parameters, as texts.
     """
     root, problems = read_yaml(content, file)
     if root is None:
         return None, problems
     reader = Reader(file)
-    ruleset = _ruleset(reader, root, open_file)
+    ruleset = _ruleset(reader, root, open_file, site or {})
     if ruleset is not None:
         check_ruleset(reader, ruleset, override_reasons)
     found = in_order(reader.problems)
@@ -43,14 +46,16 @@ def read_ruleset(
     return (None if broken else ruleset), found
 
 
-def _ruleset(reader: Reader, root: Node, open_file: Callable[[str], bytes | None]) -> Ruleset | None:
+def _ruleset(
+    reader: Reader, root: Node, open_file: Callable[[str], bytes | None], site: Mapping[str, str]
+) -> Ruleset | None:
     table = reader.table(root, "a ruleset", _KEYS)
     if table is None:
         return None
     what = "a ruleset"
     if reader.required_text(table, "format", what) not in ("1", ""):
         reader.problem("CDS115", table.place("format"), "this version of the service reads format 1")
-    parameters = _parameters(reader, table.get("parameters"))
+    parameters = read_parameters(reader, table.get("parameters"), site)
     return Ruleset(
         name=_name(reader, table),
         version=_version(reader, table),
@@ -107,31 +112,6 @@ def _effective(reader: Reader, table: Table) -> Effective:
     if effective.until is not None and effective.until <= effective.start:
         reader.problem("CDS301", period.location, "effective ends before it begins")
     return effective
-
-
-def _parameters(reader: Reader, node: Node | None) -> dict[str, Parameter]:
-    table = reader.table(node, "parameters")
-    found = {}
-    for name, value in table.entries if table else ():
-        check_name(reader, name, "a parameter")
-        fields = reader.table(value, f'the parameter "{name.text}"', ("says", "default", "allowed"))
-        if fields is None:
-            continue
-        text = reader.required_text(fields, "default", f'the parameter "{name.text}"')
-        default = _parameter_value(text)
-        if default is None:
-            if text:
-                reader.problem("CDS405", fields.place("default"), f'"{text}" is not a quantity, a duration, yes or no')
-            continue
-        says = reader.required_text(fields, "says", f'the parameter "{name.text}"')
-        found[name.text] = Parameter(name.text, says, default, text, name.location)
-    return found
-
-
-def _parameter_value(text: str) -> Quantity | Duration | bool | None:
-    if text in ("yes", "no"):
-        return text == "yes"
-    return read_duration(text) or read_quantity(text)
 
 
 def _evidence(reader: Reader, node: Node | None) -> dict[str, Evidence]:

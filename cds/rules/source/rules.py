@@ -5,7 +5,8 @@ from typing import cast
 
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text, plain
-from cds.rules.ruleset import Applies, CardTemplate, Entry, Note, Policy, Rule, Suggestion
+from cds.rules.definition import Entry
+from cds.rules.ruleset import Applies, CardTemplate, Note, Policy, Rule, Suggestion
 from cds.rules.source.definitions import check_name, read_entries
 from cds.rules.source.reader import Reader
 

@@ -1,0 +1,282 @@
+"""Definitions as an author wrote them: one clause each, its filters, its test. Frozen data, no behaviour.
+
+The words are those of the rule language (docs/language.md, sections 3 to 6).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from cds.documents.problem import Location
+from cds.facts.dates import Duration
+from cds.units.quantity import Interval, Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The values that pass a test, in a unit; ``text`` as the author wrote it."""
+
+    interval: Interval
+    unit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """One condition on an attribute of a fact.
+
+    Exactly one of ``sets``/``words``, ``limit`` or ``flag`` decides; ``recorded`` is True for ``recorded``, False for
+    ``not recorded`` (alone or as one of a list), None when not named. ``negated``: ``not <set>``.
+    """
+
+    attribute: str
+    sets: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
+    limit: Limit | None = None
+    flag: bool | None = None
+    recorded: bool | None = None
+    negated: bool = False
+    location: Location = field(default=Location(""), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a fact of a source must pass. Empty means: no such filter."""
+
+    in_sets: tuple[str, ...] = ()
+    not_in: tuple[str, ...] = ()
+    where: tuple[Where, ...] = ()
+    that: tuple[str, ...] = ()
+    status: frozenset[str] | None = None  # None: the kind's usual ones; empty: any
+    within: Duration | None = None
+    same: tuple[str, ...] = ()
+    different: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where facts come from: fact kinds and finders (their filters then apply as well)."""
+
+    kinds: tuple[str, ...]
+    finders: tuple[str, ...]
+    filters: Filters
+
+
+# --- clauses: each is one small idea -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """``any``: the facts of the source that pass; as a truth: is there one."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """``pair``: unordered pairs of two different facts, one of each finder."""
+
+    first: str
+    second: str
+    filters: Filters
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """``absent``: looked for and not found."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """``latest``, ``earliest``, ``highest``, ``lowest``: one value of the source's facts."""
+
+    which: Literal["latest", "earliest", "highest", "lowest"]
+    source: Source
+    on_tie: Literal["highest", "lowest", "range"] = "range"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """``count``: how many facts pass, or how many different ``distinct`` keys they have."""
+
+    source: Source
+    distinct: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """``sum``: of named numbers, or of a ``for-each`` number over its subjects."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """``score``: points for each truth that holds; a number adds itself (points None)."""
+
+    parts: tuple[tuple[str, Fraction | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """``points``: the points of the band that the operand falls into."""
+
+    operand: "Operand"
+    bands: tuple[tuple[Limit, Fraction], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """``choose``: the number of the first truth that holds; the last branch may be ``otherwise`` (truth "")."""
+
+    branches: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOf:
+    """``first-of``: the first number that is known."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewestOf:
+    """``newest-of``: the known number with the newest day."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """``formula``: a published equation over operands."""
+
+    formula: str
+    inputs: Mapping[str, "Operand"]
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """``age: now``: completed years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sex:
+    """``sex``: recorded sex for clinical use, else birth sex, else gender."""
+
+    sex: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOf:
+    """``value``: an operand, with a test."""
+
+    operand: "Operand"
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterOn:
+    """``parameter``: a yes/no parameter as a truth."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a list: a name, perhaps behind a prefix word."""
+
+    name: str
+    prefix: Literal["", "not", "absent", "known", "unknown", "missing"] = ""
+    location: Location = field(default=Location(""), compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.prefix} {self.name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """``all-of``, ``any-of``, ``none-of``, ``at-least``: Kleene logic, done by the engine."""
+
+    kind: Literal["all-of", "any-of", "none-of", "at-least"]
+    entries: tuple[Entry, ...]
+    n: int = 0
+
+
+Clause = (
+    Find
+    | Pair
+    | Absent
+    | Pick
+    | Count
+    | Sum
+    | Score
+    | Points
+    | Choose
+    | FirstOf
+    | NewestOf
+    | Compute
+    | Age
+    | Sex
+    | ValueOf
+    | ParameterOn
+    | Compose
+)
+
+#: Clauses that yield a number.
+NUMBERS = (Pick, Count, Sum, Score, Points, Choose, FirstOf, NewestOf, Compute, Age, ValueOf)
+#: Clauses that yield facts.
+FINDERS = (Find, Pair)
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What a ``value`` or a formula input reads.
+
+    root: ``it``, ``first``, ``second``, ``patient``, or the name of a definition.
+    value_set: for ``it.<value set>.<column>``, else "". attribute: "" for the definition's own number.
+    """
+
+    root: str
+    attribute: str = ""
+    value_set: str = ""
+    location: Location = field(default=Location(""), compare=False)
+
+    def __str__(self) -> str:
+        return ".".join(part for part in (self.root, self.value_set, self.attribute) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A named judgement over facts or other definitions.
+
+    test: ``is`` (a Limit), or ``in``/``not-in`` for coded answers (an Answers); None for a bare number or finder.
+    """
+
+    name: str
+    says: str
+    label: str
+    clause: Clause
+    location: Location
+    for_each: str = ""
+    test: "Limit | Answers | None" = None
+    if_absent: Literal["fails", "holds"] | None = None
+    rounded_to: Quantity | None = None
+
+    @property
+    def is_truth(self) -> bool:
+        """True when the definition holds, fails or is unknown by itself."""
+        return self.test is not None or not isinstance(self.clause, NUMBERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Coded answers that pass (or, negated, that do not): value sets and FHIR code words."""
+
+    sets: tuple[str, ...]
+    words: frozenset[str]
+    negated: bool = False
+
+
+# --- rules ---------------------------------------------------------------------------------------

@@ -1,0 +1,81 @@
+"""Parameters: thresholds, look-backs and switches that a site may set within bounds (docs/language.md, section 8)."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from cds.documents.yaml_tree import Items, Node, Table, Text
+from cds.facts.dates import Duration, day_after, read_duration
+from cds.rules.ruleset import Parameter
+from cds.rules.source.definitions import check_name
+from cds.rules.source.phrases import read_quantity
+from cds.rules.source.reader import Reader
+from cds.units.quantity import Quantity
+from cds.units.ucum import convert
+
+Setting = Quantity | Duration | bool
+_FROM_TO = re.compile(r"from (.+) to (.+)\Z")
+_ANY_DAY = date(2001, 1, 1)
+
+
+def read_parameters(reader: Reader, node: Node | None, site: Mapping[str, str]) -> dict[str, Parameter]:
+    """All parameters by name, each at its default or at the site's own value, which must be allowed."""
+    table = reader.table(node, "parameters")
+    found = {}
+    for name, value in table.entries if table else ():
+        check_name(reader, name, "a parameter")
+        if parameter := _parameter(reader, name, value, site.get(name.text)):
+            found[name.text] = parameter
+    return found
+
+
+def _parameter(reader: Reader, name: Text, node: Node, own: str | None) -> Parameter | None:
+    what = f'the parameter "{name.text}"'
+    table = reader.table(node, what, ("says", "default", "allowed"))
+    if table is None:
+        return None
+    says = reader.required_text(table, "says", what)
+    text = own or reader.required_text(table, "default", what)
+    setting = _read(text)
+    if setting is None:
+        if text:
+            reader.problem("CDS405", table.place("default"), f'"{text}" is not a quantity, a duration, yes or no')
+        return None
+    if not _is_allowed(reader, table, setting):
+        reader.problem(
+            "CDS408", table.place("allowed"), f'{what} may not be "{text}"', "choose a value that is allowed"
+        )
+    return Parameter(name.text, says, setting, text, name.location)
+
+
+def _read(text: str) -> Setting | None:
+    if text in ("yes", "no"):
+        return text == "yes"
+    return read_duration(text) or read_quantity(text)
+
+
+def _is_allowed(reader: Reader, table: Table, setting: Setting) -> bool:
+    allowed = table.get("allowed")
+    if allowed is None or isinstance(setting, bool):
+        return True
+    if isinstance(allowed, Items):
+        return setting in [_read(text.text) for text in reader.texts(allowed, "allowed")]
+    match = _FROM_TO.match(reader.text(allowed, "allowed"))
+    ends = [_read(text) for text in match.groups()] if match else []
+    if not ends or any(end is None for end in ends):
+        reader.problem("CDS409", allowed.location, "allowed must be a list of values, or `from a to b`")
+        return True
+    sizes = [_size(end, setting) for end in (*ends, setting)]
+    return all(size is not None for size in sizes) and sizes[0] <= sizes[2] <= sizes[1]  # type: ignore[operator]
+
+
+def _size(value: Setting | None, like: Setting) -> object:
+    """Something to compare by: days for durations, the number in one unit for quantities."""
+    if isinstance(value, Duration) and not value.is_clock:
+        return (day_after(_ANY_DAY, value) - _ANY_DAY).days
+    if isinstance(value, Duration):
+        return value.count * (60 if value.unit == "hour" else 1)
+    if isinstance(value, Quantity) and isinstance(like, Quantity):
+        same = convert(value, like.unit)
+        return same.interval.low if isinstance(same, Quantity) else None
+    return None

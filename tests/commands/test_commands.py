@@ -1,0 +1,136 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cds.commands import main
+from tests.replay.telling import bundle, order, patient
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(monkeypatch):
+    for name in ("CDS_TIMEZONE", "CDS_ENGINE", "CDS_TEST_CLOCK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CDS_RULESETS", str(ROOT / "rulesets"))
+    runner = CliRunner()
+    return lambda *arguments: runner.invoke(main, [str(argument) for argument in arguments])
+
+
+def warfarin_case(tmp_path, *, fire: bool, name: str = "case-1") -> Path:
+    request = json.loads((ROOT / "tests/journeys/requests/warfarin-with-ibuprofen.json").read_bytes())
+    told = {
+        "id": name,
+        "topic": "ddi-warfarin-nsaid",
+        "asOf": "2026-05-01",
+        "expect": {"type": "fire", "fire": fire},
+        "request": request,
+    }
+    file = tmp_path / "cases.ndjson"
+    file.write_text(json.dumps(told) + "\n")
+    return file
+
+
+def test_the_module_and_the_entry_point_are_one_command():
+    told = subprocess.run([sys.executable, "-m", "cds", "--help"], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert {"serve", "replay", "lint"} <= set(told.stdout.split())
+
+
+def test_help_is_printed_without_loading_the_engine():
+    code = "import sys; import cds.commands; print(sorted({'flask','durable_rules_engine','httpx'} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert told.stdout.strip() == "[]"
+
+
+def test_a_replay_that_agrees_ends_with_0(run, tmp_path):
+    result = run("replay", warfarin_case(tmp_path, fire=True))
+    assert result.exit_code == 0, result.output
+    assert "ddi-warfarin-nsaid" in result.output
+
+
+def test_a_disagreement_ends_with_1_unless_it_is_explained(run, tmp_path):
+    cases = warfarin_case(tmp_path, fire=False)
+    result = run("replay", cases, "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert [(d["id"], d["why"]) for d in told["disagreements"]] == [("case-1", "fired")]
+    known = tmp_path / "known.yaml"
+    known.write_text("case-1: {whose: source, where: 'cases.ndjson:1', why: the label was turned for this test}\n")
+    assert run("replay", cases, "--known", known).exit_code == 0
+
+
+def test_a_record_is_replayed_without_a_label(run, tmp_path):
+    file = tmp_path / "record.json"
+    file.write_text(json.dumps(bundle(patient(), order("m1", authoredOn="2024-01-01"))))
+    result = run("replay", file, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["undecided"] == 2
+
+
+def test_a_line_that_is_no_case_ends_with_1_and_is_named(run, tmp_path):
+    cases = warfarin_case(tmp_path, fire=True)
+    cases.write_text(cases.read_text() + '{"no": "case"}\n')
+    result = run("replay", cases)
+    assert result.exit_code == 1
+    assert f"{cases}:2" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--at", "yesterday"], "--at: write a date"),
+        (["--url", "http://127.0.0.1:9"], "no CDS Hooks discovery answers"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_2_and_says_why(run, tmp_path, arguments, said):
+    result = run("replay", warfarin_case(tmp_path, fire=True), *arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_no_case_at_all_is_not_success(run, tmp_path):
+    (tmp_path / "notes.md").write_text("nothing")
+    result = run("replay", tmp_path)
+    assert result.exit_code == 2
+    assert "no case" in result.output
+
+
+def test_a_table_that_explains_nothing_stops_the_replay(run, tmp_path):
+    known = tmp_path / "known.yaml"
+    known.write_text("case-1: because\n")
+    result = run("replay", warfarin_case(tmp_path, fire=True), "--known", known)
+    assert result.exit_code == 2
+    assert f"{known}:1:1" in result.output
+
+
+def test_a_mistyped_setting_stops_every_command_and_is_named(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("CDS_TIMEZON", "UTC")
+    result = run("replay", warfarin_case(tmp_path, fire=True))
+    assert result.exit_code == 2
+    assert "did you mean CDS_TIMEZONE?" in result.output
+
+
+def test_broken_rulesets_stop_a_replay_and_are_shown_by_lint(run, tmp_path, monkeypatch):
+    broken = tmp_path / "rulesets"
+    (broken / "some" / "1.0.0").mkdir(parents=True)
+    (broken / "some" / "1.0.0" / "ruleset.yaml").write_text("ruleset: [\n")
+    (broken / "topics.yaml").write_text("t: {ruleset: some}\n")
+    (broken / "services.yaml").write_text("{}\n")
+    monkeypatch.setenv("CDS_RULESETS", str(broken))
+    replayed = run("replay", warfarin_case(tmp_path, fire=True))
+    assert replayed.exit_code == 2
+    assert "ruleset.yaml:" in replayed.output
+    for place in ([], [broken], [broken / "some" / "1.0.0"]):
+        linted = run("lint", *place)
+        assert linted.exit_code == 1
+        assert "CDS103" in linted.output
+
+
+def test_the_published_rulesets_are_clean(run):
+    result = run("lint")
+    assert result.exit_code == 0, result.output
+    assert "0 errors" in result.output

@@ -1,0 +1,74 @@
+import json
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cds.commands.serve import EXAMPLE, _House, greeting, try_it
+from cds.settings import Settings
+from tests.journeys.service import client, desk
+
+
+def greeted(**settings) -> str:
+    return "\n".join(greeting("http://127.0.0.1:8000", desk(), Settings(**settings)))
+
+
+def test_the_start_says_where_what_and_what_not_yet():
+    text = greeted()
+    assert "listens on http://127.0.0.1:8000" in text
+    assert "medication-safety-order-sign (order-sign)" in text
+    assert "warfarin-nsaid@1.0.0+sha256." in text
+    assert "not active yet:" in text
+
+
+def test_a_version_that_is_not_in_effect_says_so():
+    line = next(line for line in greeted().splitlines() if "opioid-safety@1.0.0" in line)
+    assert line.endswith("(not in effect today)")
+
+
+@pytest.mark.parametrize("folder", [EXAMPLE.parents[2], Path("/")])
+def test_the_line_to_try_is_one_curl_that_sends_a_file_that_is_there(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    words = shlex.split(try_it("http://127.0.0.1:8000", "sign"))
+    assert words[:3] == ["curl", "-s", "http://127.0.0.1:8000/cds-services/sign"]
+    assert Path(words[-1].removeprefix("@")).resolve() == EXAMPLE
+    assert "\n" not in try_it("http://127.0.0.1:8000", "sign")
+
+
+def test_no_line_is_offered_that_would_be_refused():
+    assert "curl" in greeted()
+    assert "curl" not in greeted(auth="jwt")
+
+
+@pytest.mark.parametrize("day", ["2026-11-22", "2031-02-28", "2045-01-01"])
+def test_the_example_yields_a_card_on_any_day(day):
+    response = client().post(
+        "/cds-services/medication-safety-order-sign",
+        data=EXAMPLE.read_bytes(),
+        content_type="application/json",
+        headers={"CDS-Now": day},
+    )
+    assert response.status_code == 200
+    assert [card["indicator"] for card in response.json["cards"]] == ["critical"]
+
+
+def test_the_example_is_about_nobody():
+    assert json.loads(EXAMPLE.read_bytes())["prefetch"]["Patient"]["id"] == "example"
+
+
+def test_a_cache_server_of_our_own_is_started_only_where_none_is_named(monkeypatch):
+    started = []
+    monkeypatch.setattr("cds.cache.embedded.EmbeddedServer.start", started.append)
+    _House(Settings(redis_url="redis://cache.example.org")).start_cache()
+    assert started == []
+    house = _House(Settings(state=Path("somewhere")))
+    house.start_cache()
+    house.stop_cache()
+    assert started == [Path("somewhere")]
+
+
+def test_the_moment_of_the_greeting_is_the_real_one(monkeypatch):
+    monkeypatch.setattr("cds.clock.now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    line = next(line for line in greeted().splitlines() if "opioid-safety@2.0.0" in line)
+    assert line.endswith("(not in effect today)")
