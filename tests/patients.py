@@ -66,6 +66,7 @@ def condition(
 def observation(
     value: float | None = None,
     unit: str = "1",
+    *,
     on: str | None = "2026-01-01",
     id: str = "l1",
     status: str = "final",
@@ -92,6 +93,7 @@ def dosage(dose: tuple[float, str] | None, per_day: float | None, every_hours: f
 
 
 def medication_request(
+    *,
     id: str = "m1",
     on: str | None = "2026-01-01",
     status: str | None = "active",

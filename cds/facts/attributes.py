@@ -44,6 +44,7 @@ __all__ = [
     "read_attribute",
 ]
 
+_LENGTHS = frozenset({"day", "days", "week", "weeks", "month", "months", "year", "years"})
 _Read = Callable[[Fact, Moment], Attribute]
 _Resource = Mapping[str, object]
 
@@ -138,7 +139,7 @@ def _days_supply(fact: Fact, _: Moment) -> Attribute:
     supply = fact.resource.get("daysSupply")
     if supply is None:
         supply = first_object(fact.resource.get("dispenseRequest")).get("expectedSupplyDuration")
-    return NOT_RECORDED if supply is None else measured(_days(read_quantity(supply)), fact.when)
+    return NOT_RECORDED if supply is None else measured(_days(supply), fact.when)
 
 
 def _duration(fact: Fact, moment: Moment) -> Attribute:
@@ -162,10 +163,10 @@ def _duration(fact: Fact, moment: Moment) -> Attribute:
 
 def _bounds(repeat: JSONObject, moment: Moment) -> Quantity | Unconvertible | None:
     if repeat.get("boundsDuration") is not None:
-        return _days(read_quantity(repeat["boundsDuration"]))
+        return _days(repeat["boundsDuration"])
     if repeat.get("boundsRange") is not None:
         limits = first_object(repeat["boundsRange"])
-        low, high = _days(read_quantity(limits.get("low"))), _days(read_quantity(limits.get("high")))
+        low, high = _days(limits.get("low")), _days(limits.get("high"))
         if isinstance(low, Unconvertible) or isinstance(high, Unconvertible):
             return Unconvertible("bad-range")
         return Quantity(Interval(low.interval.low, high.interval.high), "d")
@@ -183,7 +184,12 @@ def _length(span: Span) -> int:
     return (span.last_day - span.first_day).days + 1
 
 
-def _days(length: Quantity | Unconvertible) -> Quantity | Unconvertible:
+def _days(written: object) -> Quantity | Unconvertible:
+    length = read_quantity(written)
+    if isinstance(length, Unconvertible) and isinstance(written, dict) and isinstance(written.get("unit"), str):
+        # "Day" and "Days" are how pharmacies write it; capitals change no unit that is a word.
+        unit = written["unit"].lower()
+        length = read_quantity({**written, "unit": unit}) if unit in _LENGTHS and "code" not in written else length
     return length if isinstance(length, Unconvertible) else convert(length, "d")
 
 

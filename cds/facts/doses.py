@@ -14,6 +14,7 @@ from cds.terminology.coding import RXNORM
 from cds.terminology.products import Component, Product, Strength, product
 from cds.units.fhir_quantity import read_quantity
 from cds.units.quantity import Interval, Quantity, Unconvertible
+from cds.units.strengths import strength_quantity
 from cds.units.ucum import canonical_unit, convert
 
 MASS = "mg"
@@ -55,7 +56,8 @@ def products_of(fact: Fact) -> list[Product]:
 
 def strength_of(strength: Strength) -> Quantity:
     """A product's strength as a quantity: of one piece or one actuation, by volume, or by rate."""
-    return Quantity(Interval.exactly(strength.value), strength.unit.removesuffix("/{actuat}"))
+    quantity = strength_quantity(strength)
+    return Quantity(quantity.interval, quantity.unit.removesuffix("/{actuat}"))
 
 
 def drug_of(fact: Fact) -> Drug:

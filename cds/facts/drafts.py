@@ -49,14 +49,14 @@ class Desk:
 
 def surroundings_of(drafts: Sequence[Mapping[str, Any]], encounter_id: str | None) -> Surroundings:
     """Which requests of the record are the drafts themselves, which are replaced by them, which encounter it is."""
-    own: set[str] = set()
+    own: dict[str, JSONObject] = {}
     replaced: set[str] = set()
     for number, draft in enumerate(drafts, start=1):
         if isinstance(draft, dict):
-            own.add(draft_reference(draft, number))
+            own[draft_reference(draft, number)] = draft
             replaced.update(references_of(draft.get("priorPrescription")), references_of(draft.get("replaces")))
     encounter = None if encounter_id is None else f"Encounter/{encounter_id.removeprefix('Encounter/')}"
-    return Surroundings(encounter, frozenset(own), frozenset(replaced))
+    return Surroundings(encounter, own, frozenset(replaced))
 
 
 def draft_reference(draft: JSONObject, number: int) -> str:
@@ -72,7 +72,7 @@ def read_drafts(drafts: Sequence[Mapping[str, Any]], desk: Desk) -> Drafts:
     found: list[Found] = []
     unmapped: list[str] = []
     for number, draft in enumerate(drafts, start=1):
-        if not isinstance(draft, dict):
+        if not isinstance(draft, dict) or not isinstance(draft.get("resourceType"), str):
             found.append(Omission(f"#draft-{number}", "malformed", KINDS))
             continue
         _refuse_another_patient(draft, number, desk.subject)
@@ -93,7 +93,8 @@ def _refuse_another_patient(draft: JSONObject, number: int, subject: Subject) ->
 
 def _read_draft(draft: JSONObject, reference: str, desk: Desk, unmapped: list[str]) -> list[Found]:
     owners = {desk.subject.owner(draft.get(element)) for element in ("subject", "patient")}
-    if owners != {"ours"}:
+    # A draft came in the context of this patient: a subject that names nobody does not take it away.
+    if not owners <= {"ours", "unnamed"}:
         return [Omission(reference, "wrong-subject", KINDS)]
     look, concept = _look(draft, desk)
     if look is None:

@@ -23,12 +23,12 @@ BAD_STATUS = "bad-status"
 class Surroundings:
     """What the reader of one resource must know of the rest of the request.
 
-    encounter: reference of the context's encounter. drafts: references of the drafts. replaced: requests that a
+    encounter: reference of the context's encounter. drafts: the drafts by reference. replaced: requests that a
     draft replaces. requests: the medication status of each request read so far, by reference.
     """
 
     encounter: str | None = None
-    drafts: frozenset[str] = frozenset()
+    drafts: Mapping[str, JSONObject] = field(default_factory=dict)
     replaced: frozenset[str] = frozenset()
     requests: Mapping[str, str] = field(default_factory=dict)
 

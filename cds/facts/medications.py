@@ -13,7 +13,7 @@ from cds.facts.codes import NO_CODE, UNRESOLVED, Codebook, Look, joined
 from cds.facts.dates import Span
 from cds.facts.entry import BAD_STATUS, Entry, Found, Surroundings, read_when, status_of
 from cds.facts.references import Medications, references_of
-from cds.facts.shapes import JSONObject, display_of, objects
+from cds.facts.shapes import JSONObject, display_of, first_object, objects, text_of
 
 REQUEST_KINDS = frozenset({"prescription", "medication"})
 STATEMENT_KINDS = frozenset({"medication"})
@@ -71,11 +71,30 @@ def read_request(entry: Entry) -> tuple[Found, ...]:
     if isinstance(when, str):
         return (entry.omission(when, REQUEST_KINDS),)
     prescription = entry.fact("prescription", "do-not-perform" if usage == "do-not-perform" else status, when)
-    if entry.reference in entry.around.drafts:
+    if _is_the_draft(resource, entry.around.drafts.get(entry.reference)):
         return (prescription,)
     if usage == "active" and entry.reference in entry.around.replaced:
         usage = "replaced"
     return (prescription, entry.fact("medication", usage, when))
+
+
+def _is_the_draft(request: JSONObject, draft: JSONObject | None) -> bool:
+    """Whether a request of the record is what is now being signed again: the same id and, surely, the same drug.
+
+    Clients give every draft one constant id, so an id alone would hide what the patient takes (unknown is not "no").
+    """
+    if draft is None:
+        return False
+    if _codes(draft) & _codes(request):
+        return True
+    named = references_of(draft.get("medicationReference"))
+    return bool(named) and named == references_of(request.get("medicationReference"))
+
+
+def _codes(request: JSONObject) -> set[tuple[str, str]]:
+    concept = first_object(request.get("medicationCodeableConcept"))
+    codings = objects(concept.get("coding"))
+    return {(s, c) for coding in codings if (c := text_of(coding.get("code"))) and (s := text_of(coding.get("system")))}
 
 
 def _usage(resource: JSONObject, status: str) -> str | None:

@@ -52,7 +52,8 @@ def _own_resource(supplied: Sequence[Supplied], subject: Subject) -> JSONObject 
         if supply.template.resource_type != "Patient":
             continue
         found = [r for r in supply.resources if isinstance(r, dict) and r.get("resourceType") == "Patient"]
-        ours = [r for r in found if r.get("id") in {None, "", subject.patient_id}] if found else []
+        # A Patient without an id is nobody else; one whose id is no text cannot be shown to be ours (nor hashed).
+        ours = [r for r in found if r.get("id") in (None, "", subject.patient_id)]
         if len(ours) < len(found):
             raise WrongPatient(f"prefetch.{supply.template.key}.id")
         own = own or next(iter(ours), None)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from cds.facts.shapes import JSONObject, objects
 from cds.hooks.prefetch import Supplied
 
-Owner = Literal["ours", "another-patient", "not-a-patient", "unreadable"]
+Owner = Literal["ours", "another-patient", "not-a-patient", "unnamed", "unreadable"]
 _URN = "urn:uuid:"
 
 
@@ -66,6 +66,8 @@ class Subject:
             return "another-patient"
         if reference.startswith(_URN):
             return "another-patient" if reference in self._other_patients() else "ours"
+        if "/" not in reference and ":" not in reference and not reference.startswith("#"):
+            return "unnamed"  # a bare word: an id of nobody in particular
         absolute = "://" in reference or reference.startswith(("urn:", "#"))
         return "ours" if absolute else "not-a-patient"
 

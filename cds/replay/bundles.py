@@ -1,8 +1,8 @@
 """A FHIR Bundle (one patient's record) to cases: the patient is viewed, and the newest active order is signed.
 
 Pure. ``urn:uuid:`` references are resolved inside the Bundle, because a CDS Hooks request names resources as
-``Type/id``. A record names no moment, so the moment of the replay counts. It refuses to invent an order: a record without
-an active one is viewed only.
+``Type/id``. A record names no moment, so the moment of the replay counts. It refuses to invent an order: a record
+without an active one is viewed only.
 """
 
 from collections.abc import Iterator, Mapping

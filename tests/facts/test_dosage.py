@@ -311,7 +311,7 @@ def test_the_attribute_is_the_only_components_amount():
 
 
 def test_the_published_cases_come_out_as_published():
-    # cases/topics/opioid-mme-calculation: 75 ug/h every 3 days (x 2.4 = 180), oxycodone 10 mg every 12 hours (x 1.5 = 30).
+    # cases/topics/opioid-mme-calculation: 75 ug/h every 3 days (x 2.4 = 180), oxycodone 10 mg twice a day (x 1.5 = 30).
     patch = {
         **given(frequency=1, period=3.0, periodUnit="d"),
         "doseAndRate": [{"doseQuantity": {"value": 1.0, "unit": "patch", "code": "PATCH"}}],

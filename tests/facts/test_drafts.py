@@ -136,3 +136,8 @@ def test_a_code_without_system_in_a_draft_is_a_candidate():
 def test_a_draft_of_no_interest_is_passed_over():
     assert read(drafts=[service_request(snomed="1")], hook="order-sign").facts == {}
     assert read(drafts=[service_request(snomed=HYPERTENSION)], hook="order-sign").facts.keys() == {"draft", "order"}
+
+
+def test_a_draft_whose_subject_names_nobody_is_the_patients_own():
+    odd = draft(rxnorm=WARFARIN, more={"subject": {"reference": "example-context"}})
+    assert set(read(drafts=[odd], hook="order-sign").facts) == {"draft", "order"}

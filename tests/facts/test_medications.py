@@ -19,8 +19,8 @@ def reference_to(name, **more):
     return {"medicationCodeableConcept": None, "medicationReference": {"reference": name}, **more}
 
 
-def medication(id="med1", **codes):
-    return {"resourceType": "Medication", "id": id, "code": concept(**codes)}
+def medication(name="med1", **codes):
+    return {"resourceType": "Medication", "id": name, "code": concept(**codes)}
 
 
 def test_an_active_request_is_a_prescription_and_a_medication_in_use():
@@ -70,6 +70,15 @@ def test_a_request_that_is_one_of_the_drafts_is_not_a_medication():
     )
     assert "medication" not in record.facts
     assert only(record, "order").reference == "MedicationRequest/o1"
+
+
+def test_another_drug_under_the_same_id_as_a_draft_is_still_a_medication():
+    """Clients give every draft one constant id: it must not hide what the patient takes."""
+    record = read(
+        medication_request(id="x1", rxnorm=WARFARIN), drafts=[draft(id="x1", rxnorm=IBUPROFEN)], hook="order-sign"
+    )
+    assert only(record, "medication").status == "active"
+    assert only(record, "order").codings == {Coding(RXNORM, IBUPROFEN)}
 
 
 @pytest.mark.parametrize(
