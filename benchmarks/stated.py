@@ -47,13 +47,15 @@ CONDITIONS = [("49436004", "Atrial fibrillation"), ("38341003", "Hypertension"),
 
 
 def request(seed: int = SEED) -> bytes:
-    """The body: ibuprofen and oxycodone are signed for a patient on warfarin and lorazepam."""
+    """The body: amoxicillin and oxycodone are signed for a patient on lorazepam and five other drugs."""
     rng = random.Random(seed)
     patient = f"bench-{seed}"
     subject = {"reference": f"Patient/{patient}"}
     person = {"resourceType": "Patient", "id": patient, "gender": "female", "birthDate": "1948-03-09"}
     drafts = [
-        _order("draft-1", "310965", "ibuprofen 200 MG Oral Tablet", subject, status="draft", day="2026-05-01", times=3),
+        _order(
+            "draft-1", "308182", "amoxicillin 250 MG Oral Capsule", subject, status="draft", day="2026-05-01", times=3
+        ),
         _order(
             "draft-2",
             "1049621",

@@ -20,11 +20,16 @@ from cds.facts.references import Medications, Subject
 from cds.facts.resource_types import RESOURCE_TYPES, ResourceType
 from cds.facts.shapes import JSONObject, display_of, known_word
 from cds.hooks.prefetch import Supplied, Supply
+from cds.terminology.coding import Coding
 
 WRONG_SUBJECT = "wrong-subject"
 _ANSWERED = (Supply.DATA, Supply.NULL)
 _VOID = frozenset({"refuted", "entered-in-error"})
 _ORDER = {resource_type: place for place, resource_type in enumerate(RESOURCE_TYPES)}
+
+
+#: A resource as far as its id can be trusted: its reference, and what it says it is about.
+_Name = tuple[str, frozenset[Coding]]
 
 
 class Chart:
@@ -46,7 +51,8 @@ class Chart:
         self._around = Surroundings(around.encounter, around.drafts, around.replaced, self._requests)
         # An allergy list is an answer even where no rule looks for what stands in it.
         self._open_kinds = open_kinds | allergies.KINDS
-        self._seen: dict[str, JSONObject] = {}
+        self._seen: dict[_Name, tuple[JSONObject, int, int]] = {}
+        self._withdrawn: set[int] = set()
         self.facts: list[Fact] = []
         self.omissions: list[Omission] = []
         self.unsupplied: dict[str, str] = {}
@@ -58,9 +64,10 @@ class Chart:
             if supply.resources and supply.template.resource_type in RESOURCE_TYPES:
                 self._read(supply)
         asked = any(s.template.resource_type == "Encounter" and s.state in _ANSWERED for s in supplied)
-        if asked and self._around.encounter is not None and self._around.encounter not in self._seen:
+        current = self._around.encounter
+        if asked and current is not None and not any(reference == current for reference, _ in self._seen):
             kinds = frozenset({"current-encounter"})
-            self.omissions.append(Omission(self._around.encounter, "unresolved-encounter", kinds))
+            self.omissions.append(Omission(current, "unresolved-encounter", kinds))
 
     def keep(self, found: Iterable[Found]) -> None:
         """Sort what a reader found into facts and omissions."""
@@ -79,7 +86,7 @@ class Chart:
         subject, code = resource_type.subject, resource_type.code
         is_open = not resource_type.kinds.isdisjoint(self._open_kinds)
         lists_unmapped = resource_type.lists_unmapped
-        quick = not is_open and name != "Encounter"
+        is_encounter = name == "Encounter"
         for resource in supply.resources:
             if type(resource) is not dict or resource.get("resourceType") != name:
                 self._set_aside(resource, name, resource_type)
@@ -90,11 +97,18 @@ class Chart:
             known = type(reference) is str and reference in ours
             if not known and not self._is_ours(resource, name, resource_type):
                 continue
-            if quick and "component" not in resource:
-                _, wanted, mapped, bare, problem = glance(resource.get(code))
+            concept = resource.get(code)
+            if is_encounter and type(concept) is list and len(concept) == 1 and not self._is_current(resource):
+                concept = concept[0]
+            if not is_open and "component" not in resource:
+                _, wanted, mapped, bare, problem = glance(concept)
                 if not wanted and not bare and not problem and (mapped or not lists_unmapped):
                     continue
             self._examine(resource, resource_type, is_open)
+
+    def _is_current(self, resource: JSONObject) -> bool:
+        current = self._around.encounter
+        return current is not None and current == f"Encounter/{resource.get('id')}"
 
     def _set_aside(self, resource: object, name: str, resource_type: ResourceType) -> None:
         """Included resources of other types are read elsewhere; what is no resource at all could have been one."""
@@ -126,16 +140,24 @@ class Chart:
             self.unmapped.add(reference)
         if not (of_interest or uncertain or parts) or self._is_repeated(resource, reference, resource_type, look):
             return
-        if _is_void(resource):
-            return
-        self._doubt(reference, resource_type, look)
-        entry = Entry(resource, reference, look.codings, display_of(concept), self._moment, self._around)
-        if of_interest and not look.problem:
-            self.keep(resource_type.read(entry))
-        for component, seen in parts:
-            self._doubt(reference, resource_type, seen)
-            if seen.wanted or (is_open and not seen.problem):
-                self.keep(resource_type.read(component_entry(entry, component, seen.codings)))
+        before = len(self.facts)
+        if not _is_void(resource):
+            entry = Entry(resource, reference, look.codings, display_of(concept), self._moment, self._around)
+            if uncertain:
+                self._doubt(reference, resource_type, look)
+            if of_interest and not look.problem:
+                self.keep(resource_type.read(entry))
+            if parts:
+                self._read_components(entry, resource_type, parts, is_open)
+        self._seen[reference, look.codings] = resource, before, len(self.facts)
+
+    def _read_components(
+        self, entry: Entry, resource_type: ResourceType, parts: list[tuple[JSONObject, Look]], is_open: bool
+    ) -> None:
+        for component, look in parts:
+            self._doubt(entry.reference, resource_type, look)
+            if look.wanted or (is_open and not look.problem):
+                self.keep(resource_type.read(component_entry(entry, component, look.codings)))
 
     def _doubt(self, reference: str, resource_type: ResourceType, look: Look) -> None:
         """Note codes that could not be read, or that came without their system."""
@@ -160,15 +182,26 @@ class Chart:
         return parts
 
     def _is_repeated(self, resource: JSONObject, reference: str, resource_type: ResourceType, look: Look) -> bool:
-        """True if an earlier template brought the same resource. Two versions of it are a doubt, not two facts."""
-        earlier = self._seen.setdefault(reference, resource)
-        if earlier is resource:
+        """True if this is another copy of a resource read before, as templates overlap.
+
+        Two versions of it are a doubt, and neither is a fact. Different codes under one id are two statements.
+        """
+        seen = self._seen.get((reference, look.codings))
+        if seen is None:
             return False
+        earlier, start, end = seen
         known, new = _content(earlier), _content(resource)
-        if known is None or known != new:
-            codings = None if look.problem or resource.get("component") is not None else look.codings | look.bare
+        if earlier is not resource and (known is None or known != new):
+            self._withdrawn.update(range(start, end))
+            codings = None if look.problem or "component" in resource else look.codings | look.bare
             self.omissions.append(Omission(reference, "conflicting-copies", resource_type.kinds, codings))
         return True
+
+    def standing(self) -> list[Fact]:
+        """The facts that no second version of their resource puts in doubt."""
+        if not self._withdrawn:
+            return self.facts
+        return [fact for place, fact in enumerate(self.facts) if place not in self._withdrawn]
 
 
 def _reading_order(supply: Supplied) -> tuple[int, str]:

@@ -6,7 +6,6 @@ recorded and ``active`` otherwise: a diagnosis on record without a word on its e
 that is there but cannot be read is an omission. Refuted and entered in error never come here (``record``).
 """
 
-from cds.facts.dates import is_future
 from cds.facts.entry import BAD_STATUS, Entry, Found, read_date, read_since
 from cds.facts.shapes import JSONObject, known_word
 
@@ -43,7 +42,7 @@ def _has_ended(entry: Entry) -> bool:
         value = resource.get(element)
         if value is not None:
             span = read_date(value, element, entry.moment)
-            return span is not None and not is_future(span, entry.moment)
+            return span is not None and span.first_day <= entry.moment.today
     return False
 
 

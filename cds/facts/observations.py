@@ -13,7 +13,11 @@ _STATUS = frozenset({"registered", "preliminary", "final", "amended", "corrected
 #: effectiveTiming is there so that it is refused: a result "three times a day" has no day.
 _EFFECTIVE = ("effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming")
 #: What belongs to the panel's own code and must not be read as the component's.
-_OWN = ("code", "component", "interpretation", "dataAbsentReason", "referenceRange")
+_OWN = (
+    *("code", "component", "interpretation", "dataAbsentReason", "referenceRange"),
+    *("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueRange"),
+    *("valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod"),
+)
 
 
 def read_observation(entry: Entry) -> tuple[Found, ...]:
@@ -29,6 +33,9 @@ def read_observation(entry: Entry) -> tuple[Found, ...]:
 
 def component_entry(entry: Entry, component: JSONObject, codings: frozenset[Coding]) -> Entry:
     """A component as if it were a result of its own: its value and code, the panel's status, time and reference."""
-    kept = {k: v for k, v in entry.resource.items() if k not in _OWN and not k.startswith("value")}
+    merged = dict(entry.resource)
+    for name in _OWN:
+        merged.pop(name, None)
+    merged.update(component)
     display = display_of(component.get("code"))
-    return entry._replace(resource={**kept, **component}, codings=codings, display=display)
+    return Entry(merged, entry.reference, codings, display, entry.moment, entry.around)

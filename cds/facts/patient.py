@@ -88,7 +88,7 @@ def _deceased(resource: JSONObject, moment: Moment) -> bool | None:
     flag, day = resource.get("deceasedBoolean"), text_of(resource.get("deceasedDateTime"))
     if day is not None:
         span = read_span(day, moment.zone)
-        return True if span is None else not is_future(span, moment)
+        return True if span is None else span.first_day <= moment.today
     return flag if isinstance(flag, bool) else None
 
 

@@ -62,7 +62,7 @@ def read_record(
     return Record(
         patient=patient,
         hook=hook,
-        facts=_arranged(chart.facts),
+        facts=_arranged(chart.standing()),
         omissions=tuple(sorted(chart.omissions, key=_omission_order)),
         unsupplied=_unsupplied(supplied) | chart.unsupplied,
         unmapped=tuple(sorted(chart.unmapped)),

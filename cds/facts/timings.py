@@ -120,12 +120,15 @@ def _coded_rate(word: str) -> Fraction | None:
 
 
 def is_over(dosage: JSONObject, moment: Moment) -> bool:
-    """True if the instruction's own bounds ended before now: a step of a taper that was already taken."""
+    """True if the instruction's own bounds ended before today: a step of a taper that was already taken.
+
+    Judged by calendar day, as everything that changes with time alone is (an answer holds for the rest of its day).
+    """
     bounds = first_object(first_object(dosage.get("timing")).get("repeat")).get("boundsPeriod")
     if not isinstance(bounds, dict) or text_of(bounds.get("end")) is None:
         return False
     span = read_period(bounds, moment.zone)
-    return span is not None and span.end <= moment.instant
+    return span is not None and span.last_day < moment.today
 
 
 def largest_per_day(maximum: object) -> tuple[JSONObject, Fraction] | None:

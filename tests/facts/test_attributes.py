@@ -345,3 +345,22 @@ def test_a_note_is_text_that_no_code_tells():
     assert attribute(observation(loinc=POTASSIUM, more={"note": [{"text": "haemolysed"}]}), "note-code") == Unreadable(
         "text-only"
     )
+
+
+def test_bounds_that_cannot_be_read_leave_the_duration_unknown():
+    odd = [
+        bounded(boundsDuration={"value": "7", "unit": "d"}),
+        bounded(boundsPeriod={"start": "2026-01-01", "end": "soon"}),
+        bounded(boundsRange={"low": {"value": 3, "unit": "d"}}),
+    ]
+    for instruction in odd:
+        assert isinstance(attribute(instructed(instruction), "duration"), Unreadable)
+
+
+def test_a_range_of_days_is_an_interval():
+    ranged = bounded(boundsRange={"low": {"value": 3, "unit": "d"}, "high": {"value": 1, "unit": "wk"}})
+    assert attribute(instructed(ranged), "duration").quantity == days(3, 7)
+
+
+def test_a_course_without_both_ends_has_no_length():
+    assert attribute(instructed(bounded(boundsPeriod={"start": "2026-01-01"})), "duration") == NOT_RECORDED

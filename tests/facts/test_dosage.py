@@ -282,7 +282,7 @@ def test_a_step_that_is_over_does_not_count():
     taper = [{**dosage((dose, "mg"), 1), "sequence": place} for place, dose in ((1, 60), (2, 40))]
     taper[0]["timing"]["repeat"]["boundsPeriod"] = {"start": "2026-01-01", "end": "2026-01-31"}
     assert amount(*taper) == exactly(40)
-    taper[0]["timing"]["repeat"]["boundsPeriod"] = {"start": "2026-01-01", "end": "2026-03-01"}
+    taper[0]["timing"]["repeat"]["boundsPeriod"] = {"start": "2026-01-01", "end": "2026-03-01T08:00:00Z"}
     assert amount(*taper) == exactly(60)
 
 
@@ -319,3 +319,30 @@ def test_the_published_cases_come_out_as_published():
     assert daily_dose_of(fact_of(patch, rxnorm=PATCH_75), {Coding(RXNORM, FENTANYL)}, NOW) == exactly(75, "ug/h")
     tablet = given(frequency=1, period=12.0, periodUnit="h")
     assert daily_dose_of(fact_of(tablet, rxnorm=OXYCODONE_ER_60), {Coding(RXNORM, OXYCODONE)}, NOW) == exactly(20)
+
+
+def test_products_that_contradict_each_other_give_no_dose():
+    both = {"coding": [{"system": RXNORM, "code": OXYCODONE_ER_60}, {"system": RXNORM, "code": NORCO}]}
+    assert amount(dosage((1, "tablet"), 1), medicationCodeableConcept=both) == Unconvertible("products-differ")
+
+
+def test_amounts_that_do_not_add_up_are_unknown():
+    assert amount(dosage((10, "mg"), 1), dosage((1, "[iU]"), 1)) == Unconvertible("units-differ")
+    steps = [{**dosage((1, unit), 1), "sequence": place} for place, unit in ((1, "mg"), (2, "[iU]"))]
+    assert amount(*steps) == Unconvertible("units-differ")
+    entries = [{"doseQuantity": quantity(1, "mg")}, {"doseQuantity": quantity(1, "[iU]")}]
+    assert amount({**dosage(None, 1), "doseAndRate": entries}) == Unconvertible("units-differ")
+
+
+def test_a_vial_of_a_liquid_has_no_known_volume():
+    assert amount(dosage((1, "each"), 1), rxnorm=FUROSEMIDE_LIQUID) == Unconvertible("dose-unit")
+
+
+def test_a_patch_by_a_timing_code_is_changed_that_often():
+    daily = {**dosage((1, "patch"), None), "timing": {"code": {"coding": [{"code": "QD"}]}}}
+    assert amount(daily, rxnorm=PATCH_75) == exactly(75, "ug/h")
+
+
+def test_a_range_of_an_unreadable_low_end_is_unknown():
+    odd = {"low": {"value": "5"}, "high": quantity(10, "mg")}
+    assert amount({**dosage(None, 2), "doseAndRate": [{"doseRange": odd}]}) == Unconvertible("dose-unreadable")

@@ -1,8 +1,9 @@
 import pytest
 
 from cds.facts.fact import Vocabulary
+from cds.facts.wrong_patient import WrongPatient
 from tests.facts.reading import HYPERTENSION, IBUPROFEN, POTASSIUM, VOCABULARY, WARFARIN, only, read, reasons
-from tests.patients import concept, draft, service_request
+from tests.patients import concept, draft, patient, service_request
 
 SANDBOX = {  # the HL7 sandbox, before and after a medicine is picked (spec/real-clients.md)
     "resourceType": "MedicationRequest",
@@ -141,3 +142,16 @@ def test_a_draft_of_no_interest_is_passed_over():
 def test_a_draft_whose_subject_names_nobody_is_the_patients_own():
     odd = draft(rxnorm=WARFARIN, more={"subject": {"reference": "example-context"}})
     assert set(read(drafts=[odd], hook="order-sign").facts) == {"draft", "order"}
+
+
+@pytest.mark.parametrize("more", [{"doNotPerform": "yes"}, {"resourceType": 7}])
+def test_a_draft_whose_meaning_cannot_be_read_is_an_omission(more):
+    record = read(drafts=[draft(rxnorm=WARFARIN, more=more)], hook="order-sign")
+    assert record.facts == {}
+    assert [omission.reason for omission in record.omissions] == ["malformed"]
+
+
+def test_a_patient_among_the_drafts_must_be_the_one_of_the_context():
+    with pytest.raises(WrongPatient):
+        read(drafts=[patient("p2")], hook="order-sign")
+    assert read(drafts=[patient("p1")], hook="order-sign").omissions == ()

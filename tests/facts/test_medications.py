@@ -234,3 +234,13 @@ def test_a_plan_may_lie_ahead_and_a_prescription_may_not():
     assert reasons(read(medication_request(on="2026-05-01", rxnorm=WARFARIN))) == {
         "MedicationRequest/m1": "future-date"
     }
+
+
+@pytest.mark.parametrize("resource_of", [dispense, administration, medication_statement])
+def test_a_supply_or_statement_that_cannot_be_read_is_an_omission(resource_of):
+    (omission,) = read(resource_of(rxnorm=WARFARIN, more={"status": "unknown"})).omissions
+    assert omission.reason == "bad-status"
+    for date, reason in (("2026-13-01", "bad-date"), ("2026-04-01", "future-date")):
+        dated = {"whenHandedOver": date, "effectiveDateTime": date}
+        (omission,) = read(resource_of(rxnorm=WARFARIN, more=dated)).omissions
+        assert omission.reason == reason

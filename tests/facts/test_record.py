@@ -92,11 +92,26 @@ def test_the_same_resource_from_two_templates_is_one_fact():
     assert len(record.facts["observation"]) == 1
 
 
-def test_two_versions_of_one_resource_are_a_doubt_and_not_two_facts():
+def test_two_versions_of_one_resource_are_a_doubt_and_no_fact():
     first, second = observation(5.1, "mmol/L", loinc=POTASSIUM), observation(6.1, "mmol/L", loinc=POTASSIUM)
-    record = read(also=[supply("Observation", first), supply("Observation", second, key="Observation2")])
-    assert len(record.facts["observation"]) == 1
+    sure = observation(4.1, "mmol/L", id="l2", loinc=POTASSIUM)
+    record = read(also=[supply("Observation", first, sure), supply("Observation", second, key="Observation2")])
+    assert only(record, "observation").reference == "Observation/l2"
     assert reasons(record) == {"Observation/l1": "conflicting-copies"}
+
+
+def test_a_request_of_which_two_versions_came_is_neither_in_use_nor_stopped():
+    first, second = medication_request(rxnorm=WARFARIN), medication_request(rxnorm=WARFARIN, status="stopped")
+    record = read(also=[supply("MedicationRequest", first, second)])
+    assert record.facts == {}
+    assert reasons(record) == {"MedicationRequest/m1": "conflicting-copies"}
+
+
+def test_two_different_things_under_one_id_are_both_read():
+    first, second = condition(snomed=DIABETES), condition(snomed=HYPERTENSION)
+    record = read(also=[supply("Condition", first, second)])
+    assert len(record.facts["condition"]) == 2
+    assert record.omissions == ()
 
 
 def test_a_resource_without_id_has_the_same_name_from_call_to_call():
