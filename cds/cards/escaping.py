@@ -2,9 +2,14 @@
 
 import re
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+#: Control, bidirectional and invisible characters: what is shown must be what is there.
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]+"
+)
 _MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
-_LINKS = (("://", "&#58;//"), ("www.", "www&#46;"), ("@", "&#64;"))
+_LINKS = (("://", "&#58;//"), ("@", "&#64;"))
+_WWW = re.compile(r"(www)\.", re.IGNORECASE)
 MAX_NAME = 40
 
 
@@ -29,4 +34,4 @@ def markdown_text(text: str) -> str:
     safe = _MARKDOWN.sub(r"\\\1", safe)
     for found, harmless in _LINKS:
         safe = safe.replace(found, harmless)
-    return safe
+    return _WWW.sub(r"\1&#46;", safe)

@@ -5,6 +5,7 @@ Findings are what the cache keeps: plain JSON data, nothing relative to a reques
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cds.cards.escaping import cut, markdown_text
@@ -12,11 +13,11 @@ from cds.cards.numbers import limits_of, show_day, show_quantity
 from cds.cards.reasons import facts_behind, numbers_judged
 from cds.cards.suggesting import offered, suggest
 from cds.cards.wording import word
-from cds.facts.attributes import Measured, read_attribute
-from cds.facts.dosage import daily_amounts
+from cds.facts.attributes import Measured
 from cds.facts.fact import Fact
 from cds.rules.judge.judge import RuleVerdict
 from cds.rules.judge.judging import Judging
+from cds.rules.judge.plan import RulesetPlan
 from cds.rules.judge.values import Known
 from cds.rules.ruleset import CardTemplate, Evidence
 from cds.units.quantity import Quantity
@@ -40,14 +41,14 @@ class Finding:
 def word_finding(judging: Judging, verdict: RuleVerdict, reasons: Mapping[str, str]) -> Finding:
     """The finding of a rule that fired. ``reasons``: display by override reason code."""
     ruleset, template, it = judging.ruleset, verdict.rule.card, verdict.subject
-    evidence = [ruleset.evidence[name] for name in template.evidence]
+    backing = _backing(judging.plan, verdict.rule.id)
     facts = facts_behind(judging, verdict)
     card: dict[str, Any] = {
         "summary": cut(word(judging, template.summary, it, plain=True) or verdict.rule.id, MAX_SUMMARY),
         "indicator": template.indicator,
-        "detail": _detail(judging, verdict, facts, evidence),
-        "source": {"label": evidence[0].label, "url": evidence[0].link},
-        "links": [{"label": _graded(item), "url": item.link, "type": "absolute"} for item in evidence],
+        "detail": _detail(judging, verdict, facts, backing.paragraph),
+        "source": backing.source,
+        "links": backing.links,
     }
     if suggestions := suggest(judging, template.suggestions, it):
         card["suggestions"] = suggestions
@@ -56,6 +57,27 @@ def word_finding(judging: Judging, verdict: RuleVerdict, reasons: Mapping[str, s
         card["overrideReasons"] = _override_reasons(template, reasons)
     card["extension"] = {FINDING_EXTENSION: _extension(judging, verdict, facts)}
     return Finding(ruleset.pinned, verdict.rule.id, it.reference if it else "", card)
+
+
+@dataclass(frozen=True, slots=True)
+class _Backing:
+    """The evidence of a rule as its cards show it, the same for every patient."""
+
+    source: Mapping[str, str]
+    links: list[dict[str, str]]
+    paragraph: str
+
+
+@lru_cache(maxsize=4096)
+def _backing(plan: RulesetPlan, rule_id: str) -> _Backing:
+    rule = next(goals.rule for goals in plan.goals if goals.rule.id == rule_id)
+    evidence = [plan.ruleset.evidence[name] for name in rule.card.evidence]
+    lines = [f"- [{markdown_text(item.title)}]({item.link}) - {_grade(item)}" for item in evidence]
+    return _Backing(
+        {"label": evidence[0].label, "url": evidence[0].link},
+        [{"label": _graded(item), "url": item.link, "type": "absolute"} for item in evidence],
+        "**Evidence**\n" + "\n".join(lines),
+    )
 
 
 def _override_reasons(template: CardTemplate, reasons: Mapping[str, str]) -> list[dict[str, str]]:
@@ -71,7 +93,7 @@ def _grade(evidence: Evidence) -> str:
     return f"{evidence.scheme}: {evidence.strength}{certainty}"
 
 
-def _detail(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...], evidence: list[Evidence]) -> str:
+def _detail(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...], evidence: str) -> str:
     template, it = verdict.rule.card, verdict.subject
     paragraphs = [word(judging, template.detail, it, plain=False) or ""] if template.detail else []
     notes = [
@@ -82,9 +104,7 @@ def _detail(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...], evi
     paragraphs += notes
     if facts:
         paragraphs.append("**Based on**\n" + "\n".join(f"- {_fact_line(judging, fact)}" for fact in facts))
-    paragraphs.append(
-        "**Evidence**\n" + "\n".join(f"- [{markdown_text(e.title)}]({e.link}) - {_grade(e)}" for e in evidence)
-    )
+    paragraphs.append(evidence)
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
@@ -93,7 +113,7 @@ def _fact_line(judging: Judging, fact: Fact) -> str:
     parts = [markdown_text(cut(fact.display or fact.reference, 80))]
     amount = _amount(judging, fact)
     if amount is not None:
-        parts.append(show_quantity(amount, limits_of(judging.ruleset)))
+        parts.append(show_quantity(amount, limits_of(judging.plan)))
     if fact.kind in ("order", "draft"):
         parts.append("this order")
     elif fact.kind == "medication":
@@ -105,10 +125,10 @@ def _fact_line(judging: Judging, fact: Fact) -> str:
 
 def _amount(judging: Judging, fact: Fact) -> Quantity | None:
     if fact.kind == "observation":
-        value = read_attribute(fact, "value", judging.moment)
+        value = judging.observed(fact)
         return value.quantity if isinstance(value, Measured) else None
     if fact.kind in _DRUG_KINDS:
-        amounts = [a.amount for a in daily_amounts(fact, judging.moment) if isinstance(a.amount, Quantity)]
+        amounts = [a.amount for a in judging.daily_amounts(fact) if isinstance(a.amount, Quantity)]
         return amounts[0] if len(amounts) == 1 else None
     return None
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from cds.facts.dates import Span
 from cds.rules.definition import Limit, Points
+from cds.rules.judge.plan import RulesetPlan
 from cds.rules.judge.values import Known
 from cds.rules.ruleset import Ruleset
 from cds.units.quantity import Interval, Quantity
@@ -16,11 +17,28 @@ _MOST_DECIMALS = 6
 _RECORDED_DECIMALS = 3
 
 
-def limits_of(ruleset: Ruleset) -> tuple[Limit, ...]:
-    """Every limit that a definition of the ruleset tests against."""
-    tests = [d.test for d in ruleset.definitions.values() if isinstance(d.test, Limit)]
-    bands = [limit for d in ruleset.definitions.values() if isinstance(d.clause, Points) for limit, _ in d.clause.bands]
-    return (*tests, *bands)
+class Limits:
+    """Every limit that the definitions of a ruleset test against, by the unit in which a number is shown."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        tests = [d.test for d in ruleset.definitions.values() if isinstance(d.test, Limit)]
+        bands = [
+            limit for d in ruleset.definitions.values() if isinstance(d.clause, Points) for limit, _ in d.clause.bands
+        ]
+        self._limits = (*tests, *bands)
+        self._edges: dict[str, tuple[Fraction, ...]] = {}
+
+    def edges(self, unit: str) -> tuple[Fraction, ...]:
+        """The bounds of all limits that convert to the unit, in it."""
+        if unit not in self._edges:
+            self._edges[unit] = _edges(unit, self._limits)
+        return self._edges[unit]
+
+
+@lru_cache(maxsize=512)
+def limits_of(plan: RulesetPlan) -> Limits:
+    """The limits of a compiled ruleset."""
+    return Limits(plan.ruleset)
 
 
 def show_unit(unit: str) -> str:
@@ -28,14 +46,14 @@ def show_unit(unit: str) -> str:
     return _UNITS.get(unit, unit.replace("{1.73_m2}", "1.73 m2").replace("[", "").replace("]", ""))
 
 
-def show_quantity(quantity: Quantity, limits: Iterable[Limit]) -> str:
+def show_quantity(quantity: Quantity, limits: Limits | None) -> str:
     """``29.9 mL/min/1.73 m2``, ``2 to 3``, ``at least 60 mg/day``."""
     unit = show_unit(quantity.unit)
-    edges = _edges(quantity.unit, limits)
+    edges = limits.edges(quantity.unit) if limits else ()
     return f"{_show_interval(quantity.interval, edges)}{' ' if unit and unit != '%' else ''}{unit}"
 
 
-def show_known(number: Known, limits: Iterable[Limit]) -> str:
+def show_known(number: Known, limits: Limits | None) -> str:
     """The number with its unit and, where it has one, its day."""
     day = f" ({show_day(number.when)})" if number.when else ""
     return show_quantity(number.quantity, limits) + day

@@ -1,12 +1,14 @@
 """Why a rule fired: the facts behind its conditions, and the numbers judged on the way."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cds.facts.fact import Fact
 from cds.rules.definition import FINDERS, NUMBERS, Absent, Compose, Definition, Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.judge import RuleVerdict
 from cds.rules.judge.judging import Judging
+from cds.rules.judge.plan import RulesetPlan
 from cds.rules.judge.values import Answer, FactPair, Known, Subject, Unclear
 from cds.rules.references import closure
 from cds.rules.text_template import Placeholder, parse_text
@@ -56,18 +58,16 @@ def _behind_number(judging: Judging, definition: Definition, it: Subject | None)
 
 def numbers_judged(judging: Judging, verdict: RuleVerdict) -> dict[str, Known]:
     """The patient-wide numbers that the rule rests on or shows, by definition name."""
-    rule = verdict.rule
+    values = ((name, judging.value(name, None)) for name in _number_names(judging.plan, verdict.rule.id))
+    return {name: value for name, value in values if isinstance(value, Known)}
+
+
+@lru_cache(maxsize=4096)
+def _number_names(plan: RulesetPlan, rule_id: str) -> tuple[str, ...]:
+    ruleset = plan.ruleset
+    rule = next(rule for rule in ruleset.rules if rule.id == rule_id)
     names = {entry.name for entry in (*rule.when, *rule.unless)}
     names |= {p.name for p in parse_text(rule.card.summary) if isinstance(p, Placeholder)}
-    numbers = {}
-    for name in sorted(closure(judging.ruleset, names)):
-        definition = judging.ruleset.definitions[name]
-        if (
-            isinstance(definition.clause, NUMBERS)
-            and definition.test is None
-            and name not in judging.plan.about_subjects
-        ):
-            value = judging.value(name, None)
-            if isinstance(value, Known):
-                numbers[name] = value
-    return numbers
+    inside = (ruleset.definitions[name] for name in sorted(closure(ruleset, names)))
+    numbers = (d for d in inside if isinstance(d.clause, NUMBERS) and d.test is None)
+    return tuple(d.name for d in numbers if d.name not in plan.about_subjects)

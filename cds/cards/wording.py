@@ -69,14 +69,14 @@ def _of_subject(judging: Judging, piece: Placeholder, it: Subject | None, escape
         return names((it,), escape)
     attribute = read_attribute(it, piece.attribute, judging.moment)
     if isinstance(attribute, Measured):
-        return show_quantity(attribute.quantity, limits_of(judging.ruleset))
+        return show_quantity(attribute.quantity, limits_of(judging.plan))
     return escape(", ".join(sorted(attribute.words))) if isinstance(attribute, Coded) else "not recorded"
 
 
 def _of_patient(judging: Judging, attribute: str) -> str:
     if attribute == "age":
         years = age(judging)
-        return show_quantity(years.quantity, ()).removesuffix(" years") if isinstance(years, Known) else "not known"
+        return show_quantity(years.quantity, None).removesuffix(" years") if isinstance(years, Known) else "not known"
     if attribute == "sex":
         return judging.record.patient.sex or "not known"
     birth = judging.record.patient.birth
@@ -98,7 +98,7 @@ def _of_finder(judging: Judging, piece: Placeholder, it: Subject | None, escape:
 
 
 def _of_value(judging: Judging, piece: Placeholder, value: Value, escape: Escape) -> str:
-    limits = limits_of(judging.ruleset)
+    limits = limits_of(judging.plan)
     if piece.attribute == "why":
         return why(value.reasons) if isinstance(value, Unclear) else "none is recorded"
     if isinstance(value, Known):

@@ -56,7 +56,7 @@ def decide(patient: Record, rulesets: Plan, moment: Moment, override_reasons: Ma
             raise
         except Exception as fault:  # noqa: BLE001 - one broken ruleset must not silence the others; it is named in the answer
             faults.append(RulesetFault(part.ruleset.address, type(fault).__name__))
-    all_open = not findings and not faults and _all_open(rulesets, patient.hook, len(unknown))
+    all_open = not findings and not faults and _all_open(rulesets, patient.hook, unknown)
     return Judgement(tuple(findings), tuple(unknown), tuple(faults), all_open)
 
 
@@ -76,10 +76,14 @@ def _open_rules(verdicts: RulesetVerdicts) -> list[OpenRule]:
     ]
 
 
-def _all_open(plan: Plan, hook: str, unknown: int) -> bool:
+def _all_open(plan: Plan, hook: str, unknown: list[OpenRule]) -> bool:
     """Every rule that answers at this hook was unknown, and none has a path that speaks of the unknown."""
-    rules = [
-        goals.rule for part in plan.parts for goals in part.goals if not goals.rule.hooks or hook in goals.rule.hooks
-    ]
-    has_path = any(entry.prefix in ("unknown", "missing") for rule in rules for entry in rule.when)
-    return bool(rules) and unknown >= len(rules) and not has_path
+    rules = {
+        (part.ruleset.address, goals.rule.id): goals.rule
+        for part in plan.parts
+        for goals in part.goals
+        if not goals.rule.hooks or hook in goals.rule.hooks
+    }
+    has_path = any(entry.prefix in ("unknown", "missing") for rule in rules.values() for entry in rule.when)
+    # A rule may be unknown for several subjects: rules are counted, not doubts.
+    return bool(rules) and rules.keys() <= {(rule.ruleset, rule.rule) for rule in unknown} and not has_path

@@ -1,7 +1,6 @@
 """Who a decision is: the digest of what it was about, its keys, and the build that made it."""
 
 import hashlib
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,8 @@ def _fact(fact: Fact) -> list[Any]:
     return [fact.kind, fact.reference, _codes(fact.codings), fact.status, fact.display, resource]
 
 
-def _codes(codings: Iterable[Coding] | None) -> list[str] | None:
+@lru_cache(maxsize=8192)
+def _codes(codings: frozenset[Coding] | None) -> list[str] | None:
     return None if codings is None else sorted(f"{coding.system}|{coding.code}" for coding in codings)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from cds.documents.problem import Location, Problem
 
+MAX_BYTES = 16 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -18,6 +20,8 @@ class Row:
 def read_csv(content: bytes, file: str, required: tuple[str, ...]) -> tuple[list[Row], list[Problem]]:
     """The rows of a table that has at least the required columns, and what is wrong with it."""
     start = Location(file)
+    if len(content) > MAX_BYTES:
+        return [], [Problem("CDS105", start, f"the table is larger than {MAX_BYTES // 1024 // 1024} MiB")]
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -4,13 +4,13 @@ Every scalar is text (so ``1.10`` keeps its zero and ``no`` is a word), keys may
 tags and merge keys are refused: what is read is what is seen. Nothing here knows what the keys mean.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from cds.documents.problem import Location, Problem
+from cds.documents.problem import Location, Problem, in_order
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
@@ -82,99 +82,136 @@ def read_yaml(content: bytes, file: str) -> tuple[Node | None, list[Problem]]:
         return None, [
             Problem("CDS104", start, "the file is not UTF-8", f"byte {fault.start} cannot be read; save it as UTF-8")
         ]
+    builder = _Builder(text, file)
     try:
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        tree = builder.document()
     except yaml.MarkedYAMLError as fault:
-        return None, [_syntax_problem(fault, file)]
-    except (yaml.YAMLError, RecursionError) as fault:
-        return None, [Problem("CDS103", start, "this is not YAML that can be read", type(fault).__name__)]
-    if root is None:
-        return None, [Problem("CDS106", start, "the file is empty")]
-    problems = _anchor_problems(text, file)
-    if problems:
-        return None, problems
-    tree = _convert(root, file, problems, 0)
-    return (None, problems) if problems else (tree, [])
+        return None, in_order([*builder.problems, _syntax_problem(fault, text, file)])
+    except yaml.reader.ReaderError as fault:
+        return None, [_character_problem(fault, text, file)]
+    except _TooDeepError as fault:
+        builder.problem("CDS105", fault.place, f"more than {MAX_DEPTH} levels inside one another")
+        tree = None
+    if builder.problems:
+        return None, in_order(builder.problems)
+    return (tree, []) if tree is not None else (None, [Problem("CDS106", start, "the file is empty")])
 
 
-def _anchor_problems(text: str, file: str) -> list[Problem]:
-    """Anchors and aliases, found among the events before any tree is walked (an alias bomb stays small)."""
-    return [
-        Problem(
-            "CDS102",
-            _place(event, file),
-            "anchors (&) and aliases (*) are not part of the rule language",
-            "write the value out, or name it once as a definition; quote a text that begins with & or *",
-        )
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader)
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)
-    ]
+class _TooDeepError(Exception):
+    """Raised and caught in this module only; ``place`` is where the last allowed level opens another."""
+
+    def __init__(self, place: Location) -> None:
+        super().__init__(str(place))
+        self.place = place
 
 
-def _convert(node: yaml.Node, file: str, problems: list[Problem], depth: int) -> Node:
-    place = _place(node, file)
-    if depth > MAX_DEPTH:
-        problems.append(Problem("CDS105", place, f"more than {MAX_DEPTH} levels inside one another"))
-        return Text("", place)
-    if isinstance(node, yaml.ScalarNode):
-        if not _is_plain_tag(node.tag):
-            problems.append(Problem("CDS102", place, f"tags such as {node.tag} are not part of the rule language"))
-        return Text(node.value, place)
-    if isinstance(node, yaml.SequenceNode):
-        return Items(tuple(_convert(item, file, problems, depth + 1) for item in node.value), place)
-    return _convert_table(node, file, problems, depth)
+class _Builder:
+    """Builds the tree from parser events, one at a time: PyYAML's own composer recurses in C, so that a few thousand
+    opening brackets would end the process, and follows aliases, so that a small file could grow without end.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self._events: Iterator[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)  # typed by nobody: PyYAML's classes
+        self._file = file
+        self.problems: list[Problem] = []
+
+    def problem(self, code: str, place: Location, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(code, place, message, hint))
+
+    def document(self) -> Node | None:
+        """The only document of the file; None when there is none."""
+        tree: Node | None = None
+        documents = 0
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    place = _location(event.start_mark, self._file)
+                    self.problem("CDS103", place, "a second document begins here", "one file, one document: remove ---")
+                    return None
+            elif isinstance(event, _NODE_EVENTS):
+                tree = self._node(event, 0)
+        return tree
+
+    def _node(self, event: Any, depth: int) -> Node:
+        place = self._place(event)
+        if depth > MAX_DEPTH:
+            raise _TooDeepError(place)
+        if isinstance(event, yaml.ScalarEvent):
+            return Text(event.value, place)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Items(tuple(self._items(depth + 1)), place)
+        if isinstance(event, yaml.MappingStartEvent):
+            return Table(tuple(self._entries(depth + 1)), place)
+        return Text("", place)  # an alias: already noted
+
+    def _items(self, depth: int) -> Iterator[Node]:
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            yield self._node(event, depth)
+
+    def _entries(self, depth: int) -> Iterator[tuple[Text, Node]]:
+        seen: dict[str, Location] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._node(event, depth)
+            value = self._node(next(self._events), depth)
+            if self._is_key(key, seen) and isinstance(key, Text):
+                seen[key.text] = key.location
+                yield key, value
+
+    def _is_key(self, key: Node, seen: Mapping[str, Location]) -> bool:
+        if not isinstance(key, Text):
+            hint = "quote a text that begins with { or [, units in braces too"
+            self.problem("CDS103", key.location, "a key must be a word", hint)
+            return False
+        if key.text == "<<":
+            what = "merge keys (<<) are not part of the rule language"
+            self.problem("CDS102", key.location, what, "write the keys out")
+            return False
+        if key.text in seen:
+            first = f"first on line {seen[key.text].line}"
+            self.problem("CDS107", key.location, f'the key "{key.text}" stands here twice', first)
+            return False
+        return True
+
+    def _place(self, event: Any) -> Location:
+        """Where a node begins; anchors, aliases and tags on the way are noted."""
+        place = _location(event.start_mark, self._file)
+        if event.anchor is not None:
+            self.problem("CDS102", place, "anchors (&) and aliases (*) are not part of the rule language", _NO_ANCHORS)
+        elif getattr(event, "tag", None) is not None:
+            self.problem("CDS102", place, f"tags such as {event.tag} are not part of the rule language", _NO_TAGS)
+        return place
 
 
-def _convert_table(node: yaml.Node, file: str, problems: list[Problem], depth: int) -> Table:
-    seen: dict[str, Location] = {}
-    entries: list[tuple[Text, Node]] = []
-    for key, value in node.value:
-        place = _place(key, file)
-        if not isinstance(key, yaml.ScalarNode):
-            problems.append(
-                Problem(
-                    "CDS103", place, "a key must be a word", "quote a text that begins with { or [, units in braces too"
-                )
-            )
-            continue
-        if key.value == "<<":
-            problems.append(
-                Problem("CDS102", place, "merge keys (<<) are not part of the rule language", "write the keys out")
-            )
-            continue
-        if key.value in seen:
-            problems.append(
-                Problem(
-                    "CDS107", place, f'the key "{key.value}" stands here twice', f"first on line {seen[key.value].line}"
-                )
-            )
-            continue
-        seen[key.value] = place
-        entries.append((Text(key.value, place), _convert(value, file, problems, depth + 1)))
-    return Table(tuple(entries), _place(node, file))
-
-
-def _is_plain_tag(tag: str) -> bool:
-    return tag.startswith("tag:yaml.org,2002:")
-
-
-def _place(node: yaml.Node | yaml.Event, file: str) -> Location:
-    return _location(node.start_mark, file)
+_NODE_EVENTS = (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent, yaml.AliasEvent)
+_NO_ANCHORS = "write the value out, or name it once as a definition; quote a text that begins with & or *"
+_NO_TAGS = "leave the tag out; quote a text that begins with !"
+_QUOTE = "quote texts that contain ': ' or ' #' or that begin with one of { [ > | * & ! % @ and units in braces"
 
 
 def _location(mark: "_Mark | None", file: str) -> Location:
     return Location(file) if mark is None else Location(file, mark.line + 1, mark.column + 1)
 
 
-def _syntax_problem(fault: yaml.MarkedYAMLError, file: str) -> Problem:
+def _syntax_problem(fault: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     mark = fault.problem_mark or fault.context_mark
-    place = _location(mark, file)
     what = (fault.problem or "cannot be read").replace(
         "could not find expected ':'", "a colon is missing here or above"
     )
-    return Problem(
-        "CDS103",
-        place,
-        f"this is not YAML: {what}",
-        "quote texts that contain ': ' or ' #' or that begin with one of { [ > | * & ! % @ and units in braces",
-    )
+    at_tab = mark is not None and text.startswith("\t", _offset(text, mark))
+    hint = "indent with spaces, not with tabs" if at_tab else _QUOTE
+    return Problem("CDS103", _location(mark, file), f"this is not YAML: {what}", hint)
+
+
+def _offset(text: str, mark: _Mark) -> int:
+    lines = text.splitlines(keepends=True)
+    return sum(map(len, lines[: mark.line])) + int(mark.column)
+
+
+def _character_problem(fault: yaml.reader.ReaderError, text: str, file: str) -> Problem:
+    """A character that YAML forbids. The fault's own position counts bytes: the character is looked up instead."""
+    character = chr(fault.character) if isinstance(fault.character, int) else ""
+    before = text[: max(text.find(character), 0)] if character else ""
+    place = Location(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+    what = f"the character U+{ord(character):04X}" if character else "a character"
+    return Problem("CDS103", place, f"{what} may not stand in a YAML file", "remove it")

@@ -47,7 +47,7 @@ class Chart:
     ) -> None:
         self._subject, self._book, self._medications = subject, book, medications
         self._moment = moment
-        self._requests: dict[str, str] = {}
+        self._requests: dict[str, Fact] = {}
         self._around = Surroundings(around.encounter, around.drafts, around.replaced, self._requests)
         # An allergy list is an answer even where no rule looks for what stands in it.
         self._open_kinds = open_kinds | allergies.KINDS
@@ -75,7 +75,7 @@ class Chart:
             if isinstance(item, Fact):
                 self.facts.append(item)
                 if item.kind == "medication":
-                    self._requests[item.reference] = item.status
+                    self._requests[item.reference] = item
             else:
                 self.omissions.append(item)
 

@@ -5,7 +5,7 @@ patches by their rate: strength times patches worn at the same time, never multi
 interval (clinical/03-opioid-safety, "MME"). Refuses to guess a missing dose or frequency.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cds.facts.dates import Moment
@@ -50,11 +50,15 @@ def daily_amounts(fact: Fact, moment: Moment) -> tuple[DailyAmount, ...]:
 
 
 def daily_dose_of(fact: Fact, codings: Collection[Coding], moment: Moment) -> Amount:
-    """The daily amount of the component whose ingredient is one of ``codings`` (a value set, such as the opioids).
+    """The daily amount of the component whose ingredient is one of ``codings`` (a value set, such as the opioids)."""
+    return component_dose(daily_amounts(fact, moment), fact, codings)
+
+
+def component_dose(amounts: Sequence[DailyAmount], fact: Fact, codings: Collection[Coding]) -> Amount:
+    """Of a drug's amounts, that of the component whose ingredient is one of ``codings``.
 
     Where the set names the product itself, that is the amount of its only component.
     """
-    amounts = daily_amounts(fact, moment)
     named = [amount for amount in amounts if amount.ingredient is not None and amount.ingredient in codings]
     if not named and any(coding in codings for coding in fact.codings):
         named = list(amounts)

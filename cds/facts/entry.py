@@ -24,13 +24,13 @@ class Surroundings:
     """What the reader of one resource must know of the rest of the request.
 
     encounter: reference of the context's encounter. drafts: the drafts by reference. replaced: requests that a
-    draft replaces. requests: the medication status of each request read so far, by reference.
+    draft replaces. requests: the medication that each request read so far means, by reference.
     """
 
     encounter: str | None = None
     drafts: Mapping[str, JSONObject] = field(default_factory=dict)
     replaced: frozenset[str] = frozenset()
-    requests: Mapping[str, str] = field(default_factory=dict)
+    requests: Mapping[str, Fact] = field(default_factory=dict)
 
 
 class Entry(NamedTuple):

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from cds.facts.codes import NO_CODE, UNRESOLVED, Codebook, Look, joined
 from cds.facts.dates import Span
-from cds.facts.entry import BAD_STATUS, Entry, Found, Surroundings, read_when, status_of
+from cds.facts.entry import BAD_STATUS, Entry, Found, read_when, status_of
 from cds.facts.references import Medications, references_of
 from cds.facts.shapes import JSONObject, display_of, first_object, objects, text_of
 
@@ -119,7 +119,7 @@ def read_statement(entry: Entry) -> tuple[Found, ...]:
         return (entry.omission(when, STATEMENT_KINDS),)
     if status not in {"active", "intended"}:
         return (entry.fact("medication", status, when),)
-    usage = _on_request(entry.around, references_of(entry.resource.get("basedOn")))
+    usage = _on_request(entry, references_of(entry.resource.get("basedOn")))
     return (entry.fact("medication", usage, when),)
 
 
@@ -162,11 +162,17 @@ def _taken(entry: Entry, when: Span | None, requests: list[str]) -> Found:
     # An open or past-spanning period has been going on until its end; only a single coarse date is in doubt.
     if when.precision in {"year", "month"} and when.first_day < since:
         return entry.omission("coarse-date", STATEMENT_KINDS)
-    return entry.fact("medication", _on_request(entry.around, requests), when)
+    return entry.fact("medication", _on_request(entry, requests), when)
 
 
-def _on_request(around: Surroundings, requests: list[str]) -> str:
-    """``active``, unless the request behind it says it better."""
-    if any(request in around.drafts or request in around.replaced for request in requests):
-        return "replaced"
-    return "supplied" if any(around.requests.get(request) == "active" for request in requests) else "active"
+def _on_request(entry: Entry, requests: list[str]) -> str:
+    """``active``, unless the request behind it says it better; a request of another drug says nothing of this one."""
+    around = entry.around
+    for request in requests:
+        ordered = around.requests.get(request)
+        is_same = ordered is None or not ordered.codings.isdisjoint(entry.codings)
+        if _is_the_draft(entry.resource, around.drafts.get(request)) or (is_same and request in around.replaced):
+            return "replaced"
+        if ordered is not None and is_same and ordered.status == "active":
+            return "supplied"
+    return "active"

@@ -86,6 +86,7 @@ def _bundled(template: Template, bundle: Mapping[str, Any]) -> Supplied:
     resources: list[Mapping[str, Any]] = []
     complete = not _has_more(bundle, len(entries))
     asked_for = False
+    remarks = 0
     wanted = template.resource_type
     for entry in entries:
         resource = entry.get("resource") if isinstance(entry, dict) else None
@@ -93,6 +94,9 @@ def _bundled(template: Template, bundle: Mapping[str, Any]) -> Supplied:
             complete = False  # an entry that nobody can read
             continue
         kind = resource.get("resourceType")
+        if kind == "OperationOutcome" and _only_remarks(resource):
+            remarks += 1  # servers add hints to complete searches (FHIR R4, "search.mode outcome")
+            continue
         if not isinstance(kind, str) or kind == "OperationOutcome":
             complete = False  # a failure among the matches (PRE-12)
             continue
@@ -101,8 +105,16 @@ def _bundled(template: Template, bundle: Mapping[str, Any]) -> Supplied:
     if template.is_read and not asked_for:
         return Supplied(template, Supply.ABSENT)  # a read has one resource or was not delivered
     # Entries, and none of the type asked for: an answer to some other question says nothing about this one.
-    complete = complete and (asked_for or not entries)
+    complete = complete and (asked_for or len(entries) == remarks)
     return Supplied(template, Supply.DATA if complete else Supply.INCOMPLETE, tuple(resources))
+
+
+def _only_remarks(outcome: Mapping[str, Any]) -> bool:
+    """True when every issue is for information: a warning or an error may mean that something was left out."""
+    issues = outcome.get("issue")
+    if not isinstance(issues, list) or not issues:
+        return False
+    return all(isinstance(issue, dict) and issue.get("severity") == "information" for issue in issues)
 
 
 def _has_more(bundle: Mapping[str, Any], count: int) -> bool:

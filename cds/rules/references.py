@@ -117,3 +117,18 @@ def kinds_of(ruleset: Ruleset, source: Source) -> frozenset[str]:
                 if inner is not None and isinstance(inner.clause, Find):
                     kinds |= kinds_of(ruleset, inner.clause.source)
     return frozenset(kinds)
+
+
+def root_of(ruleset: Ruleset, finder: str) -> str:
+    """The finder that a chain of narrowing finders begins with: their facts are facts of it."""
+    seen: set[str] = set()
+    while finder not in seen:
+        seen.add(finder)
+        definition = ruleset.definitions.get(finder)
+        if definition is None or not isinstance(definition.clause, Find):
+            break
+        source = definition.clause.source
+        if source.kinds or len(source.finders) != 1:
+            break
+        finder = source.finders[0]
+    return finder

@@ -85,7 +85,9 @@ def _rulesets(reader: Reader, table: Table, what: str, hook: str, catalog: Catal
         fitting = [ruleset for ruleset in catalog.versions[name.text] if versions.admits(ruleset.version)]
         if not fitting:
             reader.problem("CDS323", value.location, f'no version of "{name.text}" is in {text}')
-        if fitting and not any(hook in ruleset.hooks for ruleset in fitting):
-            reader.problem("CDS324", name.location, f'"{name.text}" does not answer at {hook}')
+        # Every one, or a newer version without the hook would leave an older one answering, unnoticed.
+        lacking = [ruleset.address for ruleset in fitting if hook and hook not in ruleset.hooks]
+        if lacking:
+            reader.problem("CDS324", name.location, f"does not answer at {hook}: {', '.join(lacking)}")
         ranges[name.text] = versions
     return ranges

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Numbers = tuple[int, int, int]
-_BOUND = re.compile(r"(>=|<=|>|<|=)(\d+)\.(\d+)\.(\d+)\Z")
+_BOUND = re.compile(r"(>=|<=|>|<|=)([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})\Z")
 _COMPARE: dict[str, Callable[[Numbers, Numbers], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq,
 }  # fmt: skip

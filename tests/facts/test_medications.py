@@ -244,3 +244,26 @@ def test_a_supply_or_statement_that_cannot_be_read_is_an_omission(resource_of):
         dated = {"whenHandedOver": date, "effectiveDateTime": date}
         (omission,) = read(resource_of(rxnorm=WARFARIN, more=dated)).omissions
         assert omission.reason == reason
+
+
+def test_a_clients_constant_id_hides_neither_a_request_nor_a_supply_of_another_drug():
+    supplied_on = {"authorizingPrescription": [{"reference": "MedicationRequest/request-123"}]}
+    record = read(
+        medication_request(id="request-123", rxnorm=WARFARIN),
+        dispense(rxnorm=OXYCODONE, more=supplied_on),
+        drafts=[draft(id="request-123", rxnorm=IBUPROFEN)],
+        hook="order-sign",
+    )
+    assert statuses(record) == ["active", "active"]
+    record = read(
+        dispense(rxnorm=WARFARIN, more=supplied_on),
+        drafts=[draft(id="request-123", rxnorm=IBUPROFEN)],
+        hook="order-sign",
+    )
+    assert statuses(record) == ["active"]
+
+
+def test_a_supply_on_the_order_that_is_signed_again_is_replaced():
+    supplied_on = {"authorizingPrescription": [{"reference": "MedicationRequest/o1"}]}
+    record = read(dispense(rxnorm=WARFARIN, more=supplied_on), drafts=[draft(rxnorm=WARFARIN)], hook="order-sign")
+    assert statuses(record) == ["replaced"]

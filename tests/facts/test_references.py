@@ -43,7 +43,7 @@ def test_references_of_one_or_many():
         ({"reference": "Patient/p2/_history/1"}, "another-patient"),
         ({"reference": "Patient/P1"}, "another-patient"),
         ({"reference": "Group/p1"}, "not-a-patient"),
-        ({"reference": "p2"}, "not-a-patient"),
+        ({"reference": "p2"}, "unnamed"),
         ({"reference": 7}, "unreadable"),
         (7, "unreadable"),
     ],

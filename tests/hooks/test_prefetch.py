@@ -112,3 +112,17 @@ json_values = st.recursive(
 def test_any_object_is_read_without_a_fault_and_resources_are_objects(value):
     (only,) = read_supplied({"Condition": value}, [CONDITION])
     assert all(isinstance(resource, dict) for resource in only.resources)
+
+
+def told(severity):
+    return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": "informational"}]}
+
+
+def test_a_remark_for_information_leaves_a_search_complete():
+    assert supplied(bundle(ONE, told("information"))) == (Supply.DATA, ["c1"])
+    assert supplied(bundle(told("information"))) == (Supply.DATA, [])
+
+
+@pytest.mark.parametrize("severity", ["warning", "error", "fatal", None])
+def test_any_other_outcome_among_the_entries_leaves_it_incomplete(severity):
+    assert supplied(bundle(ONE, told(severity))) == (Supply.INCOMPLETE, ["c1"])

@@ -13,7 +13,7 @@ import orjson
 
 from cds.authoring.cases import CaseRun, Fired, prefetch_for
 from cds.decisions.decide import decide
-from cds.documents.yaml_tree import Table, Text, plain, read_yaml
+from cds.documents.yaml_tree import Table, plain, read_yaml
 from cds.facts.record import read_record
 from cds.hooks.prefetch import Template, read_supplied
 from cds.hooks.request import read_request
@@ -103,8 +103,9 @@ def judge_of(name: str, version: str, site: Site = ()) -> Judge:
     """A version as it is in the folder; with a site's values instead of the parameters' defaults."""
     folder = RULESETS / name / version
     file = folder / "ruleset.yaml"
-    content = _with_site(file.read_bytes(), str(file), dict(site))
-    ruleset, problems = read_ruleset(content, str(file), _opener(folder / "value-sets"), override_reasons())
+    ruleset, problems = read_ruleset(
+        file.read_bytes(), str(file), _opener(folder / "value-sets"), override_reasons(), dict(site)
+    )
     assert ruleset is not None, "\n".join(map(str, problems))
     plan = join((compile_ruleset(ruleset, make_engine("durable", "always")),))
     return Judge(ruleset, plan, derive_templates((ruleset,)))
@@ -121,18 +122,3 @@ def override_reasons() -> Mapping[str, str]:
 
 def _opener(folder: Path) -> Callable[[str], bytes | None]:
     return lambda name: (folder / name).read_bytes() if (folder / name).is_file() else None
-
-
-def _with_site(content: bytes, file: str, site: Mapping[str, str]) -> bytes:
-    """The file with a site's values where the defaults stand, until the loader takes them itself."""
-    lines = content.decode().split("\n")
-    tree, _ = read_yaml(content, file)
-    parameters = tree.get("parameters") if isinstance(tree, Table) else None
-    for name, value in site.items():
-        parameter = parameters.get(name) if isinstance(parameters, Table) else None
-        default = parameter.get("default") if isinstance(parameter, Table) else None
-        assert isinstance(default, Text), f'{file} has no parameter "{name}"'
-        line, start = lines[default.location.line - 1], default.location.column - 1
-        assert line[start:].startswith(default.text), f"{default.location}: write this default without quotes"
-        lines[default.location.line - 1] = line[:start] + value + line[start + len(default.text) :]
-    return "\n".join(lines).encode()

@@ -1,6 +1,7 @@
 """The digest of a published version: the hash of everything that decides its meaning (SETTLED "Digest")."""
 
 import hashlib
+import os
 from pathlib import Path
 
 #: Not part of the meaning: cases may be added to, the digest and signature speak of the rest.
@@ -16,8 +17,16 @@ def meaningful_files(folder: Path) -> list[Path]:
 
 
 def unlisted_files(folder: Path) -> list[Path]:
-    """Files of a kind that no version may hold; loading refuses them."""
-    return [path for path in meaningful_files(folder) if path.suffix not in _KINDS or path.is_symlink()]
+    """What no version may hold, links and folders of links among it: loading refuses them.
+
+    A link would bring in bytes that the digest does not cover.
+    """
+    inside = (path for path in folder.rglob("*") if path.relative_to(folder).parts[0] not in {"cases", *_OUTSIDE})
+    return sorted(path for path in inside if path.is_symlink() or not (path.is_dir() or _is_listed(path)))
+
+
+def _is_listed(path: Path) -> bool:
+    return path.is_file() and path.suffix in _KINDS and path.name.isascii() and path.name.isprintable()
 
 
 def digest_of(folder: Path) -> str:
@@ -25,5 +34,5 @@ def digest_of(folder: Path) -> str:
     whole = hashlib.sha256()
     for path in meaningful_files(folder):
         inner = hashlib.sha256(path.read_bytes()).hexdigest()
-        whole.update(f"{path.relative_to(folder).as_posix()}\0{inner}\n".encode())
+        whole.update(os.fsencode(f"{path.relative_to(folder).as_posix()}\0{inner}\n"))
     return whole.hexdigest()

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cds.documents.problem import Location, Problem, in_order
-from cds.documents.yaml_tree import Text, read_yaml
+from cds.documents.yaml_tree import read_yaml
 from cds.rules.catalog.digest import digest_of, unlisted_files
 from cds.rules.ruleset import Ruleset
+from cds.rules.source.definitions import check_name
 from cds.rules.source.read import read_ruleset
 from cds.rules.source.reader import Reader
 
@@ -27,10 +28,18 @@ def load_catalog(folder: Path) -> tuple[Catalog, list[Problem]]:
     for path in sorted(folder.glob("*/[0-9]*/ruleset.yaml")):
         ruleset, found = load_version(path.parent, reasons)
         problems += found
-        if ruleset is not None:
+        if ruleset is not None and ruleset.status == "draft":
+            problems.append(_draft_problem(path, ruleset))
+        elif ruleset is not None:
             versions.setdefault(ruleset.name, []).append(ruleset)
     ordered = {name: tuple(sorted(found, key=version_key, reverse=True)) for name, found in versions.items()}
     return Catalog(ordered, reasons), in_order(problems)
+
+
+def _draft_problem(path: Path, ruleset: Ruleset) -> Problem:
+    """A draft has no digest that anyone approved: it is never served."""
+    what = f"{ruleset.address} stands among the published versions and is a draft"
+    return Problem("CDS118", Location(str(path)), what, "drafts stand in the folder draft/; publishing moves them")
 
 
 def version_key(ruleset: Ruleset) -> tuple[int, ...]:
@@ -47,8 +56,9 @@ def load_version(
 
     def open_file(name: str) -> bytes | None:
         path = values / name
-        inside = path.resolve().parent == values.resolve()
-        return path.read_bytes() if inside and path.is_file() else None
+        if Path(name).name != name or "\0" in name or values.is_symlink() or path.is_symlink():
+            return None
+        return path.read_bytes() if path.is_file() else None
 
     ruleset, problems = read_ruleset(file.read_bytes(), str(file), open_file, override_reasons, site)
     place = Location(str(file))
@@ -62,7 +72,7 @@ def load_version(
         for path in unlisted_files(folder)
     ]
     if ruleset is None:
-        return None, problems
+        return None, in_order(problems)
     if ruleset.name != folder.parent.name or (ruleset.status == "published" and ruleset.version != folder.name):
         problems.append(
             Problem("CDS118", place, f"{ruleset.address} stands in the folder {folder.parent.name}/{folder.name}")
@@ -70,16 +80,15 @@ def load_version(
     digest = digest_of(folder)
     if ruleset.status == "published":
         problems += _digest_problems(folder, digest)
-    if any(problem.severity == "error" for problem in problems):
-        return None, problems
-    return replace(ruleset, digest=digest), problems
+    broken = any(problem.severity == "error" for problem in problems)
+    return None if broken else replace(ruleset, digest=digest), in_order(problems)
 
 
 def _digest_problems(folder: Path, digest: str) -> list[Problem]:
     file = folder / "DIGEST"
     if not file.is_file():
         return [Problem("CDS310", Location(str(file)), "a published version needs its DIGEST", f"sha256:{digest}")]
-    if file.read_text(encoding="ascii").strip() != f"sha256:{digest}":
+    if file.read_bytes().strip() != f"sha256:{digest}".encode():
         return [Problem("CDS311", Location(str(file)), "this published version was changed after it was published",
                         "published versions are never edited: publish a new one")]  # fmt: skip
     return []
@@ -96,5 +105,8 @@ def load_override_reasons(path: Path) -> tuple[dict[str, str], list[Problem]]:
     root, problems = read_yaml(path.read_bytes(), str(path))
     reader = Reader(str(path))
     table = reader.table(root, "the override reasons")
-    reasons = {code.text: value.text for code, value in table.entries if isinstance(value, Text)} if table else {}
-    return reasons, problems + reader.problems
+    reasons = {}
+    for code, value in table.entries if table else ():
+        check_name(reader, code, "an override reason")
+        reasons[code.text] = reader.text(value, "the display of an override reason")
+    return reasons, in_order(problems + reader.problems)

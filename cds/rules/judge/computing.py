@@ -1,10 +1,11 @@
 """Numbers made of other numbers and truths: sums, scores, points, choices, formulas. Ranges stay ranges."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from cds.facts.fact import Fact
 from cds.formulas import FORMULAS, NotComputable, apply
-from cds.rules.definition import Choose, Compute, FirstOf, NewestOf, Points, Score, Sum
+from cds.rules.definition import Choose, Compute, FirstOf, NewestOf, Points, Score, Sum, ValueOf
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.operands import read_operand
 from cds.rules.judge.values import (
@@ -19,6 +20,7 @@ from cds.rules.judge.values import (
     Word,
     compare,
     hull,
+    joined,
     unclear,
 )
 from cds.rules.judge.verdicts import Verdicts
@@ -88,6 +90,8 @@ def _unit(judging: Verdicts, clause: Sum) -> str:
             inner = judging.ruleset.definitions[inner.names[0]].clause
         if isinstance(inner, Compute):
             return FORMULAS[inner.formula].unit
+        if isinstance(inner, ValueOf) and inner.operand.attribute == "daily-dose":
+            return "mg/d"
     return "1"
 
 
@@ -132,6 +136,7 @@ def band_points(judging: Verdicts, clause: Points, it: Subject | None) -> Known:
 def choose(judging: Verdicts, clause: Choose, it: Subject | None) -> Number:
     """The first branch that holds; while that is unknown, the range of the branches still open."""
     open_branches: list[Known] = []
+    is_settled = False
     for condition, name in clause.branches:
         verdict = judging.truth(condition, it) if condition else Truth.HOLDS
         if verdict is Truth.FAILS:
@@ -142,46 +147,46 @@ def choose(judging: Verdicts, clause: Choose, it: Subject | None) -> Number:
         if not isinstance(number, Known):
             return number if isinstance(number, Unclear) else unclear("part-absent")
         open_branches.append(number)
-        if verdict is Truth.HOLDS:
+        is_settled = verdict is Truth.HOLDS
+        if is_settled:
             break
     if not open_branches:
         return NOTHING
-    around = hull(branch.quantity for branch in open_branches)
-    return Known(around) if around is not None else unclear("units-differ")
+    # While it may be that no branch holds at all, there may be no number: not even a range.
+    return (
+        _any_of(open_branches)
+        if is_settled
+        else unclear("uncertain", facts=[f for b in open_branches for f in b.facts])
+    )
 
 
 def first_of(judging: Verdicts, clause: FirstOf, it: Subject | None) -> Number | Answer:
     """The first known one; absent if all are absent, else unclear."""
-    reasons: list[str] = []
-    facts: list[Fact] = []
+    doubts: list[Unclear] = []
     for name in clause.names:
         value = judging.value(name, it)
         if isinstance(value, Known | Answer):
             return value
         if isinstance(value, Unclear):
-            reasons += value.reasons
-            facts += value.facts
-    return unclear(*reasons, facts=facts) if reasons else NOTHING
+            doubts.append(value)
+    return joined(doubts) if doubts else NOTHING
 
 
 def newest_of(judging: Verdicts, clause: NewestOf, it: Subject | None) -> Number:
-    """The known one with the newest day; unclear if one that cannot be read could be newer."""
-    best: Known | None = None
-    doubts: list[Unclear] = []
-    for name in clause.names:
-        number = judging.number(name, it)
-        if isinstance(number, Unclear):
-            doubts.append(number)
-        elif isinstance(number, Known) and (best is None or _is_newer(number, best)):
-            best = number
-    if best is None:
-        reasons = [reason for doubt in doubts for reason in doubt.reasons]
-        return unclear(*reasons, facts=[f for d in doubts for f in d.facts]) if doubts else NOTHING
-    open_doubts = [doubt for doubt in doubts if _could_be_newer(doubt, best)]
+    """The known one with the newest day; unclear if one that cannot be read could be newer.
+
+    Of one day the first named decides. Of dates so coarse that each may be the newest: the range of them all.
+    """
+    numbers = [judging.number(name, it) for name in clause.names]
+    doubts = [number for number in numbers if isinstance(number, Unclear)]
+    known = [number for number in numbers if isinstance(number, Known)]
+    newest = [number for number in known if not any(_is_newer(other, number) for other in known)]
+    if not newest:
+        return joined(doubts) if doubts else NOTHING
+    open_doubts = [doubt for doubt in doubts if _could_be_newer(doubt, newest)]
     if open_doubts:
-        reasons = [reason for doubt in open_doubts for reason in doubt.reasons]
-        return unclear(*reasons, facts=[f for d in open_doubts for f in d.facts])
-    return best
+        return joined(open_doubts)
+    return newest[0] if _of_one_day(newest) else _any_of(newest)
 
 
 def _is_newer(number: Known, best: Known) -> bool:
@@ -190,13 +195,28 @@ def _is_newer(number: Known, best: Known) -> bool:
     return best.when is None or number.when.first_day > best.when.last_day
 
 
-def _could_be_newer(doubt: Unclear, best: Known) -> bool:
-    """A doubt about facts of an earlier or the same day cannot overrule; a doubt about no fact in particular can."""
-    if not doubt.facts or any(reason.startswith("not-supplied") for reason in doubt.reasons):
+def _of_one_day(numbers: list[Known]) -> bool:
+    if len(numbers) == 1 or all(number.when is None for number in numbers):
         return True
-    if best.when is None:
+    return len({day for n in numbers if n.when for day in (n.when.first_day, n.when.last_day)}) == 1
+
+
+def _any_of(numbers: list[Known]) -> Number:
+    """One of these, and nobody knows which."""
+    around = hull(number.quantity for number in numbers)
+    facts = tuple(dict.fromkeys(fact for number in numbers for fact in number.facts))
+    if around is None:
+        return unclear("units-differ", facts=facts)
+    spans = [number.when for number in numbers if number.when is not None]
+    return replace(numbers[0], quantity=around, when=max(spans, key=lambda span: span.end, default=None), facts=facts)
+
+
+def _could_be_newer(doubt: Unclear, newest: list[Known]) -> bool:
+    """A doubt about facts of an earlier or the same day cannot overrule; one about facts that nobody has seen can."""
+    if not doubt.facts or doubt.maybe_more:
         return True
-    return any(fact.when is None or fact.when.last_day > best.when.last_day for fact in doubt.facts)
+    days = [number.when.last_day for number in newest if number.when is not None]
+    return not days or any(fact.when is None or fact.when.last_day > min(days) for fact in doubt.facts)
 
 
 def compute(judging: Verdicts, clause: Compute, it: Subject | None) -> Number:
@@ -220,7 +240,7 @@ def compute(judging: Verdicts, clause: Compute, it: Subject | None) -> Number:
     if any(needed.essential and key in inputs and inputs[key] is None for key, needed in formula.inputs.items()):
         return NOTHING
     if doubts:
-        return unclear(*(reason for doubt in doubts for reason in doubt.reasons), facts=facts)
+        return joined(doubts, facts)
     result = apply(formula, inputs, molar)
     if result is None:
         return NOTHING

@@ -1,6 +1,7 @@
 """Finders: which facts of a source pass its filters, surely or possibly, and whether there may be more."""
 
 from collections.abc import Iterable
+from datetime import date, datetime
 from functools import lru_cache
 
 from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, Unreadable, read_attribute
@@ -43,37 +44,79 @@ RESOURCE_TYPES = {
 }
 
 
-def find(judging: Verdicts, source: Source, it: Subject | None) -> Found:
-    """The facts of a source that pass its filters."""
-    sure: dict[tuple[str, frozenset[Coding]], Fact] = {}
-    possible: dict[tuple[str, frozenset[Coding]], Fact] = {}
+def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool = False) -> Found:
+    """The facts of a source that pass its filters.
+
+    newest: only those that may be the newest are wanted; what is certainly older than a sure one is passed over.
+    """
     more: list[str] = []
-    for fact, base in _candidates(judging, source, it, more):
-        verdict = _passes(judging, fact, source, base, it)
-        if verdict is Truth.FAILS or (isinstance(it, Fact) and it is fact):
+    sure: list[Fact] = []
+    possible: list[Fact] = []
+    newest_start: datetime | None = None
+    for fact, base, by_kind in _candidates(judging, source, it, more):
+        if newest_start is not None and fact.when is not None and fact.when.end <= newest_start:
             continue
-        key = (fact.reference, fact.codings)
-        (sure if verdict is Truth.HOLDS else possible).setdefault(key, fact)
+        if by_kind and not _status_passes(fact, source.filters):
+            continue
+        verdict = _passes(judging, fact, source, base, it)
+        if verdict is Truth.FAILS or (isinstance(it, Fact) and is_same(fact, it)):
+            continue
+        (sure if verdict is Truth.HOLDS else possible).append(fact)
+        if newest and verdict is Truth.HOLDS and fact.when is not None:
+            newest_start = max(newest_start or fact.when.start, fact.when.start)
     for kind in source.kinds:
         more += _gaps(judging, kind, source.filters.in_sets)
-    return Found(
-        tuple(sure.values()),
-        tuple(fact for key, fact in possible.items() if key not in sure),
-        tuple(dict.fromkeys(more)),
-    )
+    if source.finders or len(source.kinds) > 1:
+        sure, possible = _once(sure, possible)
+    return Found(tuple(sure), tuple(possible), tuple(dict.fromkeys(more)))
 
 
-def _candidates(judging: Verdicts, source: Source, it: Subject | None, more: list[str]) -> Iterable[tuple[Fact, Truth]]:
+def _once(sure: list[Fact], possible: list[Fact]) -> tuple[list[Fact], list[Fact]]:
+    """A resource that came by several ways (a draft that is also an order) is one fact, and sure if one way is."""
+    certain: dict[_Identity, Fact] = {}
+    doubtful: dict[_Identity, Fact] = {}
+    for fact in sure:
+        certain.setdefault(_identity(fact), fact)
+    for fact in possible:
+        doubtful.setdefault(_identity(fact), fact)
+    return list(certain.values()), [fact for key, fact in doubtful.items() if key not in certain]
+
+
+_Identity = tuple[str, frozenset[Coding], int]
+_DRAFTS = frozenset({"order", "draft"})
+
+
+def _identity(fact: Fact) -> _Identity:
+    """One resource is one fact whatever its kind; but drafts that a client gave the same id are several."""
+    return fact.reference, fact.codings, id(fact.resource) if fact.kind in _DRAFTS else 0
+
+
+def is_same(one: Fact, other: Fact) -> bool:
+    """Whether two facts are one thing: an order and its draft, or its earlier copy in the record.
+
+    Neither two drafts under one id nor a draft and a request of another drug under the same id are one thing.
+    """
+    if one is other:
+        return True
+    if one.reference != other.reference or one.codings.isdisjoint(other.codings):
+        return False
+    return one.resource is other.resource or not (one.kind in _DRAFTS and other.kind in _DRAFTS)
+
+
+def _candidates(
+    judging: Verdicts, source: Source, it: Subject | None, more: list[str]
+) -> Iterable[tuple[Fact, Truth, bool]]:
+    """Facts with how sure they are, and whether they come by their kind: a finder has judged their status already."""
     for kind in source.kinds:
         for fact in judging.facts(kind, source.filters.in_sets):
-            yield fact, Truth.HOLDS
+            yield fact, Truth.HOLDS, True
     for name in source.finders:
         found = judging.found(name, it)
         more += found.more
         for subject in found.sure:
-            yield from ((fact, Truth.HOLDS) for fact in _single(subject))
+            yield from ((fact, Truth.HOLDS, False) for fact in _single(subject))
         for subject in found.possible:
-            yield from ((fact, Truth.UNKNOWN) for fact in _single(subject))
+            yield from ((fact, Truth.UNKNOWN, False) for fact in _single(subject))
 
 
 def _single(subject: Subject) -> tuple[Fact, ...]:
@@ -86,30 +129,30 @@ def _passes(judging: Verdicts, fact: Fact, source: Source, base: Truth, it: Subj
     sets = judging.ruleset.value_sets
     if source.finders and filters.in_sets and not any(_is_member(fact, sets[name]) for name in filters.in_sets):
         return Truth.FAILS
-    if any(_is_member(fact, sets[name]) for name in filters.not_in):
+    if filters.not_in and any(_is_member(fact, sets[name]) for name in filters.not_in):
         return Truth.FAILS
-    if not _status_passes(fact, filters, direct=fact.kind in source.kinds):
+    if filters.status and fact.status not in filters.status:
         return Truth.FAILS
-    parts = [base]
+    verdict = base
     if filters.within is not None:
-        parts.append(in_window(fact.when, filters.within, judging.moment))
-    parts += [attribute_passes(judging, fact, where) for where in filters.where]
-    parts += [judging.truth(name, fact) for name in filters.that]
-    if isinstance(it, Fact):
-        parts += [same_key(judging, key, fact, it) for key in filters.same]
-        parts += [same_key(judging, key, fact, it).reversed() for key in filters.different]
-    return weakest(parts)
+        verdict = weakest((verdict, in_window(fact.when, filters.within, judging.moment)))
+    if verdict is not Truth.FAILS and (filters.where or filters.that):
+        where = (attribute_passes(judging, fact, where) for where in filters.where)
+        verdict = weakest((verdict, *where, *(judging.truth(name, fact) for name in filters.that)))
+    if isinstance(it, Fact) and (filters.same or filters.different):
+        same = (same_key(judging, key, fact, it) for key in filters.same)
+        different = (same_key(judging, key, fact, it).reversed() for key in filters.different)
+        verdict = weakest((verdict, *same, *different))
+    return verdict
 
 
 def _is_member(fact: Fact, value_set: ValueSet) -> bool:
     return any(coding in value_set.rows for coding in fact.codings)
 
 
-def _status_passes(fact: Fact, filters: Filters, *, direct: bool) -> bool:
+def _status_passes(fact: Fact, filters: Filters) -> bool:
     if filters.status is not None:
         return not filters.status or fact.status in filters.status
-    if not direct:
-        return True  # a finder's own status filter has been applied already
     usual = USUAL_STATUS.get(fact.kind)
     return fact.status in usual if usual is not None else fact.status not in _NEVER.get(fact.kind, ())
 
@@ -123,10 +166,15 @@ def in_window(when: Span | None, duration: Duration, moment: Moment) -> Truth:
         if when.precision == "instant":
             return truth_of(when.end > edge)
         return Truth.HOLDS if when.start >= edge else Truth.FAILS if when.end <= edge else Truth.UNKNOWN
-    edge_day = day_before(moment.today, duration)
+    edge_day = _edge_day(moment.today, duration)
     if when.precision in ("day", "instant"):
         return truth_of(when.last_day >= edge_day)
     return Truth.HOLDS if when.first_day >= edge_day else Truth.FAILS if when.last_day < edge_day else Truth.UNKNOWN
+
+
+@lru_cache(maxsize=4096)
+def _edge_day(today: date, duration: Duration) -> date:
+    return day_before(today, duration)
 
 
 def attribute_passes(judging: Verdicts, fact: Fact, where: Where) -> Truth:
@@ -143,21 +191,29 @@ def attribute_passes(judging: Verdicts, fact: Fact, where: Where) -> Truth:
     if where.flag is not None:
         return truth_of(attribute.value == where.flag) if isinstance(attribute, Flagged) else Truth.UNKNOWN
     if isinstance(attribute, Coded):
-        matched = truth_of(coded_matches(judging, attribute, where.sets, where.words))
+        matched = coded_matches(judging, attribute, where.sets, where.words)
         return matched.reversed() if where.negated else matched
     return Truth.UNKNOWN if isinstance(attribute, Dated) else Truth.FAILS
 
 
-def coded_matches(judging: Verdicts, coded: Coded, sets: Iterable[str], words: frozenset[str]) -> bool:
-    """A coded attribute is in one of the value sets, or is one of the code words."""
-    value_sets = judging.ruleset.value_sets
-    in_sets = any(coding in value_sets[name].rows for name in sets if name in value_sets for coding in coded.codings)
-    return in_sets or not words.isdisjoint(coded.words)
+def coded_matches(judging: Verdicts, coded: Coded, sets: Iterable[str], words: frozenset[str]) -> Truth:
+    """Whether a coded attribute is in one of the value sets, or is one of the code words.
+
+    A code that came without its system may be the one that a value set lists: unknown, never "no".
+    """
+    named = [judging.ruleset.value_sets[name].rows for name in sets if name in judging.ruleset.value_sets]
+    if not words.isdisjoint(coded.words) or any(coding in rows for rows in named for coding in coded.codings):
+        return Truth.HOLDS
+    bare = coded.words.difference(coding.code.lower() for coding in coded.codings) if named else frozenset()
+    may_be = bare and any(coding.code.lower() in bare for rows in named for coding in rows)
+    return Truth.UNKNOWN if may_be else Truth.FAILS
 
 
 def _gaps(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> list[str]:
     """Why facts of a kind may be missing: supply, and resources that could not be read."""
     record = judging.record
+    if not record.unsupplied and not record.omissions:
+        return []
     gaps = [
         f"not-supplied:{name}:{record.unsupplied[name]}" for name in RESOURCE_TYPES[kind] if name in record.unsupplied
     ]
@@ -222,11 +278,11 @@ def _same_day(one: Span | None, other: Span | None) -> Truth:
 def find_pairs(judging: Verdicts, clause: Pair, it: Subject | None) -> Found:
     """Unordered pairs of two different facts; a pair found both ways counts once."""
     first, second = judging.found(clause.first, it), judging.found(clause.second, it)
-    sure: dict[frozenset[str], FactPair] = {}
-    possible: dict[frozenset[str], FactPair] = {}
+    sure: dict[frozenset[_Identity], FactPair] = {}
+    possible: dict[frozenset[_Identity], FactPair] = {}
     for one, one_sure in _with_certainty(first):
         for other, other_sure in _with_certainty(second):
-            if one.reference == other.reference:
+            if is_same(one, other):
                 continue
             verdict = weakest(
                 (
@@ -237,7 +293,7 @@ def find_pairs(judging: Verdicts, clause: Pair, it: Subject | None) -> Found:
             )
             if verdict is not Truth.FAILS:
                 target = sure if verdict is Truth.HOLDS else possible
-                target.setdefault(frozenset((one.reference, other.reference)), FactPair(one, other))
+                target.setdefault(frozenset((_identity(one), _identity(other))), FactPair(one, other))
     undecided = tuple(pair for key, pair in possible.items() if key not in sure)
     return Found(tuple(sure.values()), undecided, _pair_gaps(first, second))
 

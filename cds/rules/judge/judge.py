@@ -3,10 +3,11 @@
 index the facts -> the rules worth running -> their conditions and exceptions -> fire by policy -> fold families
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cds.facts.attributes import Attribute
 from cds.facts.dates import Moment
 from cds.facts.fact import Fact, Record
 from cds.rules.definition import Entry
@@ -46,13 +47,14 @@ class Indexed:
     """A record laid out for a plan: per ruleset, the facts at each spot; and the kinds of which some may be missing."""
 
     record: Record
-    hits: tuple[Mapping[Spot, tuple[Fact, ...]], ...]
+    hits: tuple[Mapping[Spot, Sequence[Fact]], ...]
     doubtful: frozenset[str]
+    observed: dict[Fact, Attribute]  # values of results read so far, shared by the rulesets of this one request
 
 
 def index_facts(plan: Plan, record: Record) -> Indexed:
     """The first stage: every fact looked up once, for all rulesets together."""
-    return Indexed(record, tuple(_hits(plan, record)), _doubtful_kinds(record))
+    return Indexed(record, tuple(_hits(plan, record)), _doubtful_kinds(record), {})
 
 
 def judge(plan: Plan, record: Record, moment: Moment) -> tuple[RulesetVerdicts, ...]:
@@ -64,24 +66,32 @@ def judge(plan: Plan, record: Record, moment: Moment) -> tuple[RulesetVerdicts, 
 def judge_ruleset(plan: Plan, number: int, indexed: Indexed, moment: Moment) -> RulesetVerdicts:
     """The verdicts of one ruleset. Rules not worth running are left out: a condition of theirs surely fails."""
     part, hits, record = plan.parts[number], indexed.hits[number], indexed.record
-    judging = Judging(part, record, moment, hits)
+    judging = Judging(part, record, moment, hits, indexed.observed)
+    running = [goals for goals in part.goals if _worth_running(goals, record.hook, hits, indexed.doubtful)]
+    wide = [goals for goals in running if not goals.rule.for_each and _may_fire(judging, goals, None)]
+    solved = judging.solve([goal for goals in wide for goal in goals.symbols], None) if wide else {}
     verdicts: list[RuleVerdict] = []
-    for goals in part.goals:
-        if _worth_running(goals, record.hook, hits, indexed.doubtful):
-            verdicts += _judge_rule(judging, goals)
+    for goals in running:
+        if goals.rule.for_each:
+            verdicts += _judge_each(judging, goals)
+        elif goals in wide and (verdict := _verdict(judging, goals, None, solved)):
+            verdicts.append(verdict)
     return RulesetVerdicts(judging, tuple(_fold(verdicts)))
 
 
-def _hits(plan: Plan, record: Record) -> list[dict[Spot, tuple[Fact, ...]]]:
+def _hits(plan: Plan, record: Record) -> list[dict[Spot, list[Fact]]]:
     """For each ruleset, the facts at each spot: a value set and a kind."""
-    hits: list[dict[Spot, tuple[Fact, ...]]] = [{} for _ in plan.parts]
+    hits: list[dict[Spot, list[Fact]]] = [{} for _ in plan.parts]
     index = plan.index
     for kind, facts in record.facts.items():
         for fact in facts:
-            spots = {spot for coding in fact.codings for spot in index.get(coding, ())}
+            if len(fact.codings) == 1:
+                (only,) = fact.codings
+                spots: Iterable[tuple[int, str]] = index.get(only, ())
+            else:
+                spots = {spot for coding in fact.codings for spot in index.get(coding, ())}
             for number, name in spots:
-                at = hits[number]
-                at[name, kind] = (*at.get((name, kind), ()), fact)
+                hits[number].setdefault((name, kind), []).append(fact)
     return hits
 
 
@@ -91,9 +101,7 @@ def _doubtful_kinds(record: Record) -> frozenset[str]:
     return frozenset(kinds.union(*(omission.kinds for omission in record.omissions)))
 
 
-def _worth_running(
-    goals: RuleGoals, hook: str, hits: Mapping[Spot, tuple[Fact, ...]], doubtful: frozenset[str]
-) -> bool:
+def _worth_running(goals: RuleGoals, hook: str, hits: Mapping[Spot, Sequence[Fact]], doubtful: frozenset[str]) -> bool:
     if goals.rule.hooks and hook not in goals.rule.hooks:
         return False
     anchor = goals.anchor
@@ -102,28 +110,38 @@ def _worth_running(
     return bool(doubtful) and any(kind in doubtful for _, kind in anchor)
 
 
-def _judge_rule(judging: Judging, goals: RuleGoals) -> list[RuleVerdict]:
+def _judge_each(judging: Judging, goals: RuleGoals) -> list[RuleVerdict]:
+    """A rule with ``for-each``: once per sure fact; doubt about the facts themselves is told when none fires."""
     rule = goals.rule
-    if not rule.for_each:
-        verdict = _judge_for(judging, goals, None)
-        return [verdict] if verdict else []
     found = judging.found(rule.for_each, None)
-    verdicts = [verdict for subject in found.sure if (verdict := _judge_for(judging, goals, subject))]
-    if found.more or found.possible:
-        doubt = Entry(rule.for_each, "", rule.location)
-        if not verdicts:
-            verdicts.append(RuleVerdict(rule, None, "unknown", (doubt,)))
+    verdicts = []
+    for subject in found.sure:
+        if _may_fire(judging, goals, subject):
+            verdict = _verdict(judging, goals, subject, judging.solve(goals.symbols, subject))
+            verdicts += [verdict] if verdict else []
+    if (found.more or found.possible) and not verdicts and _may_fire_for_another(judging, goals):
+        verdicts.append(RuleVerdict(rule, None, "unknown", (Entry(rule.for_each, "", rule.location),)))
     return verdicts
 
 
-def _judge_for(judging: Judging, goals: RuleGoals, subject: Subject | None) -> RuleVerdict | None:
-    """None when a condition surely fails: the usual case, found without the engine."""
-    compositions = judging.plan.compositions
-    for entry in goals.entries:
-        if entry.name not in compositions and judging.entry(entry, subject) is Truth.FAILS:
-            return None
-    wanted = [goal for goal in (goals.when, goals.unless, goals.applies_unless) if goal is not None]
-    solved = judging.solve(wanted, subject)
+def _may_fire_for_another(judging: Judging, goals: RuleGoals) -> bool:
+    """Whether the rule could fire for a subject nobody has seen: what is about the patient alone decides."""
+    about = judging.plan.about_subjects
+    barring = (*goals.rule.unless, *(e for e in judging.ruleset.applies.unless if e.name not in goals.rule.despite))
+    return all(judging.may_hold(entry, None) for entry in goals.entries if entry.name not in about) and not any(
+        judging.entry(entry, None) is Truth.HOLDS for entry in barring if entry.name not in about
+    )
+
+
+def _may_fire(judging: Judging, goals: RuleGoals, subject: Subject | None) -> bool:
+    """Whether no condition surely fails: found without the engine, mostly at the first condition."""
+    return all(judging.may_hold(entry, subject) for entry in goals.entries)
+
+
+def _verdict(
+    judging: Judging, goals: RuleGoals, subject: Subject | None, solved: Mapping[int, Truth]
+) -> RuleVerdict | None:
+    """What became of a rule, from its solved compositions; None when its conditions fail."""
     when = solved[goals.when]
     if when is Truth.FAILS:
         return None

@@ -3,13 +3,16 @@
 Leaves are judged here, compositions by the engine. Nothing is kept between patients: a Judging lives for one call.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, cast
 
+from cds.facts.attributes import Attribute, read_attribute
 from cds.facts.dates import Moment
+from cds.facts.dosage import DailyAmount, daily_amounts
 from cds.facts.fact import Fact, Record
 from cds.rules.definition import (
     FINDERS,
+    NUMBERS,
     Absent,
     Age,
     Answers,
@@ -34,9 +37,10 @@ from cds.rules.definition import (
 )
 from cds.rules.engine.truth import Truth, truth_of
 from cds.rules.judge.computing import add_up, band_points, choose, compute, first_of, newest_of, score
+from cds.rules.judge.counting import count
 from cds.rules.judge.finding_facts import coded_matches, find, find_pairs
 from cds.rules.judge.operands import age, read_operand
-from cds.rules.judge.picking import count, pick
+from cds.rules.judge.picking import pick
 from cds.rules.judge.plan import Leaf, RulesetPlan, Spot
 from cds.rules.judge.rounding import rounded
 from cds.rules.judge.values import (
@@ -54,27 +58,35 @@ from cds.rules.judge.values import (
 )
 from cds.rules.ruleset import Ruleset
 
-_Key = tuple[str, str]
+# The subject itself, not its reference: components of a panel share theirs, and so do some clients' drafts.
+_Key = str | tuple[str, Subject]
 
 
 class Judging:
     """Judges the definitions of one ruleset for one record at one moment."""
 
     def __init__(
-        self, plan: RulesetPlan, record: Record, moment: Moment, hits: Mapping[Spot, tuple[Fact, ...]]
+        self,
+        plan: RulesetPlan,
+        record: Record,
+        moment: Moment,
+        hits: Mapping[Spot, Sequence[Fact]],
+        observed: dict[Fact, Attribute],
     ) -> None:
         self.plan = plan
         self.ruleset: Ruleset = plan.ruleset
         self.record = record
         self.moment = moment
         self._hits = hits
+        self._observed = observed
         self._truths: dict[_Key, Truth] = {}
         self._values: dict[_Key, Value] = {}
         self._found: dict[_Key, Found] = {}
+        self._amounts: dict[Fact, tuple[DailyAmount, ...]] = {}
 
     # --- facts -------------------------------------------------------------------------------
 
-    def facts(self, kind: str, in_sets: tuple[str, ...]) -> tuple[Fact, ...]:
+    def facts(self, kind: str, in_sets: tuple[str, ...]) -> Sequence[Fact]:
         """Facts of a kind; with value sets, those that have a code in one of them."""
         if not in_sets:
             return self.record.facts.get(kind, ())
@@ -84,7 +96,8 @@ class Judging:
 
     def found(self, name: str, it: Subject | None) -> Found:
         """What a finder found, for the patient or for one subject."""
-        key = self._key(name, it)
+        it = self._about(name, it)
+        key = name if it is None else (name, it)
         if key not in self._found:
             clause = self.ruleset.definitions[name].clause
             if isinstance(clause, Pair):
@@ -97,7 +110,8 @@ class Judging:
 
     def value(self, name: str, it: Subject | None) -> Value:
         """The number or coded answer of a definition."""
-        key = self._key(name, it)
+        it = self._about(name, it)
+        key = name if it is None else (name, it)
         if key not in self._values:
             definition = self.ruleset.definitions[name]
             value = self._judge_value(definition, it)
@@ -112,36 +126,27 @@ class Judging:
         return unclear("not-a-number") if isinstance(value, Answer | Word) else value
 
     def _judge_value(self, definition: Definition, it: Subject | None) -> Value:
-        match definition.clause:
-            case Pick() as clause:
-                return pick(self, clause, it)
-            case Count() as clause:
-                return count(self, clause, it)
-            case Sum() as clause:
-                return add_up(self, clause, it)
-            case Score() as clause:
-                return score(self, clause, it)
-            case Points() as clause:
-                return band_points(self, clause, it)
-            case Choose() as clause:
-                return choose(self, clause, it)
-            case FirstOf() as clause:
-                return first_of(self, clause, it)
-            case NewestOf() as clause:
-                return newest_of(self, clause, it)
-            case Compute() as clause:
-                return compute(self, clause, it)
-            case Age():
-                return age(self)
-            case ValueOf(operand):
-                return read_operand(self, operand, it)
-        raise TypeError(f"{definition.name} yields no number")
+        return _VALUES[type(definition.clause)](self, definition.clause, it)
+
+    def observed(self, fact: Fact) -> Attribute:
+        """The value of a result; read once per request."""
+        value = self._observed.get(fact)
+        if value is None:
+            value = self._observed[fact] = read_attribute(fact, "value", self.moment)
+        return value
+
+    def daily_amounts(self, fact: Fact) -> tuple[DailyAmount, ...]:
+        """The daily amounts of a drug's components; worked out once."""
+        if fact not in self._amounts:
+            self._amounts[fact] = daily_amounts(fact, self.moment)
+        return self._amounts[fact]
 
     # --- truths ------------------------------------------------------------------------------
 
     def truth(self, name: str, it: Subject | None = None) -> Truth:
         """Whether a definition holds, for the patient or for one subject."""
-        key = self._key(name, it)
+        it = self._about(name, it)
+        key = name if it is None else (name, it)
         known = self._truths.get(key)
         if known is None:
             clause = self.ruleset.definitions[name].clause
@@ -158,6 +163,28 @@ class Judging:
             return self.truth(entry.name, it).reversed()
         return self._leaf((entry.prefix, entry.name), it)
 
+    def may_hold(self, entry: Entry, it: Subject | None, *, negated: bool = False) -> bool:
+        """Whether an entry may hold: the index that keeps rules which surely cannot fire away from the engine.
+
+        It judges leaves one by one and stops at the first that settles the matter, so most are never judged.
+        """
+        negated ^= entry.prefix == "not"
+        clause = self.ruleset.definitions[entry.name].clause
+        if entry.prefix in ("", "not") and isinstance(clause, Compose):
+            return self._may_compose(clause, it, negated=negated)
+        verdict = self.truth(entry.name, it) if entry.prefix == "not" else self._leaf((entry.prefix, entry.name), it)
+        return verdict is not (Truth.HOLDS if negated else Truth.FAILS)
+
+    def _may_compose(self, clause: Compose, it: Subject | None, *, negated: bool) -> bool:
+        inside = negated ^ (clause.kind == "none-of")
+        parts = (self.may_hold(entry, it, negated=inside) for entry in clause.entries)
+        if clause.kind == "at-least":
+            needed = len(clause.entries) - clause.n + 1 if negated else clause.n
+            return sum(parts) >= needed
+        # none-of is all-of over swapped parts; negated, it is any-of over the parts as they are.
+        wants_all = (clause.kind in ("all-of", "none-of")) != negated
+        return all(parts) if wants_all else any(parts)
+
     def solve(self, goals: Iterable[int], it: Subject | None) -> dict[int, Truth]:
         """Compositions by symbol, with every named composition on the way kept."""
         goals = tuple(goals)
@@ -167,7 +194,8 @@ class Judging:
         for name in self.plan.compositions:
             symbol = symbols["", name]
             if symbol in solved:
-                self._truths[self._key(name, it)] = solved[symbol]
+                about = self._about(name, it)
+                self._truths[name if about is None else (name, about)] = solved[symbol]
         return solved
 
     def _leaf(self, leaf: Leaf, it: Subject | None) -> Truth:
@@ -179,6 +207,8 @@ class Judging:
         definition = self.ruleset.definitions[name]
         if definition.is_truth:
             is_unknown = self.truth(name, it) is Truth.UNKNOWN
+            if prefix == "missing" and isinstance(definition.clause, NUMBERS):  # `if-absent` decides the test only
+                is_unknown = is_unknown or isinstance(self.value(name, it), Unclear | Nothing)
             return truth_of(is_unknown if prefix in ("unknown", "missing") else not is_unknown)
         value = self.value(name, it)
         if prefix == "unknown":
@@ -213,20 +243,35 @@ class Judging:
         if isinstance(value, Word):
             verdict = truth_of(value.text.lower() in test.words)
         elif isinstance(value, Answer):
-            verdict = truth_of(coded_matches(self, value.coded, test.sets, test.words))
+            verdict = coded_matches(self, value.coded, test.sets, test.words)
         else:
             return Truth.UNKNOWN
         return verdict.reversed() if test.negated else verdict
 
     def _absent(self, name: str, it: Subject | None) -> Truth:
         definition = self.ruleset.definitions[name]
-        if isinstance(definition.clause, FINDERS):
-            return self.found(name, it).truth.reversed()
+        if not isinstance(definition.clause, NUMBERS):
+            return self.truth(name, it).reversed()
         value = self.value(name, it)
         if isinstance(value, Nothing):
             return Truth.HOLDS
         return Truth.UNKNOWN if isinstance(value, Unclear) else Truth.FAILS
 
-    def _key(self, name: str, it: Subject | None) -> _Key:
-        """Only definitions about a subject are judged once per subject."""
-        return (name, it.reference) if it is not None and name in self.plan.about_subjects else (name, "")
+    def _about(self, name: str, it: Subject | None) -> Subject | None:
+        """The subject, for a definition that speaks of it; all others are judged once and never see it."""
+        return it if it is not None and name in self.plan.about_subjects else None
+
+
+_VALUES: dict[type, Callable[[Judging, Any, Subject | None], Value]] = {
+    Pick: pick,
+    Count: count,
+    Sum: add_up,
+    Score: score,
+    Points: band_points,
+    Choose: choose,
+    FirstOf: first_of,
+    NewestOf: newest_of,
+    Compute: compute,
+    Age: lambda judging, _, __: age(judging),
+    ValueOf: lambda judging, clause, it: read_operand(judging, clause.operand, it),
+}

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from cds.facts.attributes import Attribute, Coded, Flagged, Measured, Unreadable, read_attribute
 from cds.facts.dates import completed_years
-from cds.facts.dosage import daily_dose_of
+from cds.facts.dosage import component_dose
 from cds.facts.fact import Fact
 from cds.rules.definition import Operand
 from cds.rules.judge.values import NOTHING, Answer, FactPair, Known, Nothing, Subject, Unclear, Value, Word, unclear
@@ -71,7 +71,7 @@ def _of_row(judging: Verdicts, fact: Fact, operand: Operand) -> Value:
     if not codings:
         return NOTHING
     if operand.attribute == "daily-dose":
-        amount = daily_dose_of(fact, codings, judging.moment)
+        amount = component_dose(judging.daily_amounts(fact), fact, codings)
         if isinstance(amount, Quantity):
             return Known(amount, fact.when, (fact,))
         return unclear(f"unreadable:{amount.reason}", facts=(fact,))

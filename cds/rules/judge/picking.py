@@ -1,14 +1,13 @@
-"""One number from several facts: latest, earliest, highest, lowest; and counting them.
+"""One number from several facts: latest, earliest, highest, lowest.
 
 The value is chosen first and tested afterwards: never "the latest normal one".
 """
 
-from fractions import Fraction
-
-from cds.facts.attributes import Coded, Measured, Unreadable, read_attribute
+from cds.facts.attributes import Coded, Measured, Unreadable
+from cds.facts.dates import Span
 from cds.facts.fact import Fact
-from cds.rules.definition import Count, Pick, Source
-from cds.rules.judge.finding_facts import find, ingredients
+from cds.rules.definition import Pick, Source
+from cds.rules.judge.finding_facts import find
 from cds.rules.judge.values import NOTHING, Answer, Known, Number, Subject, Unclear, hull, unclear
 from cds.rules.judge.verdicts import Verdicts
 from cds.units.quantity import Interval, Quantity
@@ -17,7 +16,7 @@ from cds.units.ucum import convert
 
 def pick(judging: Verdicts, clause: Pick, it: Subject | None) -> Number | Answer:
     """The value of a latest, earliest, highest or lowest clause."""
-    found = find(judging, clause.source, it)
+    found = find(judging, clause.source, it, newest=clause.which == "latest")
     sure = [fact for fact in found.sure if isinstance(fact, Fact)]
     possible = [fact for fact in found.possible if isinstance(fact, Fact)]
     if not sure and not possible and not found.more:
@@ -33,12 +32,12 @@ def _at_the_end(
     """Latest or earliest: unknown if a possible, undated, unreadable or missing fact could be it."""
     ends = _candidates_at_the_end([*sure, *possible], newest=clause.which == "latest")
     if more:
-        return unclear(*more, facts=ends)
+        return unclear(*more, facts=ends, maybe_more=True)
     if any(fact.when is None for fact in ends):
         return unclear("undated", facts=ends)
     if any(fact in possible for fact in ends):
         return unclear("uncertain", facts=ends)
-    answers = [read_attribute(fact, "value", judging.moment) for fact in ends]
+    answers = [judging.observed(fact) for fact in ends]
     if isinstance(answers[0], Coded):
         return (
             Answer(answers[0], ends[0].when, tuple(ends)) if len(ends) == 1 else unclear("several-answers", facts=ends)
@@ -75,28 +74,44 @@ def _value_of(judging: Verdicts, clause: Pick, facts: list[Fact]) -> Number:
     around = hull(values)
     if around is None:
         return unclear("units-differ", facts=facts)
-    if len(values) > 1 and clause.on_tie != "range":
-        edge = around.interval.high if clause.on_tie == "highest" else around.interval.low
-        around = Quantity(Interval(edge, edge), around.unit)
-    return known(judging, clause.source, around, facts)
+    if len(values) > 1 and clause.on_tie != "range" and _is_tie(facts):
+        make = _highest if clause.on_tie == "highest" else _lowest
+        same = [convert(quantity, around.unit) for quantity in values]
+        ends = [quantity.interval for quantity in same if isinstance(quantity, Quantity)]
+        around = Quantity(make(ends, [], open_ended=False), around.unit)
+    return known(judging, clause.source, around, facts, _when_at_the_end(facts, newest=clause.which == "latest"))
+
+
+def _when_at_the_end(facts: list[Fact], *, newest: bool) -> Span | None:
+    """The span that surely holds the time of the one at the end, whichever of them it is."""
+    spans = [fact.when for fact in facts if fact.when is not None]
+    if newest:
+        return max(spans, key=lambda span: span.end, default=None)
+    return min(spans, key=lambda span: span.start, default=None)
+
+
+def _is_tie(facts: list[Fact]) -> bool:
+    """Whether all are of one day: then the author's word decides; of coarser dates nobody knows which is at the end."""
+    days = {day for fact in facts if fact.when for day in (fact.when.first_day, fact.when.last_day)}
+    return len(days) == 1
 
 
 def measured(judging: Verdicts, fact: Fact) -> Quantity | Unclear:
     """The quantity a fact carries, or why it carries none."""
-    value = read_attribute(fact, "value", judging.moment)
+    value = judging.observed(fact)
     if isinstance(value, Measured):
         return value.quantity
     reason = value.reason if isinstance(value, Unreadable) else "no-value"
     return unclear(f"unreadable:{reason}", facts=(fact,))
 
 
-def known(judging: Verdicts, source: Source, quantity: Quantity, facts: list[Fact]) -> Known:
+def known(judging: Verdicts, source: Source, quantity: Quantity, facts: list[Fact], when: Span | None) -> Known:
     """A number with the molar mass and valence of the value set it was found by."""
     sets = [judging.ruleset.value_sets[name] for name in source.filters.in_sets]
     chosen = next((s for s in sets if any(c in s.rows for fact in facts for c in fact.codings)), None)
     return Known(
         quantity,
-        facts[0].when if facts else None,
+        when,
         tuple(facts),
         chosen.molar_mass if chosen else None,
         chosen.valence if chosen else None,
@@ -114,7 +129,7 @@ def _extreme(judging: Verdicts, clause: Pick, sure: list[Fact], possible: list[F
         else:
             values.append(quantity)
     if not values:
-        return unclear(*(more or ("uncertain",)), facts=(*sure, *possible))
+        return unclear(*(more or ("uncertain",)), facts=(*sure, *possible), maybe_more=bool(more))
     perhaps = [q for fact in possible if isinstance(q := measured(judging, fact), Quantity)]
     open_ended = open_ended or len(perhaps) < len(possible)
     unit = values[0].unit
@@ -125,7 +140,15 @@ def _extreme(judging: Verdicts, clause: Pick, sure: list[Fact], possible: list[F
     certain = [q.interval for q in same if isinstance(q, Quantity)]
     chance = [q.interval for q in might if isinstance(q, Quantity)]
     make = _highest if clause.which == "highest" else _lowest
-    return known(judging, clause.source, Quantity(make(certain, chance, open_ended=open_ended), unit), sure)
+    extreme = make(certain, chance, open_ended=open_ended)
+    # The day beside a number must be its own: that of the one fact that has this very value.
+    own = [fact for fact in sure if extreme.is_exact and _is_exactly(judging, fact, Quantity(extreme, unit))]
+    return known(judging, clause.source, Quantity(extreme, unit), sure, own[0].when if len(own) == 1 else None)
+
+
+def _is_exactly(judging: Verdicts, fact: Fact, quantity: Quantity) -> bool:
+    value = measured(judging, fact)
+    return isinstance(value, Quantity) and convert(value, quantity.unit) == quantity
 
 
 def _highest(certain: list[Interval], chance: list[Interval], *, open_ended: bool) -> Interval:
@@ -140,44 +163,3 @@ def _lowest(certain: list[Interval], chance: list[Interval], *, open_ended: bool
     lows = [i.low for i in (*certain, *chance)]
     bottom = None if open_ended or any(low is None for low in lows) else min(low for low in lows if low is not None)
     return Interval(bottom, min(highs) if highs else None)
-
-
-def count(judging: Verdicts, clause: Count, it: Subject | None) -> Known:
-    """How many facts, or different keys of them: from those that are sure to those that are possible."""
-    found = find(judging, clause.source, it)
-    sure = [fact for fact in found.sure if isinstance(fact, Fact)]
-    possible = [fact for fact in found.possible if isinstance(fact, Fact)]
-    if clause.distinct:
-        low, high = _distinct(judging, clause, sure, possible)
-    else:
-        low, high = len(sure), len(sure) + len(possible)
-    interval = Interval(Fraction(low), None if found.more else Fraction(high))
-    return Known(Quantity(interval, "1"), None, tuple(sure))
-
-
-def _distinct(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[Fact]) -> tuple[int, int]:
-    """Different keys: a fact whose key is not known may be one more, or none."""
-    keys: set[object] = set()
-    perhaps: set[object] = set()
-    unkeyed = 0
-    for fact in sure:
-        found = _keys(judging, clause, fact)
-        keys |= found
-        unkeyed += not found
-    for fact in possible:
-        found = _keys(judging, clause, fact)
-        perhaps |= found
-        unkeyed += not found
-    least = max(len(keys), 1 if sure else 0)
-    return least, max(len(keys | perhaps) + unkeyed, least)
-
-
-def _keys(judging: Verdicts, clause: Count, fact: Fact) -> set[object]:
-    if clause.distinct == "day":
-        return {fact.when.first_day} if fact.when and fact.when.first_day == fact.when.last_day else set()
-    if clause.distinct == "ingredient":
-        sets = [judging.ruleset.value_sets[name].rows for name in clause.source.filters.in_sets]
-        named = ingredients(fact)
-        inside = {coding for coding in named if any(coding in rows for rows in sets)}
-        return set(inside or named)
-    return set(fact.codings)

@@ -20,7 +20,7 @@ Spot = tuple[str, str]
 Leaf = tuple[str, str]  # (prefix, name); prefix "" or known, unknown, missing, absent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleGoals:
     """The compositions of a rule: its conditions, its exceptions, and those that ``applies`` joins to it."""
 
@@ -30,6 +30,11 @@ class RuleGoals:
     applies_unless: int | None
     entries: tuple[Entry, ...]  # all conditions, those of applies first
     anchor: frozenset[Spot] | None  # None: always worth running
+
+    @property
+    def symbols(self) -> tuple[int, ...]:
+        """The compositions to solve for this rule."""
+        return tuple(goal for goal in (self.when, self.unless, self.applies_unless) if goal is not None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,16 +110,23 @@ def _about_subjects(ruleset: Ruleset) -> frozenset[str]:
         more = {
             name
             for name, definition in ruleset.definitions.items()
-            if name not in about and not _folds(definition) and about.intersection(names_in(definition.clause))
+            if name not in about and about.intersection(_inherited(definition))
         }
         about |= more
         grown = bool(more)
     return frozenset(about)
 
 
-def _folds(definition: Definition) -> bool:
-    """Sums fold numbers over subjects; finders narrow by ``that``: neither is about a subject itself."""
-    return isinstance(definition.clause, Sum | Find | Pick | Count | Pair)
+def _inherited(definition: Definition) -> tuple[str, ...]:
+    """The parts whose subject becomes its own. Sums fold numbers over subjects, and ``that`` asks each fact found."""
+    match definition.clause:
+        case Sum():
+            return ()
+        case Find(source) | Pick(source=source) | Count(source=source):
+            return source.finders
+        case Pair(first, second):
+            return (first, second)
+    return names_in(definition.clause)
 
 
 def _goals(numbering: _Numbering, rule: Rule) -> RuleGoals:

@@ -80,10 +80,14 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Nobody can tell, and why; ``facts`` are those that could not be used."""
+    """Nobody can tell, and why; ``facts`` are those that could not be used.
+
+    maybe_more: other facts may exist, of any date (not supplied, or not readable at all).
+    """
 
     reasons: tuple[str, ...]
     facts: tuple[Fact, ...] = ()
+    maybe_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +112,17 @@ Value = Known | Nothing | Unclear | Answer | Word
 NOTHING = Nothing()
 
 
-def unclear(*reasons: str, facts: Iterable[Fact] = ()) -> Unclear:
+def unclear(*reasons: str, facts: Iterable[Fact] = (), maybe_more: bool = False) -> Unclear:
     """An unclear value for one or more reasons, each once."""
-    return Unclear(tuple(dict.fromkeys(reasons)), tuple(facts))
+    return Unclear(tuple(dict.fromkeys(reasons)), tuple(facts), maybe_more)
+
+
+def joined(doubts: Iterable[Unclear], facts: Iterable[Fact] | None = None) -> Unclear:
+    """Several doubts as one; ``facts`` instead of theirs, if given."""
+    every = tuple(doubts)
+    reasons = (reason for doubt in every for reason in doubt.reasons)
+    theirs = dict.fromkeys(fact for doubt in every for fact in doubt.facts)
+    return unclear(*reasons, facts=theirs if facts is None else facts, maybe_more=any(d.maybe_more for d in every))
 
 
 def test_limit(number: Known, limit: Limit) -> Truth:

@@ -3,9 +3,12 @@
 ``judging.Judging`` answers; clauses know only this, so that each of them stands on its own.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from cds.facts.attributes import Attribute
 from cds.facts.dates import Moment
+from cds.facts.dosage import DailyAmount
 from cds.facts.fact import Fact, Record
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.values import Found, Number, Subject, Value
@@ -19,8 +22,14 @@ class Verdicts(Protocol):
     record: Record
     moment: Moment
 
-    def facts(self, kind: str, in_sets: tuple[str, ...]) -> tuple[Fact, ...]:
+    def facts(self, kind: str, in_sets: tuple[str, ...]) -> Sequence[Fact]:
         """Facts of a kind; with value sets, those that have a code in one of them."""
+
+    def observed(self, fact: Fact) -> Attribute:
+        """The value of a result; read once per request."""
+
+    def daily_amounts(self, fact: Fact) -> tuple[DailyAmount, ...]:
+        """The daily amounts of a drug's components; worked out once."""
 
     def found(self, name: str, it: Subject | None) -> Found:
         """What a finder found, for the patient or for one subject."""

@@ -4,6 +4,7 @@ One template per resource type that a reachable definition reads; a look-up by c
 client's URL. No date filter, no count: windows are judged here.
 """
 
+import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from cds.rules.ruleset import Ruleset
 from cds.terminology.coding import Coding
 
 MAX_QUERY = 1500
+_PARTING = re.compile(r"[\\$,|]")
 #: Resource types whose search by code is reliable: a result is filed under the code that the rules name. Drugs are
 #: filed under products, problems under more specific codes than a URL can hold.
 _BY_CODE = frozenset({"Observation"})
@@ -49,9 +51,14 @@ def _want(wanted: dict[str, set[Coding] | None], resource_type: str, codings: se
         wanted[resource_type] = (wanted.get(resource_type) or set()) | codings
 
 
+def _escaped(text: str) -> str:
+    """FHIR R4, search, "Escaping Search Parameters": these part values, unless a backslash stands before them."""
+    return _PARTING.sub(r"\\\g<0>", text)
+
+
 def _template(resource_type: str, codings: set[Coding] | None) -> Template:
     base = f"{resource_type}?patient={{{{context.patientId}}}}"
-    codes = ",".join(f"{c.system}|{c.code}" for c in sorted(codings)) if codings else ""
+    codes = ",".join(f"{_escaped(c.system)}|{_escaped(c.code)}" for c in sorted(codings)) if codings else ""
     by_code = f"{base}&code={quote(codes, safe=':/|,-.')}{_SORT.get(resource_type, '')}"
     if codes and len(by_code) <= MAX_QUERY:
         return Template(resource_type, resource_type, by_code)

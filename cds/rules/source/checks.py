@@ -1,27 +1,27 @@
-"""What can be known wrong before any patient is seen: names, cycles, evidence, policies, texts."""
+"""What can be known wrong before any patient is seen: names, circles, policies, evidence.
+
+How names are used, and texts, have modules of their own: ``uses`` and ``texts``.
+"""
 
 from collections.abc import Iterable, Mapping
 
 from cds.documents.problem import Location
-from cds.rules.definition import FINDERS, NUMBERS, Answers, Definition, Entry, Find, ParameterOn, Sum, Where
-from cds.rules.references import BUILT_IN_ROOTS, entries_of, filters_of, names_of, operands_in
+from cds.rules.definition import FINDERS, Definition, Entry, Find, ParameterOn
+from cds.rules.references import entries_of, filters_of, names_of, operands_in, root_of
 from cds.rules.ruleset import Rule, Ruleset
+from cds.rules.source.circles import check_circles
 from cds.rules.source.reader import Reader, did_you_mean
-from cds.rules.text_template import Placeholder, Unreadable, parse_text
-
-MAX_SUMMARY = 139
-_LONGEST_NUMBER = len("at least 1234.56 mL/min/1.73 m2 (2026-01-01)")
-_LONGEST_NAMES = 40
-#: What a text may ask of a finder or a number (docs/language.md, section 9 "Text").
-TEXT_ATTRIBUTES = frozenset({"value", "date", "why", "count", "holding", "unknown"})
-PATIENT_ATTRIBUTES = frozenset({"age", "sex", "race", "birth-date", "deceased"})
+from cds.rules.source.texts import PATIENT_ATTRIBUTES, check_texts
+from cds.rules.source.uses import check_entry, check_uses, subject_roots
 
 
 def check_ruleset(reader: Reader, ruleset: Ruleset, override_reasons: Mapping[str, str]) -> None:
     """Everything below, in turn."""
     for definition in ruleset.definitions.values():
         _check_definition(reader, ruleset, definition)
-    _check_cycles(reader, ruleset)
+    _check_duplicate_names(reader, ruleset)
+    if check_circles(reader, ruleset):
+        check_uses(reader, ruleset)
     for rule in ruleset.rules:
         _check_rule(reader, ruleset, rule)
         _check_card(reader, ruleset, rule, override_reasons)
@@ -34,7 +34,6 @@ def check_ruleset(reader: Reader, ruleset: Ruleset, override_reasons: Mapping[st
             'applies has "unless" and does not say what happens when it is unknown',
             "unless-unknown: fire, or stay-silent",
         )
-    _check_duplicate_names(reader, ruleset)
 
 
 def _check_duplicate_names(reader: Reader, ruleset: Ruleset) -> None:
@@ -57,7 +56,7 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
     for name in names_of(definition):
         _known(reader, ruleset, name, place)
     for name in _set_names(definition):
-        if name not in ruleset.value_sets:
+        if name not in ruleset.value_sets and name not in reader.unread_sets:
             reader.problem("CDS220", place, f'no value set is called "{name}"', did_you_mean(name, ruleset.value_sets))
     for operand in operands_in(definition.clause):
         if operand.root in ("it", "first", "second") and not definition.for_each:
@@ -74,13 +73,6 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
                 f'a patient has no "{operand.attribute}"',
                 did_you_mean(operand.attribute, PATIENT_ATTRIBUTES),
             )
-        if operand.value_set and operand.value_set not in ruleset.value_sets:
-            reader.problem(
-                "CDS220",
-                operand.location,
-                f'no value set is called "{operand.value_set}"',
-                did_you_mean(operand.value_set, ruleset.value_sets),
-            )
     if definition.for_each and not _is_finder(ruleset, definition.for_each):
         reader.problem("CDS413", place, f'"for-each" needs a finder, and "{definition.for_each}" is none')
     if isinstance(definition.clause, ParameterOn) and definition.clause.name not in ruleset.parameters:
@@ -90,19 +82,6 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
             f'no parameter is called "{definition.clause.name}"',
             did_you_mean(definition.clause.name, ruleset.parameters),
         )
-    if isinstance(definition.test, Answers):
-        _check_answers(reader, ruleset, definition)
-
-
-def _check_answers(reader: Reader, ruleset: Ruleset, definition: Definition) -> None:
-    test = definition.test
-    if (
-        isinstance(test, Answers)
-        and not any(name in ruleset.value_sets for name in test.sets)
-        and definition.if_absent is None
-        and not test.words
-    ):
-        reader.problem("CDS220", definition.location, "the answers name no value set")
 
 
 def _set_names(definition: Definition) -> tuple[str, ...]:
@@ -110,14 +89,11 @@ def _set_names(definition: Definition) -> tuple[str, ...]:
     return (*filters.in_sets, *filters.not_in) if filters else ()
 
 
-def where_sets(ruleset: Ruleset, where: Where) -> tuple[str, ...]:
-    """Those names of a ``where`` list that are value sets; the rest are FHIR code words."""
-    return tuple(name for name in where.sets if name in ruleset.value_sets)
-
-
 def _known(reader: Reader, ruleset: Ruleset, name: str, place: Location) -> bool:
-    if name in ruleset.definitions or name in BUILT_IN_ROOTS:
+    if name in ruleset.definitions:
         return True
+    if name in reader.unread:
+        return False
     hint = did_you_mean(name, ruleset.definitions)
     reader.problem("CDS205", place, f'no definition is called "{name}"', hint)
     return False
@@ -131,55 +107,25 @@ def _is_finder(ruleset: Ruleset, name: str) -> bool:
 def _check_entry(reader: Reader, ruleset: Ruleset, entry: Entry, subject: str) -> None:
     if not _known(reader, ruleset, entry.name, entry.location):
         return
-    definition = ruleset.definitions[entry.name]
-    if entry.prefix == "missing" and not isinstance(definition.clause, NUMBERS):
-        reader.problem(
-            "CDS414",
-            entry.location,
-            f'"missing" asks for a number, and "{entry.name}" is none',
-            f"unknown {entry.name}",
-        )
-    if entry.prefix in ("", "not") and not definition.is_truth:
-        reader.problem(
-            "CDS410",
-            entry.location,
-            f'"{entry.name}" is a number, not a truth',
-            "give it `is:`, or write known, unknown or missing in front",
-        )
-    if definition.for_each and not subject:
+    check_entry(reader, ruleset, entry)
+    roots = sorted(subject_roots(ruleset, (entry.name,)))
+    if roots and not subject:
         reader.problem(
             "CDS231",
             entry.location,
-            f'"{entry.name}" is judged for each {definition.for_each}; this rule is not',
-            f"for-each: {definition.for_each}, or narrow: any: {definition.for_each}, that: [{entry.name}]",
+            f'"{entry.name}" is judged for each {roots[0]}; this rule is not',
+            f"for-each: {roots[0]}, or narrow: any: {roots[0]}, that: [{entry.name}]",
         )
-
-
-def _check_cycles(reader: Reader, ruleset: Ruleset) -> None:
-    done: set[str] = set()
-
-    def walk(name: str, path: tuple[str, ...]) -> None:
-        if name in path:
-            circle = (*path[path.index(name) :], name)
-            reader.problem(
-                "CDS210",
-                ruleset.definitions[name].location,
-                f"the definitions go round in a circle: {' -> '.join(circle)}",
-            )
-            return
-        if name in done or name not in ruleset.definitions:
-            return
-        for inner in names_of(ruleset.definitions[name]):
-            walk(inner, (*path, name))
-        done.add(name)
-
-    for name in ruleset.definitions:
-        walk(name, ())
+    elif roots and roots != [root_of(ruleset, subject)]:
+        what = f'"{entry.name}" speaks about {", ".join(roots)}, and this rule about {subject}'
+        reader.problem("CDS232", entry.location, what, "narrow one finder by the other")
 
 
 def _check_rule(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
     for entry in entries_of(rule):
         _check_entry(reader, ruleset, entry, rule.for_each)
+    for name in sorted(rule.despite - {entry.name for entry in (*ruleset.applies.when, *ruleset.applies.unless)}):
+        reader.problem("CDS205", rule.location, f'applies has no "{name}" that the rule could be despite of')
     if rule.for_each:
         _known(reader, ruleset, rule.for_each, rule.location)
         if not _is_finder(ruleset, rule.for_each):
@@ -235,17 +181,7 @@ def _check_card(reader: Reader, ruleset: Ruleset, rule: Rule, override_reasons: 
                 f'no override reason has the code "{code}"',
                 did_you_mean(code, override_reasons),
             )
-    texts = [(card.summary, "summary"), (card.detail, "detail"), *((note.text, "detail") for note in card.notes)]
-    for text, key in texts:
-        _check_text(reader, ruleset, rule, text, card.places.get(key, card.location))
-    longest = longest_text(ruleset, card.summary)
-    if longest > MAX_SUMMARY:
-        reader.problem(
-            "CDS501",
-            card.places.get("summary", card.location),
-            f"the summary may reach {longest} characters; at most {MAX_SUMMARY} are allowed",
-            "move part of it into the detail",
-        )
+    check_texts(reader, ruleset, rule)
     for suggestion in card.suggestions:
         _check_target(reader, ruleset, rule, suggestion.target, suggestion.location)
 
@@ -253,7 +189,7 @@ def _check_card(reader: Reader, ruleset: Ruleset, rule: Rule, override_reasons: 
 def _check_target(reader: Reader, ruleset: Ruleset, rule: Rule, target: str, place: Location) -> None:
     if not target:
         return
-    if target.split(".", maxsplit=1)[0] == "it":
+    if target in ("it", "it.first", "it.second"):
         if not rule.for_each:
             reader.problem("CDS231", place, '"it" needs a rule with for-each')
     elif target not in ruleset.definitions or not isinstance(ruleset.definitions[target].clause, Find):
@@ -263,74 +199,3 @@ def _check_target(reader: Reader, ruleset: Ruleset, rule: Rule, target: str, pla
             f'"{target}" is not a finder',
             did_you_mean(target, [n for n, d in ruleset.definitions.items() if isinstance(d.clause, Find)]),
         )
-
-
-def _check_text(reader: Reader, ruleset: Ruleset, rule: Rule, text: str, place: Location) -> None:
-    for piece in parse_text(text):
-        if isinstance(piece, Unreadable):
-            reader.problem(
-                "CDS502", place, f"{piece.written} is not a placeholder", "a literal brace is written {{ or }}"
-            )
-        elif isinstance(piece, Placeholder):
-            _check_placeholder(reader, ruleset, rule, piece, place)
-
-
-def _check_placeholder(reader: Reader, ruleset: Ruleset, rule: Rule, piece: Placeholder, place: Location) -> None:
-    if piece.name in ("it", "first", "second"):
-        if not rule.for_each:
-            reader.problem("CDS231", place, f"{piece.written} needs a rule with for-each")
-    elif piece.name == "patient":
-        if piece.attribute not in PATIENT_ATTRIBUTES:
-            reader.problem(
-                "CDS206",
-                place,
-                f'a patient has no "{piece.attribute}"',
-                did_you_mean(piece.attribute, PATIENT_ATTRIBUTES),
-            )
-    elif piece.name in ruleset.parameters:
-        return
-    elif piece.name not in ruleset.definitions:
-        reader.problem(
-            "CDS205",
-            place,
-            f'{piece.written}: no definition is called "{piece.name}"',
-            did_you_mean(piece.name, (*ruleset.definitions, *ruleset.parameters)),
-        )
-    elif piece.attribute and piece.attribute not in TEXT_ATTRIBUTES:
-        reader.problem(
-            "CDS503",
-            place,
-            f'{piece.written}: a text cannot show "{piece.attribute}"',
-            did_you_mean(piece.attribute, TEXT_ATTRIBUTES),
-        )
-
-
-def longest_text(ruleset: Ruleset, text: str) -> int:
-    """How many characters a text may reach when every placeholder is at its longest."""
-    total = 0
-    for piece in parse_text(text):
-        if isinstance(piece, str):
-            total += len(piece)
-        elif isinstance(piece, Placeholder):
-            total += _longest_placeholder(ruleset, piece)
-    return total
-
-
-def _longest_placeholder(ruleset: Ruleset, piece: Placeholder) -> int:
-    if piece.name in ruleset.parameters:
-        return len(ruleset.parameters[piece.name].text)
-    definition = ruleset.definitions.get(piece.name)
-    if piece.attribute == "count":
-        return 3 + max(len(piece.one), len(piece.many))
-    if piece.attribute == "date":
-        return len("2026-01-01")
-    if piece.attribute in ("holding", "unknown") and definition is not None:
-        return _longest_labels(ruleset, definition)
-    if definition is None or isinstance(definition.clause, FINDERS):
-        return _LONGEST_NAMES
-    return len("1234.56 mg/d") if piece.attribute == "value" or isinstance(definition.clause, Sum) else _LONGEST_NUMBER
-
-
-def _longest_labels(ruleset: Ruleset, definition: Definition) -> int:
-    labels = [len(ruleset.definitions[name].label) for name in names_of(definition) if name in ruleset.definitions]
-    return sum(labels) + 2 * max(len(labels) - 1, 0)

@@ -35,12 +35,13 @@ from cds.rules.definition import (
     ValueOf,
 )
 from cds.rules.ruleset import Parameter
-from cds.rules.source.filters import FILTER_KEYS, KIND_WORDS, read_filters, read_source
+from cds.rules.source.filters import FILTER_KEYS, KIND_WORDS, LATER_KEYS, read_filters, read_source
 from cds.rules.source.phrases import read_limit, read_quantity
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.units.quantity import Quantity
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
+_COUNT = re.compile(r"[0-9]{1,4}\Z")
 RESERVED = frozenset(KIND_WORDS) | {
     "it", "now", "patient", "user", "not", "absent", "known", "unknown", "missing", "otherwise", "add", "first",
     "second",
@@ -66,6 +67,12 @@ class _Place:
     def one_name(self, what: str) -> str:
         return self.reader.text(self.node, what)
 
+    def filled_table(self, node: Node | None, what: str) -> Table | None:
+        table = self.reader.table(node, what)
+        if table is not None and not table.entries:
+            self.reader.problem("CDS112", table.location, f"{what} is empty")
+        return table
+
 
 def read_definitions(reader: Reader, node: Node | None, parameters: Mapping[str, Parameter]) -> dict[str, Definition]:
     """All definitions by name."""
@@ -75,6 +82,8 @@ def read_definitions(reader: Reader, node: Node | None, parameters: Mapping[str,
         check_name(reader, name, "a definition")
         if definition := _definition(reader, name, value, parameters):
             found[name.text] = definition
+        else:
+            reader.unread.add(name.text)
     return found
 
 
@@ -111,7 +120,8 @@ def _definition(reader: Reader, name: Text, node: Node, parameters: Mapping[str,
         return None
     key = clauses[0]
     allowed, read = _CLAUSES[key.text]
-    reader.table(table, f'a definition with "{key.text}"', (*_ALWAYS, key.text, *allowed))
+    later_keys = LATER_KEYS if "in" in allowed else ()
+    reader.table(table, f'a definition with "{key.text}"', (*_ALWAYS, key.text, *allowed, *later_keys))
     value = table.get(key.text)
     clause = read(_Place(reader, table, value, parameters)) if value is not None else None
     if clause is None:
@@ -124,12 +134,15 @@ def _definition(reader: Reader, name: Text, node: Node, parameters: Mapping[str,
         location=name.location,
         for_each=reader.text(table.get("for-each"), "for-each") if table.get("for-each") else "",
         test=_test(reader, table, clause, parameters),
-        if_absent=_if_absent(reader, table),
+        if_absent=_if_absent(reader, table, clause),
         rounded_to=_rounded_to(reader, table.get("rounded-to")),
     )
 
 
 def _test(reader: Reader, table: Table, clause: Clause, parameters: Mapping[str, Parameter]) -> Limit | Answers | None:
+    tests = [key for key in _tests_of(clause) if table.get(key) is not None]
+    if len(tests) > 1:
+        reader.problem("CDS126", table.place(tests[1]), f"one test, not {len(tests)}: {', '.join(tests)}")
     phrase = table.get("is")
     if phrase is not None:
         if isinstance(clause, FINDERS):
@@ -145,7 +158,13 @@ def _test(reader: Reader, table: Table, clause: Clause, parameters: Mapping[str,
     return None
 
 
-def _if_absent(reader: Reader, table: Table) -> Literal["fails", "holds"] | None:
+def _tests_of(clause: Clause) -> tuple[str, ...]:
+    return ("is", "in", "not-in") if isinstance(clause, ValueOf) else ("is",)
+
+
+def _if_absent(reader: Reader, table: Table, clause: Clause) -> Literal["fails", "holds"] | None:
+    if table.get("if-absent") is not None and all(table.get(key) is None for key in _tests_of(clause)):
+        reader.problem("CDS126", table.place("if-absent"), '"if-absent" goes with a test', "add `is:`, or leave it out")
     word = reader.one_of(table.get("if-absent"), "if-absent", ("fails", "holds"), "")
     return "fails" if word == "fails" else "holds" if word == "holds" else None
 
@@ -154,7 +173,7 @@ def _rounded_to(reader: Reader, node: Node | None) -> Quantity | None:
     if node is None:
         return None
     quantity = read_quantity(reader.text(node, "rounded-to"))
-    if quantity is None or not quantity.interval.low:
+    if quantity is None or quantity.interval.low is None or quantity.interval.low <= 0:
         reader.problem("CDS402", node.location, "rounded-to must be a step such as 0.1 Cel")
         return None
     return quantity
@@ -167,6 +186,7 @@ def read_operand(reader: Reader, text: Text) -> Operand:
         return Operand(parts[0], parts[2], parts[1], text.location)
     if len(parts) > 2 or not all(parts):
         reader.problem("CDS406", text.location, f'"{text.text}" is not a name, nor a name and an attribute')
+        return Operand(parts[0], "", "", text.location)
     return Operand(parts[0], parts[1] if len(parts) > 1 else "", "", text.location)
 
 
@@ -201,6 +221,10 @@ def _pair(place: _Place) -> Clause | None:
     if len(names) != 2:
         place.reader.problem("CDS121", place.node.location, "pair needs exactly two finders: [a, b]")
         return None
+    if place.table.get("where") is not None:
+        place.reader.problem(
+            "CDS190", place.table.place("where"), '"where" of a pair is not part of this version of the language yet'
+        )
     return Pair(names[0], names[1], read_filters(place.reader, place.table, place.parameters))
 
 
@@ -221,7 +245,7 @@ def _count(place: _Place) -> Clause:
 
 
 def _score(place: _Place) -> Clause | None:
-    table = place.reader.table(place.node, "score")
+    table = place.filled_table(place.node, "score")
     parts: list[tuple[str, Fraction | None]] = []
     for name, value in table.entries if table else ():
         text = place.reader.text(value, "the points of a score")
@@ -236,12 +260,15 @@ def _score(place: _Place) -> Clause | None:
 
 def _points(place: _Place) -> Clause | None:
     operand = place.reader.text(place.node, "points")
-    bands = place.reader.table(place.reader.required(place.table, "bands", "points"), "bands")
+    bands = place.filled_table(place.reader.required(place.table, "bands", "points"), "bands")
     read: list[tuple[Limit, Fraction]] = []
     for phrase, value in bands.entries if bands else ():
         limit = read_limit(place.reader, phrase, place.parameters)
-        points = read_quantity(place.reader.text(value, "the points of a band"))
-        if limit and points and points.interval.low is not None:
+        text = place.reader.text(value, "the points of a band")
+        points = read_quantity(text)
+        if text and (points is None or points.unit != "1"):
+            place.reader.problem("CDS407", value.location, f'"{text}" is not a number of points')
+        elif limit and points and points.interval.low is not None:
             read.append((limit, points.interval.low))
     return (
         Points(read_operand(place.reader, Text(operand, place.node.location)), tuple(read))
@@ -251,10 +278,12 @@ def _points(place: _Place) -> Clause | None:
 
 
 def _choose(place: _Place) -> Clause | None:
-    branches = []
+    branches: list[tuple[str, str]] = []
     for item in place.node if isinstance(place.node, Items) else ():
         table = place.reader.table(item, "a branch of choose")
         for condition, number in table.entries if table else ():
+            if branches and not branches[-1][0]:
+                place.reader.problem("CDS122", condition.location, "no branch is reached after `otherwise`")
             name = place.reader.text(number, "the number of a branch")
             branches.append(("" if condition.text == "otherwise" else condition.text, name))
     if not branches:
@@ -265,6 +294,8 @@ def _choose(place: _Place) -> Clause | None:
 
 def _compute(place: _Place) -> Clause | None:
     name = place.one_name("formula")
+    if not name:
+        return None
     if name not in FORMULAS:
         place.reader.problem(
             "CDS226", place.node.location, f'no formula is called "{name}"', did_you_mean(name, FORMULAS)
@@ -310,7 +341,7 @@ def _compose(kind: str) -> Callable[[_Place], Clause | None]:
 def _at_least(place: _Place) -> Clause | None:
     count = place.one_name("at-least")
     entries = read_entries(place.reader, place.reader.required(place.table, "of", "at-least"), "of")
-    if not count.isdigit() or not 0 < int(count) <= len(entries):
+    if not _COUNT.match(count) or not 0 < int(count) <= len(entries):
         place.reader.problem(
             "CDS124", place.node.location, f"at-least needs a number from 1 to {len(entries)}, the parts under `of`"
         )

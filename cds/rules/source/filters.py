@@ -10,7 +10,7 @@ from cds.rules.source.phrases import read_limit, read_window
 from cds.rules.source.reader import Reader
 
 FILTER_KEYS = ("in", "not-in", "where", "that", "status", "within", "same", "different")
-_LATER = ("from", "until", "after", "before", "during", "spaced")
+LATER_KEYS = ("from", "until", "after", "before", "during", "spaced")
 KIND_WORDS = {kind: kind for kind in KINDS} | {"lab": "observation", "vital": "observation"}
 _PHRASE_WORDS = (
     "below ",
@@ -41,7 +41,7 @@ def read_source(reader: Reader, node: Node, table: Table, parameters: Mapping[st
 
 def read_filters(reader: Reader, table: Table, parameters: Mapping[str, Parameter]) -> Filters:
     """The filters of a definition."""
-    for key in _LATER:
+    for key in LATER_KEYS:
         if table.get(key) is not None:
             reader.problem(
                 "CDS190",
@@ -88,12 +88,23 @@ def _where(reader: Reader, node: Node | None, parameters: Mapping[str, Parameter
     return tuple(conditions)
 
 
+def _check_words(reader: Reader, words: Items) -> None:
+    """``not`` stands before one value set; in a list it would be read as part of a code word and never match."""
+    for word in words:
+        if isinstance(word, Text) and word.text.startswith("not ") and word.text != "not recorded":
+            reader.problem(
+                "CDS203", word.location, f'"{word.text}" is not an entry of a list', "`not <set>` stands alone"
+            )
+
+
 def _condition(reader: Reader, attribute: Text, wanted: Node, parameters: Mapping[str, Parameter]) -> Where | None:
     if isinstance(wanted, Text) and wanted.text.startswith(_PHRASE_WORDS):
         limit: Limit | None = read_limit(reader, wanted, parameters)
         return Where(attribute.text, limit=limit, location=attribute.location) if limit else None
     if isinstance(wanted, Text) and wanted.text in ("yes", "no"):
         return Where(attribute.text, flag=wanted.text == "yes", location=attribute.location)
+    if isinstance(wanted, Items):
+        _check_words(reader, wanted)
     negated = isinstance(wanted, Text) and wanted.text.startswith("not ") and wanted.text != "not recorded"
     texts = [text.text.removeprefix("not ") if negated else text.text for text in reader.texts(wanted, attribute.text)]
     recorded = True if "recorded" in texts else False if "not recorded" in texts else None

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 
+from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.facts.dates import Duration, day_after, read_duration
 from cds.rules.ruleset import Parameter
 from cds.rules.source.definitions import check_name
 from cds.rules.source.phrases import read_quantity
-from cds.rules.source.reader import Reader
+from cds.rules.source.reader import Reader, did_you_mean
 from cds.units.quantity import Quantity
 from cds.units.ucum import convert
 
@@ -21,11 +23,16 @@ _ANY_DAY = date(2001, 1, 1)
 def read_parameters(reader: Reader, node: Node | None, site: Mapping[str, str]) -> dict[str, Parameter]:
     """All parameters by name, each at its default or at the site's own value, which must be allowed."""
     table = reader.table(node, "parameters")
+    names = [name.text for name, _ in table.entries] if table else []
+    for name in site:
+        if name not in names:
+            place = table.location if table else Location(reader.file)
+            reader.problem("CDS227", place, f'no parameter is called "{name}"', did_you_mean(name, names))
     found = {}
-    for name, value in table.entries if table else ():
-        check_name(reader, name, "a parameter")
-        if parameter := _parameter(reader, name, value, site.get(name.text)):
-            found[name.text] = parameter
+    for key, value in table.entries if table else ():
+        check_name(reader, key, "a parameter")
+        if parameter := _parameter(reader, key, value, site.get(key.text)):
+            found[key.text] = parameter
     return found
 
 
@@ -35,10 +42,11 @@ def _parameter(reader: Reader, name: Text, node: Node, own: str | None) -> Param
     if table is None:
         return None
     says = reader.required_text(table, "says", what)
-    text = own or reader.required_text(table, "default", what)
+    default = reader.required_text(table, "default", what)
+    text = default if own is None else own
     setting = _read(text)
     if setting is None:
-        if text:
+        if text or own is not None:
             reader.problem("CDS405", table.place("default"), f'"{text}" is not a quantity, a duration, yes or no')
         return None
     if not _is_allowed(reader, table, setting):
@@ -65,16 +73,16 @@ def _is_allowed(reader: Reader, table: Table, setting: Setting) -> bool:
     if not ends or any(end is None for end in ends):
         reader.problem("CDS409", allowed.location, "allowed must be a list of values, or `from a to b`")
         return True
-    sizes = [_size(end, setting) for end in (*ends, setting)]
-    return all(size is not None for size in sizes) and sizes[0] <= sizes[2] <= sizes[1]  # type: ignore[operator]
+    low, high, size = (_size(end, setting) for end in (*ends, setting))
+    return low is not None and high is not None and size is not None and low <= size <= high
 
 
-def _size(value: Setting | None, like: Setting) -> object:
-    """Something to compare by: days for durations, the number in one unit for quantities."""
-    if isinstance(value, Duration) and not value.is_clock:
-        return (day_after(_ANY_DAY, value) - _ANY_DAY).days
-    if isinstance(value, Duration):
-        return value.count * (60 if value.unit == "hour" else 1)
+def _size(value: Setting | None, like: Setting) -> Fraction | None:
+    """A number to compare by: minutes for durations, the number in one unit for quantities; None across the two."""
+    if isinstance(value, Duration) and isinstance(like, Duration):
+        if not value.is_clock:
+            return Fraction((day_after(_ANY_DAY, value) - _ANY_DAY).days * 24 * 60)
+        return Fraction(value.count * (60 if value.unit == "hour" else 1))
     if isinstance(value, Quantity) and isinstance(like, Quantity):
         same = convert(value, like.unit)
         return same.interval.low if isinstance(same, Quantity) else None

@@ -12,7 +12,8 @@ from cds.rules.source.reader import Reader, did_you_mean
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import canonical_unit, convert
 
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z")
+# ASCII digits, and no more than anyone needs: int() reads other scripts' digits and refuses thousands of them.
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?\Z")
 _TIME_WORDS = {
     "year": "a", "years": "a", "month": "mo", "months": "mo", "week": "wk", "weeks": "wk",
     "day": "d", "days": "d", "hour": "h", "hours": "h", "minute": "min", "minutes": "min",
@@ -88,10 +89,21 @@ def _limit(
         is_open[0] and bool(low),
         is_open[1] and bool(high),
     )
-    if interval.low is not None and interval.high is not None and interval.low > interval.high:
-        reader.problem("CDS403", node.location, f'"{text}" can never hold: its bounds are the wrong way round')
+    if _is_empty(interval):
+        reader.problem(
+            "CDS403",
+            node.location,
+            f'"{text}" can never hold',
+            "the lower bound comes first, and is below the upper one",
+        )
         return None
     return Limit(interval, unit, text)
+
+
+def _is_empty(interval: Interval) -> bool:
+    if interval.low is None or interval.high is None:
+        return False
+    return interval.low > interval.high or (interval.low == interval.high and (interval.low_open or interval.high_open))
 
 
 def _bound(

@@ -17,7 +17,7 @@ _KEYS = (
     "format", "ruleset", "version", "status", "approved-by", "hooks", "title", "publisher", "approval-date",
     "last-review-date", "effective", "parameters", "evidence", "value-sets", "definitions", "applies", "rules",
 )  # fmt: skip
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)\Z")
+_VERSION = re.compile(r"(?:0|[1-9][0-9]{0,5})\.(?:0|[1-9][0-9]{0,5})\.(?:0|[1-9][0-9]{0,5})\Z")
 #: Hooks that this version of the service answers.
 HOOKS = ("patient-view", "order-select", "order-sign")
 

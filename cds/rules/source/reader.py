@@ -1,6 +1,7 @@
 """Reading one located tree: problems are collected, never raised, so that an author sees all of them at once."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -8,12 +9,17 @@ from cds.documents.problem import Location, Problem
 from cds.documents.yaml_tree import Items, Node, Table, Text
 
 _YES_NO = {"yes": True, "no": False}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+#: A hint compares a word with at most this many: a file with thousands of unknown names must not keep lint busy.
+_MOST_COMPARED = 200
+_LONGEST_COMPARED = 100
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
     """A hint naming the closest known word, or the known ones when none is close and they are few."""
     known = sorted(words)
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    comparable = len(known) <= _MOST_COMPARED and len(word) <= _LONGEST_COMPARED
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6) if comparable else []
     if close:
         return f'did you mean "{close[0]}"?'
     return f"one of: {', '.join(known)}" if 0 < len(known) <= 24 else ""
@@ -25,6 +31,9 @@ class Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        #: Definitions and value sets that stand in the file and could not be read: naming them is no further mistake.
+        self.unread: set[str] = set()
+        self.unread_sets: set[str] = set()
 
     def problem(self, code: str, place: Location, message: str, hint: str = "") -> None:
         """Note an author mistake."""
@@ -104,13 +113,15 @@ class Reader:
     def day(self, node: Node | None, what: str) -> date:
         """A calendar day, written 2026-01-15."""
         text = self.text(node, what) if node is not None else ""
-        try:
-            return date.fromisoformat(text) if len(text) == 10 else _not_a_day()
-        except ValueError:
-            if node is not None and text:
-                self.problem("CDS114", node.location, f'{what} is not a day: "{text}"', "write it as 2026-01-15")
-            return date.min
+        day = _read_day(text)
+        if day is None and node is not None and text:
+            self.problem("CDS114", node.location, f'{what} is not a day: "{text}"', "write it as 2026-01-15")
+        return day or date.min
 
 
-def _not_a_day() -> date:
-    raise ValueError
+def _read_day(text: str) -> date | None:
+    """A calendar day; the standard library alone would also read week dates (2026-W01-1)."""
+    try:
+        return date.fromisoformat(text) if _DAY.match(text) else None
+    except ValueError:  # 30 February, the year 0000
+        return None

@@ -34,6 +34,8 @@ def read_applies(reader: Reader, node: Node | None) -> Applies:
 def read_rules(reader: Reader, node: Node | None) -> tuple[Rule, ...]:
     """All rules in file order."""
     table = reader.table(node, "rules")
+    if table is not None and not table.entries:
+        reader.problem("CDS112", table.location, "rules is empty: a ruleset without rules answers nothing")
     rules = (_rule(reader, name, value) for name, value in (table.entries if table else ()))
     return tuple(rule for rule in rules if rule is not None)
 

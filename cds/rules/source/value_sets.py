@@ -1,5 +1,6 @@
 """Value sets: inline codes or a CSV file beside the ruleset; include, exclude, only. Codes appear nowhere else."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,6 +9,7 @@ from cds.documents.csv_table import read_csv
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import Node, Table, Text
 from cds.rules.ruleset import ValueSet
+from cds.rules.source.definitions import NAME
 from cds.rules.source.phrases import read_quantity
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.terminology.coding import SYSTEM_NAMES, Coding, canonical_system
@@ -16,6 +18,11 @@ from cds.units.ucum import convert
 
 _KEYS = ("file", "include", "exclude", "only", "url", "version", "molar-mass", "valence", "extensible")
 _COLUMNS = ("system", "code", "display")
+#: A table stands in value-sets/ itself: no path, no hidden file, nothing that a file system reads otherwise.
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.csv\Z")
+_VALENCE = re.compile(r"[1-9]\Z")
+#: Value sets, as definitions, rest on one another only so deep: whoever walks them must not run out of stack.
+MAX_NESTING = 50
 
 Rows = dict[Coding, Mapping[str, str]]
 
@@ -23,7 +30,7 @@ Rows = dict[Coding, Mapping[str, str]]
 @dataclass(frozen=True, slots=True)
 class _Setting:
     reader: Reader
-    tables: Mapping[str, Node]
+    tables: Mapping[str, tuple[Text, Node]]
     open_file: Callable[[str], bytes | None]
     done: dict[str, ValueSet]
 
@@ -33,8 +40,11 @@ def read_value_sets(reader: Reader, node: Node | None, open_file: Callable[[str]
     table = reader.table(node, "value-sets")
     if table is None:
         return {}
-    setting = _Setting(reader, {name.text: value for name, value in table.entries}, open_file, {})
+    setting = _Setting(reader, {name.text: (name, value) for name, value in table.entries}, open_file, {})
     for name, _ in table.entries:
+        if not NAME.match(name.text):
+            hint = "small letters, digits and single hyphens"
+            reader.problem("CDS201", name.location, f'"{name.text}" cannot be the name of a value set', hint)
         _value_set(setting, name, ())
     return setting.done
 
@@ -46,18 +56,23 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
     if name.text in path:
         reader.problem("CDS210", name.location, f"the value set includes itself: {' -> '.join((*path, name.text))}")
         return None
+    if len(path) > MAX_NESTING:
+        reader.problem("CDS105", name.location, f"value sets include one another more than {MAX_NESTING} deep")
+        return None
     if name.text not in setting.tables:
         reader.problem(
             "CDS220", name.location, f'no value set is called "{name.text}"', did_you_mean(name.text, setting.tables)
         )
         return None
-    table = reader.table(setting.tables[name.text], f'the value set "{name.text}"')
+    key, node = setting.tables[name.text]
+    table = reader.table(node, f'the value set "{name.text}"')
     if table is None:
+        reader.unread_sets.add(name.text)
         return None
     rows = _rows(setting, table, (*path, name.text))
     if not rows:
-        reader.problem("CDS221", name.location, f'the value set "{name.text}" is empty')
-    result = ValueSet(name.text, rows, _molar_mass(reader, table), _valence(reader, table), name.location)
+        reader.problem("CDS221", key.location, f'the value set "{name.text}" is empty')
+    result = ValueSet(name.text, rows, _molar_mass(reader, table), _valence(reader, table), key.location)
     setting.done[name.text] = result
     return result
 
@@ -88,10 +103,11 @@ def _rows(setting: _Setting, table: Table, path: tuple[str, ...]) -> Rows:
 def _file_rows(setting: _Setting, file: Node) -> Rows:
     reader = setting.reader
     name = reader.text(file, "file")
-    content = setting.open_file(name) if name else None
+    content = setting.open_file(name) if _FILE.match(name) else None
     if content is None:
         if name:
-            reader.problem("CDS223", file.location, f'there is no file "{name}" in value-sets/ beside this ruleset')
+            what = f'there is no file "{name}" in value-sets/ beside this ruleset'
+            reader.problem("CDS223", file.location, what, "a plain name, such as metformin.csv")
         return {}
     table_rows, problems = read_csv(content, f"{_folder(reader.file)}value-sets/{name}", _COLUMNS)
     reader.problems += problems
@@ -99,7 +115,9 @@ def _file_rows(setting: _Setting, file: Node) -> Rows:
     for row in table_rows:
         system = row.cells["system"]
         coding = _coding(reader, row.location, SYSTEM_NAMES.get(system, system), row.cells["code"])
-        if coding:
+        if coding in rows:
+            reader.problem("CDS107", row.location, f'the code "{coding.code}" stands twice in this table')
+        elif coding:
             rows[coding] = {
                 column: text for column, text in row.cells.items() if column not in ("system", "code") and text
             }
@@ -146,7 +164,7 @@ def _molar_mass(reader: Reader, table: Table) -> Fraction | None:
         return None
     quantity = read_quantity(reader.text(node, "molar-mass"))
     grams = convert(quantity, "g/mol") if quantity else None
-    if not isinstance(grams, Quantity):
+    if not isinstance(grams, Quantity) or grams.interval.low is None or grams.interval.low <= 0:
         reader.problem("CDS402", node.location, "molar-mass must be a quantity in g/mol", "such as 113.12 g/mol")
         return None
     return grams.interval.low
@@ -155,7 +173,7 @@ def _molar_mass(reader: Reader, table: Table) -> Fraction | None:
 def _valence(reader: Reader, table: Table) -> int | None:
     node = table.get("valence")
     text = reader.text(node, "valence") if node is not None else ""
-    if text and not (text.isdigit() and int(text) > 0):
+    if text and not _VALENCE.match(text):
         reader.problem("CDS402", table.place("valence"), "valence must be a whole number above 0")
         return None
     return int(text) if text else None

@@ -1,0 +1,263 @@
+"""Is every name used as what it yields: a number as a number, a truth as a truth, facts as facts?
+
+Runs once all names are known and no circle is left. What is let through here would be a fault, or a silence, in front
+of a patient: an attribute that a kind of fact does not have, a filter that nothing compares with.
+"""
+
+from collections.abc import Iterable
+
+from cds.documents.problem import Location
+from cds.facts.attributes import ATTRIBUTES
+from cds.rules.definition import (
+    FINDERS,
+    NUMBERS,
+    Absent,
+    Choose,
+    Compose,
+    Count,
+    Definition,
+    Entry,
+    Filters,
+    Find,
+    FirstOf,
+    NewestOf,
+    Operand,
+    Pair,
+    Pick,
+    Score,
+    Source,
+    Sum,
+)
+from cds.rules.references import closure, kinds_of, names_in, operands_in, root_of
+from cds.rules.ruleset import Ruleset
+from cds.rules.source.reader import Reader, did_you_mean
+
+#: What ``same``, ``different`` and ``distinct`` compare beside attributes and columns.
+_KEYS = frozenset({"ingredient", "code", "day"})
+#: Status words of the resources that facts come from (FHIR R4), and ours: replaced, past, do-not-perform.
+_STATUSES = frozenset((
+    "active", "recurrence", "relapse", "inactive", "remission",
+    "resolved", "registered", "preliminary", "final", "amended", "corrected", "cancelled",
+    "completed", "stopped", "on-hold", "draft", "unknown", "ended",
+    "declined", "past", "intended", "not-taken", "replaced", "do-not-perform",
+    "in-progress", "not-done", "preparation", "planned",
+    "arrived", "triaged", "onleave", "finished",
+))  # fmt: skip
+#: Read from the dose instructions of one component, beside the columns of its row.
+_OF_COMPONENT = "daily-dose"
+
+
+def check_uses(reader: Reader, ruleset: Ruleset) -> None:
+    """Every definition's use of the others."""
+    for definition in ruleset.definitions.values():
+        use = _Use(reader, ruleset, definition)
+        use.check_names()
+        use.check_subjects()
+        for operand in operands_in(definition.clause):
+            use.check_operand(operand)
+
+
+def check_entry(reader: Reader, ruleset: Ruleset, entry: Entry) -> None:
+    """One entry of a list: its prefix asks for something that the definition yields."""
+    definition = ruleset.definitions.get(entry.name)
+    if definition is None:
+        return
+    clause, name = definition.clause, entry.name
+    if entry.prefix in ("", "not") and not definition.is_truth:
+        hint = "give it `is:`, or write known, unknown or missing in front"
+        reader.problem("CDS410", entry.location, f'"{name}" is a number, not a truth', hint)
+    if entry.prefix == "missing" and not isinstance(clause, NUMBERS):
+        hint = f"unknown {name}"
+        reader.problem("CDS414", entry.location, f'"missing" asks for a number, and "{name}" is none', hint)
+    if entry.prefix == "absent" and not isinstance(clause, (*NUMBERS, *FINDERS)):
+        what = f'"absent" asks for facts or a number, and "{name}" is neither'
+        reader.problem("CDS414", entry.location, what, f"not {name}")
+
+
+class _Use:
+    """One definition, and what it asks of the others."""
+
+    def __init__(self, reader: Reader, ruleset: Ruleset, definition: Definition) -> None:
+        self._reader = reader
+        self._ruleset = ruleset
+        self._definition = definition
+        self._place = definition.location
+
+    def check_names(self) -> None:
+        match self._definition.clause:
+            case Find(source) | Pick(source=source):
+                self._check_source(source)
+            case Count(source, distinct):
+                self._check_source(source)
+                self._check_distinct(distinct)
+            case Pair(first, second, filters):
+                self._want_finders((first, second), (Find,))
+                self._check_keys(filters, frozenset(ATTRIBUTES["order"]))
+            case Absent(name):
+                self._check_entries((Entry(name, "absent", self._place),))
+            case Sum(names) | FirstOf(names) | NewestOf(names):
+                self._want_numbers(names)
+            case Score(parts):
+                self._want_numbers(name for name, points in parts if points is None)
+                self._want_truths(name for name, points in parts if points is not None)
+            case Choose(branches):
+                self._want_numbers(number for _, number in branches)
+                self._want_truths(truth for truth, _ in branches if truth)
+            case Compose(_, entries, _):
+                self._check_entries(entries)
+
+    def check_subjects(self) -> None:
+        """All that a definition speaks about belongs to one finder, or the parts would be judged for strangers."""
+        clause, each = self._definition.clause, self._definition.for_each
+        names = () if isinstance(clause, Sum) else names_in(clause)
+        if isinstance(clause, Find | Pick | Count | Pair):
+            return  # their parts are about the facts that they find
+        roots = subject_roots(self._ruleset, names) | ({root_of(self._ruleset, each)} if each else frozenset())
+        if len(roots) > 1:
+            what = f"the parts speak about different facts: {', '.join(sorted(roots))}"
+            self._reader.problem(
+                "CDS232", self._place, what, "narrow one finder by the other, or write two definitions"
+            )
+
+    def _check_entries(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            check_entry(self._reader, self._ruleset, entry)
+
+    def _want_truths(self, names: Iterable[str]) -> None:
+        self._check_entries(Entry(name, "", self._place) for name in names)
+
+    def _want_numbers(self, names: Iterable[str]) -> None:
+        for name in names:
+            definition = self._ruleset.definitions.get(name)
+            if definition is not None and not isinstance(definition.clause, NUMBERS):
+                self._reader.problem("CDS410", self._place, f'"{name}" is not a number, and one is needed here')
+
+    def _want_finders(self, names: Iterable[str], clauses: tuple[type, ...]) -> None:
+        for name in names:
+            definition = self._ruleset.definitions.get(name)
+            if definition is not None and not isinstance(definition.clause, clauses):
+                hint = "name a definition with `any`; to test a number, write `value`"
+                self._reader.problem("CDS411", self._place, f'"{name}" is no source of facts', hint)
+
+    # --- sources and filters -----------------------------------------------------------------
+
+    def _check_source(self, source: Source) -> None:
+        self._want_finders(source.finders, FINDERS)
+        self._want_truths(source.filters.that)
+        kinds = kinds_of(self._ruleset, source)
+        attributes = _attributes(kinds)
+        for where in source.filters.where:
+            self._check_attribute(where.attribute, kinds, where.location)
+        for word in sorted((source.filters.status or frozenset()) - _STATUSES):
+            self._reader.problem("CDS113", self._place, f'status cannot be "{word}"', did_you_mean(word, _STATUSES))
+        if source.filters.same or source.filters.different:
+            self._check_keys(source.filters, attributes)
+            self._check_partner()
+
+    def _check_partner(self) -> None:
+        """``same`` and ``different`` compare with ``it``, which must be one fact."""
+        each = self._ruleset.definitions.get(self._definition.for_each)
+        if each is None or not isinstance(each.clause, Find):
+            hint = "for-each: <the finder whose fact is compared>"
+            self._reader.problem("CDS231", self._place, '"same" and "different" need "for-each" here', hint)
+
+    def _check_keys(self, filters: Filters, attributes: frozenset[str]) -> None:
+        for key in (*filters.same, *filters.different):
+            name, dot, column = key.partition(".")
+            if dot:
+                self._check_column(name, column, self._place)
+            elif key not in _KEYS and key not in attributes:
+                known = _KEYS | attributes
+                self._reader.problem(
+                    "CDS206", self._place, f'facts have no "{key}" in common', did_you_mean(key, known)
+                )
+
+    def _check_distinct(self, key: str) -> None:
+        if key and key not in _KEYS:
+            self._reader.problem("CDS113", self._place, f'distinct cannot be "{key}"', did_you_mean(key, _KEYS))
+
+    def _check_attribute(self, name: str, kinds: frozenset[str], place: Location) -> None:
+        lacking = [kind for kind in sorted(kinds) if name not in ATTRIBUTES[kind]]
+        if lacking:
+            hint = did_you_mean(name, _attributes(kinds))
+            self._reader.problem("CDS206", place, f'a fact of the kind "{lacking[0]}" has no "{name}"', hint)
+
+    def _check_column(self, name: str, column: str, place: Location) -> None:
+        value_set = self._ruleset.value_sets.get(name)
+        if value_set is None:
+            if name not in self._reader.unread_sets:
+                hint = did_you_mean(name, self._ruleset.value_sets)
+                self._reader.problem("CDS220", place, f'no value set is called "{name}"', hint)
+            return
+        columns = {key for row in value_set.rows.values() for key in row}
+        if column not in columns and column != _OF_COMPONENT:
+            hint = did_you_mean(column, columns)
+            self._reader.problem("CDS222", place, f'no code of "{name}" has a column "{column}"', hint)
+
+    # --- operands ----------------------------------------------------------------------------
+
+    def check_operand(self, operand: Operand) -> None:
+        """A number, or an attribute of one fact."""
+        if operand.root == "patient":
+            return
+        if operand.root in ("it", "first", "second"):
+            self._check_subject(operand)
+        elif not operand.attribute:
+            self._want_numbers((operand.root,))
+        elif (definition := self._ruleset.definitions.get(operand.root)) is not None:
+            self._want_numbers((operand.root,))
+            if isinstance(definition.clause, NUMBERS):
+                self._check_read(operand, self._kinds_below(operand.root))
+
+    def _check_subject(self, operand: Operand) -> None:
+        if operand.value_set:
+            self._check_column(operand.value_set, operand.attribute, operand.location)
+            return
+        each = self._ruleset.definitions.get(self._definition.for_each)
+        if each is not None and isinstance(each.clause, FINDERS):
+            self._check_read(operand, subject_kinds(self._ruleset, self._definition.for_each))
+
+    def _check_read(self, operand: Operand, kinds: frozenset[str]) -> None:
+        if operand.attribute in ("date", "time-since"):
+            what = f'"{operand}" as a value is not part of this version of the language yet'
+            self._reader.problem("CDS190", operand.location, what, "use within: <duration>")
+        else:
+            self._check_attribute(operand.attribute, kinds, operand.location)
+
+    def _kinds_below(self, name: str) -> frozenset[str]:
+        """The kinds of fact that a number may come from."""
+        kinds: set[str] = set()
+        for inner in closure(self._ruleset, (name,)):
+            clause = self._ruleset.definitions[inner].clause
+            if isinstance(clause, Pick | Count):
+                kinds |= kinds_of(self._ruleset, clause.source)
+        return frozenset(kinds)
+
+
+def subject_kinds(ruleset: Ruleset, finder: str) -> frozenset[str]:
+    """The kinds of fact that ``it`` may be for a finder; for a pair, of either fact."""
+    return kinds_of(ruleset, Source((), (finder,), Filters()))
+
+
+def _attributes(kinds: frozenset[str]) -> frozenset[str]:
+    """The attributes that every one of the kinds has."""
+    sets = [ATTRIBUTES[kind] for kind in kinds]
+    return frozenset.intersection(*sets) if sets else frozenset()
+
+
+def subject_roots(ruleset: Ruleset, names: Iterable[str]) -> frozenset[str]:
+    """The finders whose facts the names speak about, each by the beginning of its chain of narrowing finders."""
+    roots: set[str] = set()
+    seen: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        definition = ruleset.definitions.get(name)
+        if name in seen or definition is None:
+            continue
+        seen.add(name)
+        if definition.for_each:
+            roots.add(root_of(ruleset, definition.for_each))
+        elif not isinstance(definition.clause, Sum | Find | Pick | Count | Pair):  # those fold subjects
+            waiting += names_in(definition.clause)
+    return frozenset(roots)

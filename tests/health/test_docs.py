@@ -1,0 +1,95 @@
+"""The documents are true: their examples load and run, their tables name what exists, their links lead somewhere."""
+
+import re
+import shutil
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from cds.authoring.cases import differences, expand
+from cds.documents.yaml_tree import read_yaml
+from cds.settings import Settings, not_yet, read_settings
+from tests.health.problem_pages import ROOT, RULESET, laid_over, ruleset_problems
+from tests.published import judging
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+YAML = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
+SETTING = re.compile(r"^\| `(CDS_\w+)` \| (.*?) \| (.*) \|$", re.MULTILINE)
+TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
+
+
+def called(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def blocks(name: str) -> list[str]:
+    return YAML.findall((ROOT / name).read_text(encoding="utf-8"))
+
+
+def in_readme(first_line: str) -> str:
+    (found,) = [block for block in blocks("README.md") if block.startswith(first_line)]
+    return found
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=called)
+def test_links_lead_somewhere(path):
+    gone = [link for link in LINK.findall(path.read_text(encoding="utf-8")) if not (path.parent / link).exists()]
+    assert gone == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=called)
+def test_tests_that_are_named_exist(path):
+    missing = []
+    for file, test in TEST.findall(path.read_text(encoding="utf-8")):
+        source = ROOT / file
+        if not source.is_file() or (test and f"def {test}(" not in source.read_text(encoding="utf-8")):
+            missing.append(f"{file}::{test}")
+    assert missing == []
+
+
+@pytest.mark.parametrize("block", blocks("docs/language.md"))
+def test_the_examples_of_the_language_load(block):
+    assert [str(problem) for problem in ruleset_problems(laid_over(RULESET, block))] == []
+
+
+def test_the_ruleset_of_the_readme_does_what_its_cases_say(tmp_path, monkeypatch):
+    folder = tmp_path / "potassium-trimethoprim" / "1.0.0"
+    (folder / "cases").mkdir(parents=True)
+    (folder / "ruleset.yaml").write_text(in_readme("format: 1"), encoding="utf-8")
+    (folder / "cases" / "limits.yaml").write_text(in_readme("ruleset: "), encoding="utf-8")
+    shutil.copy(ROOT / "rulesets" / "override-reasons.yaml", tmp_path)
+    monkeypatch.setattr(judging, "RULESETS", tmp_path)
+    runs, problems = expand(folder / "cases" / "limits.yaml")
+    assert problems == []
+    assert len(runs) == 3
+    for run in runs:
+        outcome = judging.judge_case(run, "1.0.0")
+        assert differences(run.expectation, outcome.findings, outcome.verdicts, outcome.shown, outcome.reads) == []
+
+
+def test_the_services_line_of_the_readme_names_its_ruleset():
+    line = in_readme("    potassium-trimethoprim")
+    assert read_yaml(line.encode(), "services.yaml")[1] == []
+
+
+def test_the_readme_lists_every_setting_and_no_other():
+    known = {f"CDS_{field.name.upper()}" for field in fields(Settings)}
+    assert {name for name, _, _ in SETTING.findall(README)} == known
+
+
+def test_the_defaults_in_the_readme_are_those_of_the_code():
+    told = {name: default.strip("`") for name, default, _ in SETTING.findall(README) if default.startswith("`")}
+    assert {name: value for name, value in told.items() if read_settings({name: value}) != Settings()} == {}
+
+
+def test_what_the_start_calls_not_active_is_marked_in_the_readme():
+    asked = Settings(
+        auth="jwt", database_url="sqlite://", clients=Path("c"), public_url="http://x", log_level="debug", trace=True,
+        deadline_ms=100,
+    )  # fmt: skip
+    inactive = {word for line in not_yet(asked) for word in re.findall(r"CDS_[A-Z_]+", line)}
+    marked = {name for name, _, meaning in SETTING.findall(README) if "*not yet*" in meaning}
+    assert inactive <= marked

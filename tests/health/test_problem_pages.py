@@ -1,0 +1,118 @@
+"""Every page of docs/problems is true: its mistake gives exactly its code, and the mended form gives none."""
+
+from pathlib import Path
+
+import pytest
+
+from cds.documents.problem import Problem
+from cds.documents.yaml_tree import MAX_DEPTH
+from cds.rules.catalog.digest import digest_of
+from cds.rules.catalog.load import Catalog, load_catalog, load_version
+from cds.services.catalogue import load_services
+from tests.health.problem_pages import PAGES, REASONS, RULESET, Page, problems_of, read_page, ruleset_problems
+
+SHOWN = [page for page in map(read_page, PAGES) if page.bad]
+BY_HAND = [page for page in map(read_page, PAGES) if not page.bad]
+
+
+def codes(problems: list[Problem]) -> set[str]:
+    return {problem.code for problem in problems}
+
+
+def called(page: Page) -> str:
+    return page.code
+
+
+def version_folder(tmp_path: Path, *, status: str = "published", name: str = "example") -> Path:
+    """A version folder with a valid ruleset, its digest beside it."""
+    folder = tmp_path / name / "1.0.0"
+    folder.mkdir(parents=True)
+    (folder / "ruleset.yaml").write_text(RULESET.replace("status: draft", f"status: {status}"), encoding="utf-8")
+    (folder / "DIGEST").write_text(f"sha256:{digest_of(folder)}\n", encoding="ascii")
+    return folder
+
+
+def found_in(folder: Path) -> set[str]:
+    return codes(load_version(folder, REASONS)[1])
+
+
+def test_the_skeleton_of_the_examples_is_a_valid_ruleset():
+    assert ruleset_problems(RULESET) == []
+
+
+@pytest.mark.parametrize("page", SHOWN, ids=called)
+def test_the_mistake_of_a_page_gives_exactly_its_code(page, tmp_path):
+    for example in page.bad:
+        assert codes(problems_of(example, tmp_path)) == {page.code} | page.beside
+
+
+@pytest.mark.parametrize("page", SHOWN, ids=called)
+def test_the_mended_form_of_a_page_gives_no_problem(page, tmp_path):
+    assert page.good
+    for example in page.good:
+        assert [str(problem) for problem in problems_of(example, tmp_path)] == []
+
+
+@pytest.mark.parametrize("page", SHOWN, ids=called)
+def test_a_message_has_a_place_and_says_something(page, tmp_path):
+    for example in page.bad:
+        for problem in problems_of(example, tmp_path):
+            assert problem.location.line >= 1
+            assert problem.message
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_has_its_title_and_says_why(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(f"# {path.stem}: ")
+    assert "\n**Why.** " in text
+
+
+@pytest.mark.parametrize("page", BY_HAND, ids=called)
+def test_a_page_without_an_example_names_a_test_of_this_module(page):
+    assert page.by_hand in globals()
+
+
+def test_a_file_that_is_not_utf_8(tmp_path):
+    folder = version_folder(tmp_path, status="draft")
+    (folder / "ruleset.yaml").write_bytes(RULESET.replace("Example Health", "Bücher").encode("latin-1"))
+    assert found_in(folder) == {"CDS104"}
+
+
+def test_a_file_that_is_nested_too_deeply():
+    deep = "".join(f"{' ' * level}a:\n" for level in range(MAX_DEPTH + 2)) + " " * (MAX_DEPTH + 2) + "b: c\n"
+    assert codes(ruleset_problems(deep)) == {"CDS105"}
+
+
+def test_a_stray_file_in_a_version_folder(tmp_path):
+    folder = version_folder(tmp_path, status="draft")
+    assert found_in(folder) == set()
+    (folder / "ruleset.yaml~").write_text("", encoding="utf-8")
+    assert found_in(folder) == {"CDS117"}
+
+
+def test_a_version_in_a_folder_of_another_name(tmp_path):
+    assert found_in(version_folder(tmp_path, name="another")) == {"CDS118"}
+
+
+def test_a_published_version_without_its_digest(tmp_path):
+    folder = version_folder(tmp_path)
+    assert found_in(folder) == set()
+    (folder / "DIGEST").unlink()
+    assert found_in(folder) == {"CDS310"}
+
+
+def test_a_published_version_that_was_changed(tmp_path):
+    folder = version_folder(tmp_path)
+    file = folder / "ruleset.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("5.5", "5.6"), encoding="utf-8")
+    assert found_in(folder) == {"CDS311"}
+
+
+def test_a_rulesets_folder_without_override_reasons(tmp_path):
+    version_folder(tmp_path)
+    assert codes(load_catalog(tmp_path)[1]) == {"CDS312"}
+
+
+def test_a_rulesets_folder_without_services(tmp_path):
+    assert codes(load_services(tmp_path / "services.yaml", Catalog({}, REASONS))[1]) == {"CDS320"}

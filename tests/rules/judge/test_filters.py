@@ -1,0 +1,197 @@
+"""Windows at their edges, conditions on attributes, statuses: a filter that cannot be told makes a fact possible."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.patients import allergy, condition, draft, encounter, medication_request, observation
+from tests.rules.judge.telling import moment, truth
+
+AT = moment(datetime(2026, 5, 1, 12, 30, tzinfo=UTC))
+
+
+def within(window, on, at=AT):
+    definitions = {"n": {"any": "lab", "in": ["potassium"], "within": window}}
+    return truth(definitions, "n", observation(4, "mmol/L", on=on, loinc="2823-3"), at=at)
+
+
+@pytest.mark.parametrize(
+    ("window", "on", "expected"),
+    [
+        ("365 days", "2025-05-01", "holds"),
+        ("365 days", "2025-04-30", "fails"),
+        ("365 days", "2025-05-01T00:00:00Z", "holds"),  # calendar days, whatever the hour
+        ("365 days", "2025-04-30T23:59:59Z", "fails"),
+        ("1 year", "2025-05-01", "holds"),
+        ("1 year", "2025-04-30", "fails"),
+        ("12 months", "2025-05-01", "holds"),
+        ("2 months", "2026-03-01", "holds"),
+        ("2 months", "2026-02-28", "fails"),
+        ("365 days", "2026-05-01", "holds"),
+        ("365 days", "2026-05-01T12:30:00Z", "holds"),  # now itself
+        ("48 hours", "2026-04-29T12:30:00Z", "holds"),
+        ("48 hours", "2026-04-29T12:29:59Z", "fails"),
+        ("48 hours", "2026-04-29T14:30:00+02:00", "holds"),
+        ("48 hours", "2026-04-30", "holds"),
+        ("48 hours", "2026-04-29", "unknown"),  # a day without an hour
+        ("48 hours", "2026-04-28", "fails"),
+        ("30 minutes", "2026-05-01T12:00:00Z", "holds"),
+        ("30 minutes", "2026-05-01T11:59:59.999Z", "fails"),
+        ("30 days", "2026-04", "unknown"),  # 1 April is the edge, inside; see below
+        ("29 days", "2026-04", "unknown"),
+        ("32 days", "2026-04", "holds"),
+        ("30 days", "2026-03", "fails"),
+        ("30 days", "2026", "unknown"),
+        ("30 days", "2025", "fails"),
+        ("30 days", None, "unknown"),
+    ],
+)
+def test_a_window_includes_both_of_its_ends(window, on, expected):
+    if (window, on) == ("30 days", "2026-04"):
+        expected = "holds"  # 1 May less 30 days is 1 April: every day of April lies inside
+    assert within(window, on) == expected
+
+
+def test_the_last_day_of_february_is_a_month_before_the_last_of_march():
+    at = moment(datetime(2026, 3, 31, 12, tzinfo=UTC))
+    assert (within("1 month", "2026-02-28", at), within("1 month", "2026-02-27", at)) == ("holds", "fails")
+
+
+def test_the_days_are_those_of_the_organisation():
+    at = moment(datetime(2026, 5, 1, 1, tzinfo=UTC), "America/New_York")  # there it is still 30 April
+    assert within("10 days", "2026-04-20", at) == "holds"
+    assert within("10 days", "2026-04-20T03:00:00Z", at) == "fails"  # 19 April there
+
+
+def test_a_result_dated_after_now_is_neither_found_nor_nothing():
+    assert within("10 days", "2026-05-02") == "unknown"
+
+
+def test_a_stay_that_overlaps_the_window_counts():
+    definitions = {"n": {"any": "encounter", "within": "10 days"}}
+    assert truth(definitions, "n", encounter(start="2026-01-01", end="2026-04-21"), at=AT) == "holds"
+    assert truth(definitions, "n", encounter(start="2026-01-01", end="2026-04-20"), at=AT) == "fails"
+    assert truth(definitions, "n", encounter(start="2026-01-01", end=None), at=AT) == "holds"
+
+
+def where(condition, attributes, kind="order"):
+    definitions = {"n": {"any": kind, "in": ["opioids"], "where": condition}}
+    return truth(definitions, "n", drafts=[draft(rxnorm="7052", more=attributes)])
+
+
+def category(code):
+    return {"category": [{"coding": [{"code": code}]}]}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code", "expected"),
+    [
+        (["community"], "community", "holds"),
+        (["community"], "inpatient", "fails"),
+        (["community"], None, "unknown"),
+        (["community", "not recorded"], None, "holds"),
+        (["community", "not recorded"], "inpatient", "fails"),
+        ("recorded", "inpatient", "holds"),
+        ("recorded", None, "fails"),
+        ("not recorded", None, "holds"),
+        ("not recorded", "inpatient", "fails"),
+    ],
+)
+def test_a_missing_attribute_is_unknown_unless_the_condition_speaks_of_it(wanted, code, expected):
+    assert where({"category": wanted}, category(code) if code else {}) == expected
+
+
+def test_every_condition_must_hold_and_one_that_fails_settles_it():
+    both = {"category": ["community"], "intent": ["proposal"]}
+    assert where(both, category("inpatient")) == "fails"
+    assert where({**both, "intent": ["order"]}, category("community")) == "holds"
+    assert where({**both, "intent": ["order"]}, {}) == "unknown"
+
+
+def test_an_attribute_in_words_alone_is_unknown():
+    assert where({"category": ["community"]}, {"category": [{"text": "community"}]}) == "unknown"
+
+
+def dose(limit, told):
+    definitions = {"n": {"any": "medication", "in": ["ibuprofen"], "where": {"daily-dose": limit}}}
+    return truth(definitions, "n", medication_request(rxnorm="5640", **told))
+
+
+def test_a_limit_on_an_attribute_is_a_test_of_its_interval():
+    assert dose("at least 2400 mg/d", {"dose": (800, "mg"), "per_day": 3}) == "holds"
+    assert dose("above 2.4 g/d", {"dose": (800, "mg"), "per_day": 3}) == "fails"
+    assert dose("at least 2400 mg/d", {"per_day": 3}) == "unknown"
+
+
+ACVPU = {
+    "alertness": {"latest": "lab", "in": ["alertness"]},
+    "worse": {"value": "alertness", "in": ["not-alert"]},
+    "alert": {"value": "alertness", "not-in": ["not-alert"]},
+    "worse-if-recorded": {"value": "alertness", "in": ["not-alert"], "if-absent": "fails"},
+}
+
+
+def answer(**coding):
+    return observation(loinc="80288-4", more={"valueCodeableConcept": {"coding": [coding]}})
+
+
+@pytest.mark.parametrize(
+    ("results", "worse", "alert", "recorded"),
+    [
+        ([answer(system="http://snomed.info/sct", code="422768004")], "holds", "fails", "holds"),
+        ([answer(system="http://snomed.info/sct", code="248234008")], "fails", "holds", "fails"),
+        ([], "unknown", "unknown", "fails"),
+        ([answer(code="248234008")], "fails", "holds", "fails"),  # the set has no such code in any system
+        ([answer(code="422768004")], "unknown", "unknown", "unknown"),  # without its system: perhaps
+        ([observation(loinc="80288-4", more={"valueString": "unresponsive"})], "unknown", "unknown", "unknown"),
+        ([observation(15, "1", loinc="80288-4")], "unknown", "unknown", "unknown"),  # a number answers no such question
+    ],
+)
+def test_an_answer_in_codes(results, worse, alert, recorded):
+    got = tuple(truth(ACVPU, name, *results) for name in ("worse", "alert", "worse-if-recorded"))
+    assert got == (worse, alert, recorded)
+
+
+def test_two_different_answers_of_one_day_are_no_answer():
+    first = answer(system="http://snomed.info/sct", code="422768004")
+    second = {**answer(system="http://snomed.info/sct", code="248234008"), "id": "other"}
+    assert truth(ACVPU, "worse", first, second) == "unknown"
+
+
+def test_only_usual_statuses_pass_unless_others_are_named():
+    resolved = condition(snomed="230690007", status="resolved")
+    assert truth({"n": {"any": "condition", "in": ["stroke"]}}, "n", resolved) == "fails"
+    assert truth({"n": {"any": "condition", "in": ["stroke"], "status": "any"}}, "n", resolved) == "holds"
+    assert truth({"n": {"any": "condition", "in": ["stroke"], "status": ["resolved"]}}, "n", resolved) == "holds"
+
+
+def test_a_finders_own_status_is_kept_beside_a_kind():
+    """Facts that come by a finder passed its status; those that come by their kind pass the usual ones."""
+    definitions = {
+        "ever": {"any": "condition", "in": ["stroke"], "status": "any"},
+        "n": {"any": ["ever", "condition"], "in": ["stroke"]},
+    }
+    assert truth(definitions, "n", condition(snomed="230690007", status="resolved")) == "holds"
+
+
+def test_what_cannot_be_read_is_possible_and_of_other_codes_is_not():
+    bad = condition(snomed="230690007", status="unheard-of")
+    other = condition(snomed="73211009", status="unheard-of")
+    definitions = {
+        "n": {"any": "condition", "in": ["stroke"]},
+        "d": {"any": "condition", "in": ["diabetes"]},
+    }
+    assert truth(definitions, "n", bad) == "unknown"
+    assert truth(definitions, "n", other) == "fails"
+    assert truth(definitions, "d", other) == "unknown"
+
+
+def test_an_allergy_to_the_ordered_ingredient_is_found_by_it():
+    definitions = {
+        "drug": {"any": "order", "in": ["ibuprofen", "warfarin"]},
+        "allergies": {"any": "allergy", "in": ["ibuprofen", "warfarin"]},
+        "allergic": {"for-each": "drug", "any": "allergies", "same": ["ingredient"]},
+        "n": {"any": "drug", "that": ["allergic"]},
+    }
+    assert truth(definitions, "n", allergy(rxnorm="5640"), drafts=[draft(rxnorm="5640")]) == "holds"
+    assert truth(definitions, "n", allergy(rxnorm="11289"), drafts=[draft(rxnorm="5640")]) == "fails"
