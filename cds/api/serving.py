@@ -4,6 +4,7 @@ It prints nothing: the caller's ``announce`` does, once the socket is bound. Emb
 started and stopped by callables given, in the parent only; they must not be asked of here what they are.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -69,6 +70,18 @@ def restart_with_malloc_settings(
     execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**MALLOC, **environ})
 
 
+def settle_memory() -> None:
+    """Take what was loaded out of the garbage collector's sight, once, before the workers fork.
+
+    Rulesets and tables live as long as the process. Collections that walk them cost several times a request, and
+    touching their headers would copy the memory that the workers share. A request makes some thousand small objects
+    and nearly all die with it: collecting every 700 of them is too often.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 20)
+
+
 def _options(settings: Settings, announce: Announce, after_fork: Sequence[Step]) -> dict[str, Any]:
     def bound(arbiter: Any) -> None:
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
@@ -114,4 +127,6 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return self._load()
+        app = self._load()
+        settle_memory()
+        return app

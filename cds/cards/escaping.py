@@ -23,6 +23,14 @@ def cut(text: str, length: int = MAX_NAME) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
+def cut_words(text: str, length: int) -> str:
+    """As :func:`cut`, but never inside a word: half a number would be another number."""
+    if len(text) <= length:
+        return text
+    kept, space, _ = text[:length].rpartition(" ")
+    return f"{kept.rstrip()}…" if space else cut(text, length)
+
+
 def plain_text(text: str) -> str:
     """Record text for a summary, which clients show as plain text."""
     return one_line(text).replace("<", "‹").replace(">", "›")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from cds.cards.escaping import cut, markdown_text
+from cds.cards.escaping import cut, cut_words, markdown_text
 from cds.cards.numbers import limits_of, show_day, show_quantity
 from cds.cards.reasons import facts_behind, numbers_judged
 from cds.cards.suggesting import offered, suggest
@@ -44,7 +44,7 @@ def word_finding(judging: Judging, verdict: RuleVerdict, reasons: Mapping[str, s
     backing = _backing(judging.plan, verdict.rule.id)
     facts = facts_behind(judging, verdict)
     card: dict[str, Any] = {
-        "summary": cut(word(judging, template.summary, it, plain=True) or verdict.rule.id, MAX_SUMMARY),
+        "summary": cut_words(word(judging, template.summary, it, plain=True) or verdict.rule.id, MAX_SUMMARY),
         "indicator": template.indicator,
         "detail": _detail(judging, verdict, facts, backing.paragraph),
         "source": backing.source,

@@ -14,7 +14,9 @@ from cds.units.ucum import convert
 
 _UNITS = {"a": "years", "1": "", "d": "days", "mo": "months", "mg/d": "mg/day"}
 _MOST_DECIMALS = 6
-_RECORDED_DECIMALS = 3
+_RECORDED_DECIMALS = 6
+#: A computed number is shown to one part in so many at least: 0.06 is not 0, nor 1.4 just 1.
+_PRECISION = 100
 
 
 class Limits:
@@ -86,9 +88,22 @@ def show_number(number: Fraction, edges: tuple[Fraction, ...] = ()) -> str:
         return _plain(number, _RECORDED_DECIMALS)
     for decimals in range(_MOST_DECIMALS):
         shown = Fraction(round(number * 10**decimals), 10**decimals)
-        if all((shown > edge) == (number > edge) and (shown < edge) == (number < edge) for edge in edges):
+        if abs(shown - number) * _PRECISION <= abs(number) and _is_on_its_side(shown, number, edges):
             return _plain(shown, decimals)
-    return _plain(Fraction(round(number * 10**_MOST_DECIMALS), 10**_MOST_DECIMALS), _MOST_DECIMALS)
+    return _shown_beside_an_edge(number, edges)
+
+
+def _is_on_its_side(shown: Fraction, number: Fraction, edges: tuple[Fraction, ...]) -> bool:
+    return all((shown > edge) == (number > edge) and (shown < edge) == (number < edge) for edge in edges)
+
+
+def _shown_beside_an_edge(number: Fraction, edges: tuple[Fraction, ...]) -> str:
+    """A number so near to an edge, or so small, that it takes many decimals to keep it apart."""
+    for decimals in (_MOST_DECIMALS, 9, 12, 18, 30):
+        shown = Fraction(round(number * 10**decimals), 10**decimals)
+        if shown and _is_on_its_side(shown, number, edges):
+            return _plain(shown, decimals)
+    return _plain(number, _MOST_DECIMALS)  # an edge that no decimals write, such as a third, and the number is it
 
 
 def _plain(number: Fraction, decimals: int) -> str:

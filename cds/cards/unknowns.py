@@ -19,6 +19,7 @@ _SUPPLY = {
     "failed": "could not be fetched",
     "incomplete": "incomplete",
     "wrong-subject": "mixed with another patient's",
+    "empty": "list nothing, not even that there are none",
 }
 _REASONS = {
     "unreadable:no-unit": "a value has no unit",

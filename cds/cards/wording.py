@@ -70,7 +70,7 @@ def _of_subject(judging: Judging, piece: Placeholder, it: Subject | None, escape
     attribute = read_attribute(it, piece.attribute, judging.moment)
     if isinstance(attribute, Measured):
         return show_quantity(attribute.quantity, limits_of(judging.plan))
-    return escape(", ".join(sorted(attribute.words))) if isinstance(attribute, Coded) else "not recorded"
+    return escape(cut(", ".join(sorted(attribute.words)))) if isinstance(attribute, Coded) else "not recorded"
 
 
 def _of_patient(judging: Judging, attribute: str) -> str:
@@ -106,7 +106,7 @@ def _of_value(judging: Judging, piece: Placeholder, value: Value, escape: Escape
             return show_day(value.when) if value.when else "not dated"
         return show_quantity(value.quantity, limits) if piece.attribute == "value" else show_known(value, limits)
     if isinstance(value, Answer):
-        return escape(", ".join(sorted(value.coded.words)))
+        return escape(cut(", ".join(sorted(value.coded.words))))
     return "none recorded" if isinstance(value, Nothing) else "not known"
 
 

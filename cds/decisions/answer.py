@@ -8,7 +8,6 @@ A repeat of the same bytes (but for ``hookInstance``) is answered from the secon
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -18,7 +17,7 @@ from cds.cards.card import NAMESPACE, build_cards
 from cds.cards.finding import Finding
 from cds.decisions.decide import Judgement, decide
 from cds.decisions.faults import AllFaulted
-from cds.decisions.identity import build, canonical_facts, digest
+from cds.decisions.identity import canonical_facts, digest
 from cds.decisions.selected import Selected
 from cds.decisions.validity import validity
 from cds.facts.dates import Moment
@@ -53,7 +52,7 @@ def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, *, pin
     """The CDS Hooks answer to a hook call, as JSON bytes."""
     repeat = None if shell.cache.keeps_nothing else _without_instance(body)
     if repeat is not None:
-        repeat_key = shell.cache.key((b"repeat", *_context(selected), repeat[1]))
+        repeat_key = shell.cache.key((b"repeat", *selected.context, repeat[1]))
         found = shell.cache.lookup(repeat_key, moment.instant)
         if found is not None:
             return _build(selected, repeat[0], _remembered(found), moment, pinned=pinned)
@@ -70,9 +69,10 @@ def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, *, pin
         vocabulary=selected.plan.vocabulary,
         moment=moment,
     )
-    known = _judged(selected, record, moment, shell)
-    if repeat is not None:
-        _remember(shell.cache, repeat_key, known, validity(record, selected.plan, moment), moment)
+    if shell.cache.keeps_nothing:
+        known = _judged(selected, record, moment, shell, digest(canonical_facts(record)))
+    else:
+        known = _cached(selected, record, moment, shell, repeat_key if repeat is not None else None)
     return _build(selected, request.hook_instance, known, moment, pinned=pinned)
 
 
@@ -89,11 +89,6 @@ def _without_instance(body: bytes) -> tuple[str, bytes] | None:
     return match[1].decode().lower(), body[: match.start(1)] + body[match.end(1) :]
 
 
-def _context(selected: Selected) -> tuple[bytes, ...]:
-    """What a judgement depends on beside the facts. Client settings that change meaning join here."""
-    return (build().encode(), selected.service.id.encode(), *(address.encode() for address in selected.pinned))
-
-
 def _require_patient(supplied: tuple[Supplied, ...]) -> None:
     """Without the patient's own resource nothing is judged (412)."""
     for supply in supplied:
@@ -101,21 +96,28 @@ def _require_patient(supplied: tuple[Supplied, ...]) -> None:
             raise PrefetchMissing((supply.template.key,), {supply.template.key: ("patient",)})
 
 
-def _judged(selected: Selected, record: Record, moment: Moment, shell: Shell) -> _Known:
-    canonical = canonical_facts(record)
-    facts = digest(canonical)
-    key = b""
-    if not shell.cache.keeps_nothing:
-        key = shell.cache.key((b"facts", *_context(selected), canonical))
-        found = shell.cache.lookup(key, moment.instant)
-        if found is not None:
-            return _remembered(found)
+def _cached(selected: Selected, record: Record, moment: Moment, shell: Shell, repeat_key: bytes | None) -> _Known:
+    """What is remembered of these facts, else a judgement that is remembered: under the facts, and under the bytes."""
+    facts = digest(canonical_facts(record))
+    key = shell.cache.key((b"facts", *selected.context, facts.encode()))
+    payload = shell.cache.lookup(key, moment.instant)
+    if payload is not None:
+        known, new_keys = _remembered(payload), [repeat_key]
+    else:
+        known, new_keys = _judged(selected, record, moment, shell, facts), [key, repeat_key]
+    holds = None if known.data["faults"] else validity(record, selected.plan, moment)
+    if holds is not None:
+        payload = payload or orjson.dumps([known.facts, known.data])
+        for new_key in new_keys:
+            if new_key is not None:
+                shell.cache.remember(new_key, payload, *holds, moment.instant)
+    return known
+
+
+def _judged(selected: Selected, record: Record, moment: Moment, shell: Shell, facts: str) -> _Known:
     judgement = decide(record, selected.plan, moment, shell.override_reasons)
     _refuse_empty(selected, judgement, record)
-    known = _Known(facts, _as_data(judgement, record), cached=False)
-    if key:
-        _remember(shell.cache, key, known, validity(record, selected.plan, moment), moment)
-    return known
+    return _Known(facts, _as_data(judgement, record), cached=False)
 
 
 def _refuse_empty(selected: Selected, judgement: Judgement, record: Record) -> None:
@@ -138,13 +140,6 @@ def _as_data(judgement: Judgement, record: Record) -> dict[str, Any]:
         "notSupplied": dict(sorted(record.unsupplied.items())),
         "faults": [{"ruleset": fault.ruleset, "cause": fault.cause} for fault in judgement.faults],
     }
-
-
-def _remember(
-    cache: JudgementCache, key: bytes, known: _Known, holds: tuple[datetime, datetime] | None, moment: Moment
-) -> None:
-    if holds is not None and not known.data["faults"]:
-        cache.remember(key, orjson.dumps([known.facts, known.data]), *holds, moment.instant)
 
 
 def _remembered(payload: bytes) -> _Known:

@@ -43,8 +43,7 @@ def canonical_facts(record: Record) -> bytes:
 
 
 def _fact(fact: Fact) -> list[Any]:
-    resource = {key: value for key, value in fact.resource.items() if key not in ("text", "meta")}
-    return [fact.kind, fact.reference, _codes(fact.codings), fact.status, fact.display, resource]
+    return [fact.kind, fact.reference, _codes(fact.codings), fact.status, fact.display, fact.resource]
 
 
 @lru_cache(maxsize=8192)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cds.decisions.identity import build
 from cds.hooks.prefetch import Template
 from cds.rules.engine.composition import EngineMaker
 from cds.rules.judge.plan import Plan, RulesetPlan, compile_ruleset, join
@@ -19,11 +20,8 @@ class Selected:
     plan: Plan
     templates: tuple[Template, ...]
     not_effective: tuple[str, ...]
-
-    @property
-    def pinned(self) -> tuple[str, ...]:
-        """The pinned addresses, in order."""
-        return tuple(part.ruleset.pinned for part in self.plan.parts)
+    #: What a judgement depends on beside the facts. Client settings that change meaning join here.
+    context: tuple[bytes, ...]
 
 
 def compile_all(rulesets: tuple[Ruleset, ...], make_engine: EngineMaker) -> dict[str, RulesetPlan]:
@@ -42,4 +40,6 @@ def assemble(
     that discovery does not change under a client on the day a version takes effect.
     """
     plan = join(tuple(compiled[ruleset.pinned] for ruleset in rulesets))
-    return Selected(service, plan, derive_templates(all_versions), not_effective)
+    addresses = (part.ruleset.pinned.encode() for part in plan.parts)
+    context = (build().encode(), service.id.encode(), *addresses)
+    return Selected(service, plan, derive_templates(all_versions), not_effective, context)

@@ -1,12 +1,14 @@
 """For which moments of decision a judgement holds: the freshness contract of the cache.
 
 Everything in the language that depends on time compares calendar days (windows of days and longer, ages, "in use for
-100 days"), instants that a resource tells (when it happened, when a problem or a dosage ended) or windows of hours. So
-a judgement holds from the last such instant before now to the next one after, and never beyond the calendar day.
+100 days", the end of a problem or of a dosage), instants (what is dated after now is not yet a fact) or windows of
+hours. So a judgement holds from the last such instant before now to the next one after, and never beyond its day.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from cds.facts.dates import Duration, Moment, instant_after, read_span
 from cds.facts.fact import Record
@@ -18,39 +20,42 @@ def validity(record: Record, plan: Plan, moment: Moment) -> tuple[datetime, date
     """``[from, until)``; None when it cannot be told (a record dated in the future becomes a fact unannounced)."""
     if any(omission.reason == "future-date" for omission in record.omissions):
         return None
-    start, until = _day(moment)
+    start, until = _day(moment.today, moment.zone)
+    now = moment.instant
     for instant in _turning_points(record, _clock_windows(plan), moment):
-        if instant <= moment.instant:
-            start = max(start, instant)
-        else:
-            until = min(until, instant)
+        if start < instant <= now:
+            start = instant
+        elif now < instant < until:
+            until = instant
     return start, until
 
 
-def _day(moment: Moment) -> tuple[datetime, datetime]:
-    today = moment.today
-    begin = datetime(today.year, today.month, today.day, tzinfo=moment.zone)
+@lru_cache(maxsize=64)
+def _day(today: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    begin = datetime(today.year, today.month, today.day, tzinfo=zone)
     tomorrow = today + timedelta(days=1)
-    end = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=moment.zone)
+    end = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
     return begin.astimezone(UTC), end.astimezone(UTC)
 
 
-def _clock_windows(plan: Plan) -> list[Duration]:
-    windows = []
-    for part in plan.parts:
-        for definition in part.ruleset.definitions.values():
-            filters = filters_of(definition.clause)
-            if filters is not None and filters.within is not None and filters.within.is_clock:
-                windows.append(filters.within)
-    return windows
+@lru_cache(maxsize=256)
+def _clock_windows(plan: Plan) -> tuple[Duration, ...]:
+    filters = (filters_of(definition.clause) for part in plan.parts for definition in part.ruleset.definitions.values())
+    windows = (found.within for found in filters if found is not None and found.within is not None)
+    return tuple(dict.fromkeys(window for window in windows if window.is_clock))
 
 
-def _turning_points(record: Record, windows: Iterable[Duration], moment: Moment) -> Iterator[datetime]:
+def _turning_points(record: Record, windows: tuple[Duration, ...], moment: Moment) -> Iterator[datetime]:
+    """Instants at which a fact begins to be one, or leaves a window of hours."""
+    near = _days_around(moment.instant.date())
     for facts in record.facts.values():
         for fact in facts:
-            for text in _instants_told(fact.resource):
-                if (span := read_span(text, moment.zone)) is not None:
-                    yield from (span.start, span.end)
+            # Elements of a resource that tell when (recordedDate beside an onset): each may lie after now.
+            for text in fact.resource.values():
+                if type(text) is str and text[10:11] == "T" and text[:10] in near:
+                    span = read_span(text, moment.zone)
+                    if span is not None:
+                        yield from (span.start, span.end)
             if fact.when is None:
                 continue
             for instant in (fact.when.start, fact.when.end):
@@ -61,14 +66,7 @@ def _turning_points(record: Record, windows: Iterable[Duration], moment: Moment)
                     yield edge + timedelta.resolution
 
 
-def _instants_told(value: object) -> Iterator[str]:
-    """Every text of a resource that may be a time of day: any of them may be compared with now."""
-    if isinstance(value, str):
-        if value[10:11] == "T":
-            yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _instants_told(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _instants_told(part)
+@lru_cache(maxsize=64)
+def _days_around(day: date) -> frozenset[str]:
+    """The days, as FHIR writes them, on which an instant of this day may fall in some time zone."""
+    return frozenset((day + timedelta(days=shift)).isoformat() for shift in (-1, 0, 1))

@@ -215,8 +215,9 @@ def _could_be_newer(doubt: Unclear, newest: list[Known]) -> bool:
     """A doubt about facts of an earlier or the same day cannot overrule; one about facts that nobody has seen can."""
     if not doubt.facts or doubt.maybe_more:
         return True
-    days = [number.when.last_day for number in newest if number.when is not None]
-    return not days or any(fact.when is None or fact.when.last_day > min(days) for fact in doubt.facts)
+    # The newest is of this day or later, however coarsely the dates were told.
+    days = [number.when.first_day for number in newest if number.when is not None]
+    return not days or any(fact.when is None or fact.when.last_day > max(days) for fact in doubt.facts)
 
 
 def compute(judging: Verdicts, clause: Compute, it: Subject | None) -> Number:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 
+from cds.facts.allergies import UNSTATED
 from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, Unreadable, read_attribute
 from cds.facts.dates import Duration, Moment, Span, day_before, instant_before
 from cds.facts.fact import Fact, Omission
@@ -20,11 +21,20 @@ USUAL_STATUS = {
     "condition": frozenset({"active", "recurrence", "relapse"}),
     "observation": frozenset({"final", "amended", "corrected"}),
     "medication": frozenset({"active"}),
-    "allergy": frozenset({"active"}),
+    "allergy": frozenset({"active", UNSTATED}),
+    "order": frozenset({"draft"}),
+    "draft": frozenset({"draft"}),
     "procedure": frozenset({"completed"}),
     "immunization": frozenset({"completed"}),
 }
-_NEVER = {"encounter": frozenset({"cancelled"}), "current-encounter": frozenset({"cancelled"})}
+#: What a resource of the other kinds may say that means it did not happen, or is only meant.
+_NEVER = {
+    "encounter": frozenset({"cancelled"}),
+    "current-encounter": frozenset({"cancelled"}),
+    "prescription": frozenset({"draft", "do-not-perform"}),
+    "dispense": frozenset({"preparation", "cancelled", "declined"}),
+    "administration": frozenset({"not-done"}),
+}
 
 #: The resource types whose supply a kind rests on. Drafts come with the context: always supplied.
 RESOURCE_TYPES = {
@@ -73,22 +83,27 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
 
 def _once(sure: list[Fact], possible: list[Fact]) -> tuple[list[Fact], list[Fact]]:
     """A resource that came by several ways (a draft that is also an order) is one fact, and sure if one way is."""
-    certain: dict[_Identity, Fact] = {}
-    doubtful: dict[_Identity, Fact] = {}
+    certain: dict[Identity, Fact] = {}
+    doubtful: dict[Identity, Fact] = {}
     for fact in sure:
-        certain.setdefault(_identity(fact), fact)
+        certain.setdefault(identity(fact), fact)
     for fact in possible:
-        doubtful.setdefault(_identity(fact), fact)
+        doubtful.setdefault(identity(fact), fact)
     return list(certain.values()), [fact for key, fact in doubtful.items() if key not in certain]
 
 
-_Identity = tuple[str, frozenset[Coding], int]
+Identity = tuple[str, frozenset[Coding], int]
 _DRAFTS = frozenset({"order", "draft"})
 
 
-def _identity(fact: Fact) -> _Identity:
+def identity(fact: Fact) -> Identity:
     """One resource is one fact whatever its kind; but drafts that a client gave the same id are several."""
     return fact.reference, fact.codings, id(fact.resource) if fact.kind in _DRAFTS else 0
+
+
+def subject_identity(subject: Subject | None) -> frozenset[Identity]:
+    """What makes two subjects the same: their facts, whatever their kind."""
+    return frozenset() if subject is None else frozenset(identity(fact) for fact in _single(subject))
 
 
 def is_same(one: Fact, other: Fact) -> bool:
@@ -212,6 +227,9 @@ def coded_matches(judging: Verdicts, coded: Coded, sets: Iterable[str], words: f
 def _gaps(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> list[str]:
     """Why facts of a kind may be missing: supply, and resources that could not be read."""
     record = judging.record
+    if kind == "allergy" and "allergy" not in record.facts and "AllergyIntolerance" not in record.unsupplied:
+        # Nobody wrote down "no known allergy": whether anyone asked is not known (docs/language.md, section 4).
+        return ["not-supplied:AllergyIntolerance:empty"]
     if not record.unsupplied and not record.omissions:
         return []
     gaps = [
@@ -278,8 +296,8 @@ def _same_day(one: Span | None, other: Span | None) -> Truth:
 def find_pairs(judging: Verdicts, clause: Pair, it: Subject | None) -> Found:
     """Unordered pairs of two different facts; a pair found both ways counts once."""
     first, second = judging.found(clause.first, it), judging.found(clause.second, it)
-    sure: dict[frozenset[_Identity], FactPair] = {}
-    possible: dict[frozenset[_Identity], FactPair] = {}
+    sure: dict[frozenset[Identity], FactPair] = {}
+    possible: dict[frozenset[Identity], FactPair] = {}
     for one, one_sure in _with_certainty(first):
         for other, other_sure in _with_certainty(second):
             if is_same(one, other):
@@ -293,7 +311,7 @@ def find_pairs(judging: Verdicts, clause: Pair, it: Subject | None) -> Found:
             )
             if verdict is not Truth.FAILS:
                 target = sure if verdict is Truth.HOLDS else possible
-                target.setdefault(frozenset((_identity(one), _identity(other))), FactPair(one, other))
+                target.setdefault(frozenset((identity(one), identity(other))), FactPair(one, other))
     undecided = tuple(pair for key, pair in possible.items() if key not in sure)
     return Found(tuple(sure.values()), undecided, _pair_gaps(first, second))
 

@@ -12,7 +12,7 @@ from cds.facts.dates import Moment
 from cds.facts.fact import Fact, Record
 from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
-from cds.rules.judge.finding_facts import RESOURCE_TYPES
+from cds.rules.judge.finding_facts import RESOURCE_TYPES, Identity, subject_identity
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.plan import Plan, RuleGoals, Spot
 from cds.rules.judge.values import Subject
@@ -181,10 +181,10 @@ def _undecided(judging: Judging, entries: tuple[Entry, ...], subject: Subject | 
 
 def _fold(verdicts: list[RuleVerdict]) -> list[RuleVerdict]:
     """Per family and subject, only the first that fires is shown."""
-    shown: set[tuple[str, str]] = set()
+    shown: set[tuple[str, frozenset[Identity]]] = set()
     result = []
     for verdict in verdicts:
-        key = (verdict.rule.family, verdict.subject.reference if verdict.subject else "")
+        key = (verdict.rule.family, subject_identity(verdict.subject))
         if verdict.outcome == "fires" and verdict.rule.family:
             if key in shown:
                 result.append(RuleVerdict(verdict.rule, verdict.subject, "folded", verdict.undecided))

@@ -126,6 +126,9 @@ def _definition(reader: Reader, name: Text, node: Node, parameters: Mapping[str,
     clause = read(_Place(reader, table, value, parameters)) if value is not None else None
     if clause is None:
         return None
+    test = _test(reader, table, clause, parameters)
+    if test is None and any(table.get(key) is not None for key in _tests_of(clause)):
+        return None
     return Definition(
         name=name.text,
         says=says,
@@ -133,7 +136,7 @@ def _definition(reader: Reader, name: Text, node: Node, parameters: Mapping[str,
         clause=clause,
         location=name.location,
         for_each=reader.text(table.get("for-each"), "for-each") if table.get("for-each") else "",
-        test=_test(reader, table, clause, parameters),
+        test=test,
         if_absent=_if_absent(reader, table, clause),
         rounded_to=_rounded_to(reader, table.get("rounded-to")),
     )

@@ -27,7 +27,7 @@ def read_applies(reader: Reader, node: Node | None) -> Applies:
         read_entries(reader, table.get("when"), "when"),
         read_entries(reader, table.get("unless"), "unless"),
         _policy(reader, table.get("unless-unknown")),
-        reader.one_of(table.get("when-unknown"), "when-unknown", ("stay-silent",), ""),
+        "stay-silent" if _stays_silent(reader, table.get("when-unknown")) else "",
     )
 
 
@@ -40,8 +40,13 @@ def read_rules(reader: Reader, node: Node | None) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule is not None)
 
 
+def _stays_silent(reader: Reader, node: Node | None) -> bool:
+    return node is not None and bool(reader.one_of(node, "when-unknown", ("stay-silent",), "stay-silent"))
+
+
 def _policy(reader: Reader, node: Node | None) -> Policy | None:
-    word = reader.one_of(node, "unless-unknown", _POLICIES, "")
+    # A word that cannot be read is one mistake: the rule did say something.
+    word = reader.one_of(node, "unless-unknown", _POLICIES, "" if node is None else "stay-silent")
     return cast("Policy", word) if word else None
 
 

@@ -92,7 +92,7 @@ class _Use:
                 self._check_distinct(distinct)
             case Pair(first, second, filters):
                 self._want_finders((first, second), (Find,))
-                self._check_keys(filters, frozenset(ATTRIBUTES["order"]))
+                self._check_keys(filters, _attributes(kinds_of(self._ruleset, Source((), (first, second), Filters()))))
             case Absent(name):
                 self._check_entries((Entry(name, "absent", self._place),))
             case Sum(names) | FirstOf(names) | NewestOf(names):

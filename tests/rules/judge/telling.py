@@ -1,7 +1,7 @@
 """Small rulesets told as the tables an author writes, and patients judged by them: the whole way from FHIR JSON.
 
-    judging = judged({"k": {"latest": "lab", "in": "potassium", "is": "above 5 mmol/L"}}, observation(6, "mmol/L", ...))
-    judging.truth("k")
+judging = judged({"k": {"latest": "lab", "in": "potassium", "is": "above 5 mmol/L"}}, observation(6, "mmol/L", ...))
+judging.truth("k")
 """
 
 import json
@@ -102,7 +102,9 @@ def _read(told: str) -> Ruleset | list[Any]:
         "approval-date": "2026-01-01",
         "last-review-date": "2026-01-01",
         "effective": {"from": "2018-01-01"},
-        "evidence": {"e": {"title": "Source", "link": "https://example.org", "grade": {"scheme": "S", "strength": "1"}}},
+        "evidence": {
+            "e": {"title": "Source", "link": "https://example.org", "grade": {"scheme": "S", "strength": "1"}}
+        },
         "value-sets": SETS | more.pop("value_sets", {}),
         "definitions": named,
         "rules": rules or every,

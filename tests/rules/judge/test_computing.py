@@ -99,7 +99,7 @@ def test_the_first_known_number_is_taken_and_absent_only_if_all_are():
 NEWEST = {"newest-of": ["k", "egfr"]}
 
 
-def egfr(value, on, unit="mmol/L", id="e"):
+def egfr(value, on, unit="mmol/L", id="e"):  # noqa: A002 -- a FHIR name
     return observation(value, unit, on=on, id=id, loinc="98979-8")
 
 
@@ -180,7 +180,7 @@ def mme(*resources, **how):
     return shown(judging.value("n", None)), judging.truth("mme-50").value, judging.truth("mme-90").value
 
 
-def oxycodone(dose, id="m1"):
+def oxycodone(dose, id="m1"):  # noqa: A002 -- a FHIR name
     return medication_request(id=id, rxnorm="7804", dose=dose, per_day=1)
 
 

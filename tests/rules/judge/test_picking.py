@@ -9,7 +9,7 @@ K = {"latest": "lab", "in": ["potassium"]}
 LATEST = {"k": K, "high": {"value": "k", "is": "above 5 mmol/L"}}
 
 
-def k(value, on="2026-04-01", id="a", unit="mmol/L", **more):
+def k(value, on="2026-04-01", id="a", unit="mmol/L", **more):  # noqa: A002 -- a FHIR name
     return observation(value, unit, on=on, id=id, loinc="2823-3", **more)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from cds.rules.definition import Entry
 from tests.patients import condition, observation
-from tests.rules.judge.telling import judged, outcomes, rule, ruleset
+from tests.rules.judge.telling import judged, problems, rule
 
 DEFINITIONS = {
     "stroke": {"any": "condition", "in": ["stroke"]},
@@ -85,8 +85,5 @@ def test_a_fact_without_a_usable_value_is_found_although_its_number_is_unknown()
     assert (judging.truth("measured").value, judging.entry(Entry("k", "unknown")).value) == ("holds", "holds")
 
 
-def test_absent_in_front_of_a_composition_never_breaks_the_ruleset():
-    told = ruleset(DEFINITIONS, {"r": rule(["absent both"])})
-    assert outcomes(told) == {"r": "fires"}
-    assert outcomes(told, unsupplied=["Condition", "Observation"]) == {"r": "unknown"}
-    assert outcomes(told, STROKE, HIGH) == {}
+def test_absent_in_front_of_a_composition_is_refused_before_any_patient_is_seen():
+    assert problems(DEFINITIONS, {"r": rule(["absent both"])}) == ["CDS414"]

@@ -53,7 +53,10 @@ def test_two_facts_that_share_a_reference_are_two_subjects():
 
 
 def test_two_drafts_of_one_drug_under_one_id_are_both_taken():
-    drafts = [draft("x", rxnorm="7052", dose=(30, "mg"), per_day=1), draft("x", rxnorm="7052", dose=(40, "mg"), per_day=1)]
+    drafts = [
+        draft("x", rxnorm="7052", dose=(30, "mg"), per_day=1),
+        draft("x", rxnorm="7052", dose=(40, "mg"), per_day=1),
+    ]
     judging = judged(OPIOIDS, drafts=drafts)
     assert judging.value("total", None).quantity.interval.low == 70
 

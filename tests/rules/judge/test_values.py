@@ -95,9 +95,7 @@ def test_comparing_agrees_with_trying_every_point(value, limit):
 @given(st.lists(intervals(), min_size=1, max_size=4))
 def test_a_hull_holds_every_value_of_its_parts_and_keeps_their_ends(parts):
     around = hull([Quantity(part, "1") for part in parts])
-    assert all(
-        holds_in(point, around.interval) for part in parts for point in POINTS if holds_in(point, part)
-    )
+    assert all(holds_in(point, around.interval) for part in parts for point in POINTS if holds_in(point, part))
     assert around.interval.low is None or around.interval.low in {part.low for part in parts}
     assert around.interval.high is None or around.interval.high in {part.high for part in parts}
 

@@ -1,0 +1,216 @@
+"""What an answer says of what could not be done: nothing is silent, and nothing of the patient leaks into a fault."""
+
+import json
+import logging
+import traceback
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from cds.decisions.answer import Shell
+from cds.decisions.faults import AllFaulted
+from cds.facts.wrong_patient import WrongPatient
+from cds.hooks.faults import EnvelopeRejected, PrefetchMissing
+from cds.rules.engine.faults import EnginesDiffer
+from tests.cache.stores import DictStore
+from tests.decisions.desk import DECISION, advice, answered, body, cache, fresh, remembering, selected
+from tests.patients import condition, draft, medication_request, observation, patient
+from tests.rules.judge.telling import MME, moment, rule, ruleset
+
+STROKE = {"stroke": {"any": "condition", "in": ["stroke"]}}
+ONE = ruleset(STROKE, {"r": rule(["stroke"])}, name="one")
+TWO = ruleset(STROKE, {"r": rule(["stroke"])}, name="two")
+THERE = condition(snomed="230690007")
+
+
+class Broken:
+    """An engine that fails as it is told."""
+
+    def __init__(self, fault):
+        self.fault = fault
+
+    def solve(self, leaves, goals):
+        raise self.fault
+
+    def close(self):
+        pass
+
+
+def breaking(service, fault, *names):
+    """The same service with the engines of some rulesets broken."""
+    parts = [
+        replace(part, engine=Broken(fault)) if part.ruleset.name in names else part for part in service.plan.parts
+    ]
+    return replace(service, plan=replace(service.plan, parts=tuple(parts)))
+
+
+def decision(response):
+    return response["extension"][DECISION]
+
+
+def test_one_broken_ruleset_is_named_and_the_others_answer():
+    service = breaking(selected(ONE, TWO), ValueError("boom"), "one")
+    response = answered(service, body(THERE, about=service))
+    assert [card["extension"]["org.cds-rules.finding"]["ruleset"] for card in response["cards"]] == ["two"]
+    assert decision(response)["faults"] == [{"ruleset": "one@1.0.0", "cause": "ValueError"}]
+
+
+def test_an_answer_with_a_broken_ruleset_is_not_remembered():
+    service, shell = selected(ONE, TWO), remembering(DictStore())
+    request = body(THERE, about=service)
+    answered(breaking(service, ValueError("boom"), "one"), request, shell=shell)
+    assert len(answered(service, request, shell=shell)["cards"]) == 2
+
+
+def test_when_every_ruleset_is_broken_there_is_no_answer():
+    service = breaking(selected(ONE, TWO), ValueError("boom"), "one", "two")
+    with pytest.raises(AllFaulted) as raised:
+        answered(service, body(THERE, about=service))
+    assert raised.value.rulesets == ("one@1.0.0", "two@1.0.0")
+
+
+def test_where_two_engines_differ_nobody_answers():
+    service = breaking(selected(ONE, TWO), EnginesDiffer((1,)), "one")
+    with pytest.raises(EnginesDiffer):
+        answered(service, body(THERE, about=service))
+
+
+def test_a_service_says_which_of_its_rulesets_are_not_effective():
+    service = selected(ONE, not_effective=("old",))
+    assert decision(answered(service, body(THERE, about=service)))["notEffective"] == ["old"]
+
+
+def test_the_rulesets_that_answered_and_the_moment_are_named():
+    service = selected(ONE, TWO)
+    told = decision(answered(service, body(about=service), moment(datetime(2026, 5, 1, 12, tzinfo=UTC)), pinned=True))
+    assert [(each["ruleset"], each["version"]) for each in told["rulesets"]] == [("one", "1.0.0"), ("two", "1.0.0")]
+    assert (told["at"], told["pinned"]) == ("2026-05-01T12:00:00+00:00", True)
+
+
+def test_without_the_patient_nothing_is_judged():
+    service = selected(ONE)
+    with pytest.raises(PrefetchMissing) as raised:
+        answered(service, body(THERE, about=service, unsupplied=["Patient"]))
+    assert raised.value.keys == ("Patient",)
+
+
+def test_when_every_rule_is_open_for_lack_of_supply_the_keys_are_asked_for():
+    service = selected(ONE)
+    with pytest.raises(PrefetchMissing) as raised:
+        answered(service, body(about=service, unsupplied=["Condition"]))
+    assert raised.value.keys == ("Condition",)
+
+
+def test_a_rule_that_speaks_of_the_unknown_answers_instead():
+    told = ruleset(STROKE, {"r": rule(["stroke"]), "s": rule(["unknown stroke"])})
+    service = selected(told)
+    response = answered(service, body(about=service, unsupplied=["Condition"]))
+    assert [card["extension"]["org.cds-rules.finding"]["rule"] for card in response["cards"]] == ["s"]
+
+
+def test_one_open_rule_among_silent_ones_is_an_answer_and_is_listed():
+    both = {**STROKE, "on-warfarin": {"any": "medication", "in": ["warfarin"]}}
+    service = selected(ruleset(both, {"r": rule(["stroke"]), "s": rule(["on-warfarin"])}))
+    response = answered(service, body(about=service, unsupplied=["Condition"]))
+    assert response["cards"] == []
+    assert decision(response)["unknown"] == [{"ruleset": "told@1.0.0", "rule": "r", "definitions": ["stroke"]}]
+    assert decision(response)["notSupplied"] == {"Condition": "absent"}
+
+
+def test_a_rule_open_for_several_subjects_does_not_stand_for_the_silent_ones():
+    """Three open subjects of one rule are not three open rules: the other two were judged and are silent."""
+    definitions = {
+        "ordered": {"any": "order", "in": ["opioids"]},
+        **STROKE,
+        "on-warfarin": {"any": "medication", "in": ["warfarin"]},
+        "diabetes": {"any": "procedure", "in": ["diabetes"]},
+    }
+    rules = {
+        "r": rule(["stroke"], for_each="ordered"),
+        "s": rule(["on-warfarin"]),
+        "t": rule(["diabetes"]),
+    }
+    service = selected(ruleset(definitions, rules))
+    drafts = [draft(name, rxnorm="7052") for name in ("a", "b", "c")]
+    response = answered(service, body(drafts=drafts, about=service, unsupplied=["Condition"]))
+    assert [entry["rule"] for entry in decision(response)["unknown"]] == ["r", "r", "r"]
+
+
+@pytest.mark.parametrize(("tampered", "refusal"), [("draft", EnvelopeRejected), ("patient", WrongPatient)])
+def test_another_patients_data_is_refused_whether_or_not_it_was_cached(tampered, refusal):
+    service, shell = selected(ONE), remembering(DictStore())
+    request = json.loads(body(THERE, drafts=[draft(rxnorm="7052")], about=service))
+    answered(service, json.dumps(request).encode(), shell=shell)
+    if tampered == "draft":
+        request["context"]["draftOrders"]["entry"][0]["resource"]["subject"]["reference"] = "Patient/other"
+    else:
+        request["prefetch"]["Patient"]["id"] = "other"
+    for _ in range(2):
+        with pytest.raises(refusal):
+            answered(service, json.dumps(request).encode(), shell=shell)
+
+
+def test_a_foreign_resource_is_left_out_named_and_makes_its_kind_unknown():
+    told = ruleset(STROKE, {"r": rule(["stroke"]), "s": rule(["unknown stroke"])})
+    service = selected(told)
+    foreign = {**THERE, "subject": {"reference": "Patient/other"}}
+    response = answered(service, body(foreign, about=service))
+    assert [card["extension"]["org.cds-rules.finding"]["rule"] for card in response["cards"]] == ["s"]
+    assert decision(response)["omissions"] == [{"reference": "Condition/c1", "reason": "wrong-subject"}]
+
+
+# --- nothing of the patient outside the answer ------------------------------------------------------
+
+MARKERS = ("Zebedee", "marker-patient", "marker-condition", "marker-order", "1961-07-13", "2026-04-13", "4711.25")
+
+
+def marked():
+    person = patient(id="p1", born="1961-07-13", name=[{"family": "Zebedee"}], identifier=[{"value": "marker-patient"}])
+    there = (
+        condition(id="marker-condition", on="2026-04-13", snomed="230690007", more={"note": [{"text": "Zebedee"}]}),
+        observation(4711.25, "mmol/L", on="2026-04-13", id="marker-condition-2", loinc="2823-3"),
+        medication_request(id="marker-order", rxnorm="7804", dose=(20, "mg"), per_day=1),
+    )
+    return person, there
+
+
+DEFINITIONS = {
+    **STROKE,
+    "k": {"latest": "lab", "in": ["potassium"]},
+    "opioid": {"any": ["medication", "draft"], "in": ["opioids"]},
+    "mme": MME,
+    "total": {"sum": "mme"},
+    "total-50": {"value": "total", "is": "at least 50 mg/d"},
+}
+RULES = {"r": rule(["stroke"]), "s": rule(["known k", "total-50"]), "t": rule(["opioid"], for_each="opioid")}
+
+
+@pytest.mark.parametrize("fault", [None, ValueError("Zebedee marker-patient 4711.25"), EnginesDiffer((1,))])
+def test_neither_logs_nor_faults_nor_output_repeat_what_was_in_the_record(fault, caplog, capfd):
+    caplog.set_level(logging.DEBUG)
+    service = selected(ruleset(DEFINITIONS, RULES))
+    service = breaking(service, fault, "told") if fault else service
+    person, there = marked()
+    said = ""
+    try:
+        answered(service, body(*there, about=service, person=person), shell=remembering(DictStore()))
+    except (AllFaulted, EnginesDiffer) as raised:
+        said = "".join(traceback.format_exception(raised))
+    told = caplog.text + "".join(capfd.readouterr()) + said
+    assert [marker for marker in MARKERS if marker in told] == []
+
+
+def test_the_name_of_the_patient_is_in_no_answer():
+    service = selected(ruleset(DEFINITIONS, RULES))
+    person, there = marked()
+    response = json.dumps(answered(service, body(*there, about=service, person=person)))
+    assert "Zebedee" not in response
+    assert "marker-patient" not in response
+
+
+def test_no_cache_and_an_empty_one_answer_alike():
+    service = selected(ruleset(DEFINITIONS, RULES))
+    request = body(*marked()[1], about=service)
+    assert advice(answered(service, request)) == advice(answered(service, request, shell=Shell(cache(DictStore()), {})))
+    assert decision(answered(service, request, shell=fresh()))["cached"] is False
