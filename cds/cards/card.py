@@ -1,6 +1,7 @@
 """Findings to the cards of one answer: order, and ids that an identical retry gets again."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -19,11 +20,18 @@ def order(findings: Iterable[Finding]) -> list[Finding]:
 
 def build_cards(findings: Iterable[Finding], decision_key: str, at: datetime) -> list[dict[str, Any]]:
     """The cards of one answer. ``decision_key``: the same for an identical retry, and for no other request."""
-    return [_card(finding, decision_key, at) for finding in order(findings)]
+    cards: list[dict[str, Any]] = []
+    seen: Counter[str] = Counter()
+    for finding in order(findings):
+        name = "\n".join((decision_key, finding.pinned, finding.rule, finding.subject))
+        seen[name] += 1
+        # Drafts to which a client gave one id are subjects of one name: the second card must not be the first.
+        cards.append(_card(finding, name if seen[name] == 1 else f"{name}\n{seen[name]}", at))
+    return cards
 
 
-def _card(finding: Finding, decision_key: str, at: datetime) -> dict[str, Any]:
-    identity = uuid.uuid5(NAMESPACE, "\n".join((decision_key, finding.pinned, finding.rule, finding.subject)))
+def _card(finding: Finding, name: str, at: datetime) -> dict[str, Any]:
+    identity = uuid.uuid5(NAMESPACE, name)
     card = {"uuid": str(identity), **finding.card}
     if "suggestions" in card:
         card["suggestions"] = [_suggestion(suggestion, identity, at) for suggestion in card["suggestions"]]

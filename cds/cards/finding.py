@@ -95,7 +95,8 @@ def _grade(evidence: Evidence) -> str:
 
 def _detail(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...], evidence: str) -> str:
     template, it = verdict.rule.card, verdict.subject
-    paragraphs = [word(judging, template.detail, it, plain=False) or ""] if template.detail else []
+    lines = (word(judging, line, it, plain=False) for line in template.detail.split("\n"))
+    paragraphs = ["\n".join(line for line in lines if line is not None)]
     notes = [
         line
         for note in template.notes

@@ -88,9 +88,13 @@ def show_number(number: Fraction, edges: tuple[Fraction, ...] = ()) -> str:
         return _plain(number, _RECORDED_DECIMALS)
     for decimals in range(_MOST_DECIMALS):
         shown = Fraction(round(number * 10**decimals), 10**decimals)
-        if abs(shown - number) * _PRECISION <= abs(number) and _is_on_its_side(shown, number, edges):
+        if _is_near(shown, number) and _is_on_its_side(shown, number, edges):
             return _plain(shown, decimals)
     return _shown_beside_an_edge(number, edges)
+
+
+def _is_near(shown: Fraction, number: Fraction) -> bool:
+    return abs(shown - number) * _PRECISION <= abs(number)
 
 
 def _is_on_its_side(shown: Fraction, number: Fraction, edges: tuple[Fraction, ...]) -> bool:
@@ -101,7 +105,7 @@ def _shown_beside_an_edge(number: Fraction, edges: tuple[Fraction, ...]) -> str:
     """A number so near to an edge, or so small, that it takes many decimals to keep it apart."""
     for decimals in (_MOST_DECIMALS, 9, 12, 18, 30):
         shown = Fraction(round(number * 10**decimals), 10**decimals)
-        if shown and _is_on_its_side(shown, number, edges):
+        if _is_near(shown, number) and _is_on_its_side(shown, number, edges):
             return _plain(shown, decimals)
     return _plain(number, _MOST_DECIMALS)  # an edge that no decimals write, such as a third, and the number is it
 

@@ -1,6 +1,7 @@
 """Suggestions: coded, complete FHIR R4 resources that a clinician can accept with one click."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,7 +28,7 @@ def suggest(judging: Judging, suggestions: Iterable[Suggestion], it: Subject | N
     for suggestion in suggestions:
         if offered(judging, suggestion.when, suggestion.unless, it):
             made += _make(judging, suggestion, it)
-    return _at_most_one_recommended(made)
+    return _at_most_one_recommended(_labelled_apart(made))
 
 
 def offered(judging: Judging, when: tuple[Entry, ...], unless: tuple[Entry, ...], it: Subject | None) -> bool:
@@ -88,6 +89,17 @@ def _typed(judging: Judging, key: str, value: object) -> object:
     if key in _NUMBERS and _NUMBER.match(text):
         return float(text) if "." in text else int(text)
     return text == "true" if key in _BOOLEANS and text in ("true", "false") else text
+
+
+def _labelled_apart(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Two orders of one name: each label, and so each suggestion's id, is its own."""
+    seen: Counter[str] = Counter()
+    for suggestion in made:
+        label = suggestion["label"]
+        seen[label] += 1
+        if seen[label] > 1:
+            suggestion["label"] = f"{label} ({seen[label]})"
+    return made
 
 
 def _at_most_one_recommended(made: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -15,13 +15,14 @@ from cds.rules.judge.values import Answer, FactPair, Known, Nothing, Subject, Un
 from cds.rules.text_template import Placeholder, parse_text
 
 _MOST_NAMES = 3
+_NOTHING_TO_NAME = "see details"
 Escape = Callable[[str], str]
 
 
 def word(judging: Judging, text: str, it: Subject | None, *, plain: bool) -> str | None:
     """The text with every placeholder filled; None when a list in it is empty (the line is then dropped).
 
-    plain: for a summary; otherwise the result is Markdown.
+    plain: for a summary, of which nothing is ever dropped; otherwise the result is Markdown.
     """
     escape = plain_text if plain else markdown_text
     pieces = []
@@ -30,8 +31,9 @@ def word(judging: Judging, text: str, it: Subject | None, *, plain: bool) -> str
             pieces.append(piece)
         elif isinstance(piece, Placeholder):
             filled = _fill(judging, piece, it, escape)
-            if not filled:
+            if not filled and not plain:
                 return None
+            filled = filled or _NOTHING_TO_NAME
             pieces.append(cut(filled) if plain and _is_names(judging, piece) else filled)
     return "".join(pieces)
 

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from cds.cards.escaping import cut, cut_words, markdown_text, plain_text
 
 #: Bidirectional controls, zero-width and other characters that nobody sees; the first two of ASCII.
-HIDDEN = "\x00\x1b\x7f\x85\xad\u061c\u180e\u200b\u200d\u200e\u200f\u2028\u2029\u202a\u202e\u2060\u2066\u2069\ufeff\U000e0041"
+HIDDEN = (
+    "\x00\x1b\x7f\x85\xad\u061c\u180e\u200b\u200d\u200e\u200f\u2028\u2029\u202a\u202e\u2060\u2066\u2069\ufeff\U000e0041"
+)
 nasty = st.text(
-    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("<>&[]()*_`~|#\\!@:/.\n\r\t" + HIDDEN)), max_size=60
+    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("<>&[]()*_`~|#\\!@:/.\n\r\t" + HIDDEN)),
+    max_size=60,
 )
 
 
@@ -35,7 +38,14 @@ def test_no_character_is_hidden_and_everything_is_on_one_line(text):
 def test_nothing_readable_is_lost(text):
     """Unescaped again, a detail shows the letters and digits of the record, in their order."""
     shown = re.sub(r"\\([\\`*_\[\]#|~])", r"\1", markdown_text(text))
-    for entity, character in (("&#58;", ":"), ("&#64;", "@"), ("&#46;", "."), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+    for entity, character in (
+        ("&#58;", ":"),
+        ("&#64;", "@"),
+        ("&#46;", "."),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ):
         shown = shown.replace(entity, character)
 
     def letters(written):

@@ -39,9 +39,7 @@ class Broken:
 
 def breaking(service, fault, *names):
     """The same service with the engines of some rulesets broken."""
-    parts = [
-        replace(part, engine=Broken(fault)) if part.ruleset.name in names else part for part in service.plan.parts
-    ]
+    parts = [replace(part, engine=Broken(fault)) if part.ruleset.name in names else part for part in service.plan.parts]
     return replace(service, plan=replace(service.plan, parts=tuple(parts)))
 
 

@@ -38,7 +38,8 @@ SERVICE = selected(ruleset(DEFINITIONS, RULES))
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 #: Around these instants everything below happens; the moments of decision are drawn from and around them.
 ANCHORS = [
-    NOON + timedelta(hours=hours) for hours in (-240, -60, -48, -37, -36, -24, -13, -12, -2, -1.5, 0, 1, 11.5, 12, 24, 36)
+    NOON + timedelta(hours=hours)
+    for hours in (-240, -60, -48, -37, -36, -24, -13, -12, -2, -1.5, 0, 1, 11.5, 12, 24, 36)
 ]
 instants = st.sampled_from(ANCHORS).map(lambda at: at.isoformat().replace("+00:00", "Z"))
 dates = st.one_of(
@@ -92,7 +93,9 @@ resources = st.lists(
     max_size=4,
     unique_by=lambda resource: resource["id"],
 )
-people = st.sampled_from(["2008-05-01", "2008-05-02", "2008-05", "1960-01-01", None]).map(lambda born: patient(born=born))
+people = st.sampled_from(["2008-05-01", "2008-05-02", "2008-05", "1960-01-01", None]).map(
+    lambda born: patient(born=born)
+)
 zones = st.sampled_from(["UTC", "America/New_York", "Pacific/Kiritimati"])
 
 
@@ -107,7 +110,10 @@ def test_an_answer_from_the_cache_is_the_fresh_answer_whenever_it_is_asked_for(t
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(resources, people), min_size=2, max_size=3), st.lists(st.tuples(st.integers(0, 2), moments), min_size=2, max_size=6))
+@given(
+    st.lists(st.tuples(resources, people), min_size=2, max_size=3),
+    st.lists(st.tuples(st.integers(0, 2), moments), min_size=2, max_size=6),
+)
 def test_patients_that_share_a_cache_never_get_each_others_answers(told, asked):
     requests = [body(*there, about=SERVICE, person=person) for there, person in told]
     shell = remembering(DictStore())
@@ -215,7 +221,11 @@ def test_a_second_hook_instance_hidden_by_escapes_is_never_taken_for_the_first()
 
 def test_a_hook_instance_deeper_down_is_no_hook_instance():
     shell = remembering(DictStore())
-    deep = body(about=SERVICE).replace(b'"hookInstance"', b'"else"').replace(b'"userId"', b'"hookInstance": "' + INSTANCE.encode() + b'", "userId"')
+    deep = (
+        body(about=SERVICE)
+        .replace(b'"hookInstance"', b'"else"')
+        .replace(b'"userId"', b'"hookInstance": "' + INSTANCE.encode() + b'", "userId"')
+    )
     assert _outcome(deep, shell) == _outcome(deep, shell) == _outcome(deep, fresh()) == "EnvelopeRejected"
 
 

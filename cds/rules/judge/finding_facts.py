@@ -1,7 +1,7 @@
 """Finders: which facts of a source pass its filters, surely or possibly, and whether there may be more."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from cds.facts.allergies import UNSTATED
@@ -172,14 +172,18 @@ def _status_passes(fact: Fact, filters: Filters) -> bool:
     return fact.status in usual if usual is not None else fact.status not in _NEVER.get(fact.kind, ())
 
 
+_A_MINUTE = timedelta(minutes=1)
+
+
 def in_window(when: Span | None, duration: Duration, moment: Moment) -> Truth:
     """Whether a fact lies between ``duration`` ago and now, both ends included; it need only overlap."""
     if when is None:
         return Truth.UNKNOWN
     if duration.is_clock:
         edge = instant_before(moment.instant, duration)
-        if when.precision == "instant":
+        if when.precision == "instant" and (when.end - when.start != _A_MINUTE):
             return truth_of(when.end > edge)
+        # A day without an hour, or a minute without its second, may lie on either side of the edge.
         return Truth.HOLDS if when.start >= edge else Truth.FAILS if when.end <= edge else Truth.UNKNOWN
     edge_day = _edge_day(moment.today, duration)
     if when.precision in ("day", "instant"):

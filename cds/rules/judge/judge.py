@@ -98,6 +98,8 @@ def _hits(plan: Plan, record: Record) -> list[dict[Spot, list[Fact]]]:
 def _doubtful_kinds(record: Record) -> frozenset[str]:
     """Kinds of which facts may be missing: not finding one proves nothing."""
     kinds = {kind for kind, types in RESOURCE_TYPES.items() if any(name in record.unsupplied for name in types)}
+    if "allergy" not in record.facts:
+        kinds.add("allergy")  # an empty list of allergies is no answer (see _gaps in finding_facts)
     return frozenset(kinds.union(*(omission.kinds for omission in record.omissions)))
 
 

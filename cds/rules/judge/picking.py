@@ -69,7 +69,7 @@ def _value_of(judging: Verdicts, clause: Pick, facts: list[Fact]) -> Number:
     for fact in facts:
         quantity = measured(judging, fact)
         if isinstance(quantity, Unclear):
-            return quantity
+            return unclear(*quantity.reasons, facts=facts)  # of all of them: any may be the one at the end
         values.append(quantity)
     around = hull(values)
     if around is None:

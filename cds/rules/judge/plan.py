@@ -198,7 +198,8 @@ def _compose_anchor(ruleset: Ruleset, clause: Compose) -> frozenset[Spot] | None
 def _source_anchor(ruleset: Ruleset, source: Source) -> frozenset[Spot] | None:
     sets = source.filters.in_sets
     if sets:
-        return frozenset((name, kind) for name in sets for kind in kinds_of(ruleset, source))
+        # No kinds found: nothing is known of where its facts come from, so it is always worth running.
+        return frozenset((name, kind) for name in sets for kind in kinds_of(ruleset, source)) or None
     if not source.kinds and len(source.finders) == 1:
         inner = ruleset.definitions[source.finders[0]].clause
         return _source_anchor(ruleset, inner.source) if isinstance(inner, Find) else None

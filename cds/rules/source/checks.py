@@ -75,13 +75,17 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
             )
     if definition.for_each and not _is_finder(ruleset, definition.for_each):
         reader.problem("CDS413", place, f'"for-each" needs a finder, and "{definition.for_each}" is none')
-    if isinstance(definition.clause, ParameterOn) and definition.clause.name not in ruleset.parameters:
+    if isinstance(definition.clause, ParameterOn) and _lacks_parameter(reader, ruleset, definition.clause.name):
         reader.problem(
             "CDS227",
             place,
             f'no parameter is called "{definition.clause.name}"',
             did_you_mean(definition.clause.name, ruleset.parameters),
         )
+
+
+def _lacks_parameter(reader: Reader, ruleset: Ruleset, name: str) -> bool:
+    return name not in ruleset.parameters and name not in reader.unread
 
 
 def _set_names(definition: Definition) -> tuple[str, ...]:

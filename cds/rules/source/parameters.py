@@ -33,6 +33,8 @@ def read_parameters(reader: Reader, node: Node | None, site: Mapping[str, str]) 
         check_name(reader, key, "a parameter")
         if parameter := _parameter(reader, key, value, site.get(key.text)):
             found[key.text] = parameter
+        else:
+            reader.unread.add(key.text)
     return found
 
 
@@ -49,7 +51,7 @@ def _parameter(reader: Reader, name: Text, node: Node, own: str | None) -> Param
         if text or own is not None:
             reader.problem("CDS405", table.place("default"), f'"{text}" is not a quantity, a duration, yes or no')
         return None
-    if not _is_allowed(reader, table, setting):
+    if not (_is_alike(setting, _read(default)) and _is_allowed(reader, table, setting)):
         reader.problem(
             "CDS408", table.place("allowed"), f'{what} may not be "{text}"', "choose a value that is allowed"
         )
@@ -62,9 +64,16 @@ def _read(text: str) -> Setting | None:
     return read_duration(text) or read_quantity(text)
 
 
+def _is_alike(setting: Setting, default: Setting | None) -> bool:
+    """A site's value is of the author's kind: a switch for a switch, a quantity of the same dimension."""
+    if default is None or isinstance(default, bool):
+        return isinstance(setting, bool)
+    return _size(setting, default) is not None
+
+
 def _is_allowed(reader: Reader, table: Table, setting: Setting) -> bool:
     allowed = table.get("allowed")
-    if allowed is None or isinstance(setting, bool):
+    if allowed is None:
         return True
     if isinstance(allowed, Items):
         return setting in [_read(text.text) for text in reader.texts(allowed, "allowed")]

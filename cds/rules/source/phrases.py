@@ -109,7 +109,7 @@ def _is_empty(interval: Interval) -> bool:
 def _bound(
     reader: Reader, node: Text, text: str | None, parameters: Mapping[str, Parameter], unit: str
 ) -> Quantity | None:
-    if text is None:
+    if text is None or text in reader.unread:
         return None
     if text in parameters:
         value = parameters[text].default
@@ -144,7 +144,7 @@ def _bound(
 
 def read_window(reader: Reader, node: Text | None, parameters: Mapping[str, Parameter]) -> Duration | None:
     """``within:`` as a duration, written out or by a parameter's name."""
-    if node is None:
+    if node is None or node.text in reader.unread:
         return None
     if node.text in parameters:
         value = parameters[node.text].default

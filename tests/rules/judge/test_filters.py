@@ -52,6 +52,13 @@ def test_a_window_includes_both_of_its_ends(window, on, expected):
     assert within(window, on) == expected
 
 
+def test_a_minute_without_its_second_may_lie_on_either_side_of_the_edge():
+    at = moment(datetime(2026, 5, 1, 12, 30, 30, tzinfo=UTC))
+    assert within("30 minutes", "2026-05-01T12:00Z", at) == "unknown"
+    assert within("30 minutes", "2026-05-01T12:01Z", at) == "holds"
+    assert within("30 minutes", "2026-05-01T11:59Z", at) == "fails"
+
+
 def test_the_last_day_of_february_is_a_month_before_the_last_of_march():
     at = moment(datetime(2026, 3, 31, 12, tzinfo=UTC))
     assert (within("1 month", "2026-02-28", at), within("1 month", "2026-02-27", at)) == ("holds", "fails")

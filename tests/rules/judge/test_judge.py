@@ -273,7 +273,7 @@ def came(plan, record):
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(drawn_rules, resources, drafts_drawn, missing)
 def test_no_rule_is_passed_over_that_would_fire_or_be_unknown(drawn, there, drafts, unsupplied):
     plan = plan_of(told_by(drawn))
