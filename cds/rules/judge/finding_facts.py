@@ -59,26 +59,34 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
 
     newest: only those that may be the newest are wanted; what is certainly older than a sure one is passed over.
     """
+    filters = source.filters
+    plain = not (filters.not_in or filters.within or filters.where or filters.that or filters.same or filters.different)
     more: list[str] = []
     sure: list[Fact] = []
     possible: list[Fact] = []
     newest_start: datetime | None = None
     for fact, base, by_kind in _candidates(judging, source, it, more):
-        if newest_start is not None and fact.when is not None and fact.when.end <= newest_start:
+        when = fact.when
+        if newest_start is not None and when is not None and when.end <= newest_start:
             continue
-        if by_kind and not _status_passes(fact, source.filters):
+        if by_kind and not _status_passes(fact, filters):
             continue
-        verdict = _passes(judging, fact, source, base, it)
-        if verdict is Truth.FAILS or (isinstance(it, Fact) and is_same(fact, it)):
+        verdict = base if plain and by_kind else _passes(judging, fact, source, base, it)
+        if verdict is Truth.FAILS or (it is not None and isinstance(it, Fact) and is_same(fact, it)):
             continue
         (sure if verdict is Truth.HOLDS else possible).append(fact)
-        if newest and verdict is Truth.HOLDS and fact.when is not None:
-            newest_start = max(newest_start or fact.when.start, fact.when.start)
+        if newest and verdict is Truth.HOLDS and when is not None:
+            newest_start = when.start if newest_start is None else max(newest_start, when.start)
     for kind in source.kinds:
-        more += _gaps(judging, kind, source.filters.in_sets)
+        more += _gaps(judging, kind, filters.in_sets)
+    if not (sure or possible or more):
+        return _NONE
     if source.finders or len(source.kinds) > 1:
         sure, possible = _once(sure, possible)
     return Found(tuple(sure), tuple(possible), tuple(dict.fromkeys(more)))
+
+
+_NONE = Found()
 
 
 def _once(sure: list[Fact], possible: list[Fact]) -> tuple[list[Fact], list[Fact]]:
@@ -120,18 +128,16 @@ def is_same(one: Fact, other: Fact) -> bool:
 
 def _candidates(
     judging: Verdicts, source: Source, it: Subject | None, more: list[str]
-) -> Iterable[tuple[Fact, Truth, bool]]:
+) -> list[tuple[Fact, Truth, bool]]:
     """Facts with how sure they are, and whether they come by their kind: a finder has judged their status already."""
-    for kind in source.kinds:
-        for fact in judging.facts(kind, source.filters.in_sets):
-            yield fact, Truth.HOLDS, True
+    holds, in_sets = Truth.HOLDS, source.filters.in_sets
+    candidates = [(fact, holds, True) for kind in source.kinds for fact in judging.facts(kind, in_sets)]
     for name in source.finders:
         found = judging.found(name, it)
         more += found.more
-        for subject in found.sure:
-            yield from ((fact, Truth.HOLDS, False) for fact in _single(subject))
-        for subject in found.possible:
-            yield from ((fact, Truth.UNKNOWN, False) for fact in _single(subject))
+        candidates += [(fact, holds, False) for subject in found.sure for fact in _single(subject)]
+        candidates += [(fact, Truth.UNKNOWN, False) for subject in found.possible for fact in _single(subject)]
+    return candidates
 
 
 def _single(subject: Subject) -> tuple[Fact, ...]:
@@ -166,8 +172,9 @@ def _is_member(fact: Fact, value_set: ValueSet) -> bool:
 
 
 def _status_passes(fact: Fact, filters: Filters) -> bool:
-    if filters.status is not None:
-        return not filters.status or fact.status in filters.status
+    wanted = filters.status
+    if wanted is not None:
+        return not wanted or fact.status in wanted
     usual = USUAL_STATUS.get(fact.kind)
     return fact.status in usual if usual is not None else fact.status not in _NEVER.get(fact.kind, ())
 

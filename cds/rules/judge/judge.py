@@ -3,7 +3,7 @@
 index the facts -> the rules worth running -> their conditions and exceptions -> fire by policy -> fold families
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,10 +13,11 @@ from cds.facts.fact import Fact, Record
 from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.finding_facts import RESOURCE_TYPES, Identity, subject_identity
-from cds.rules.judge.judging import Judging
-from cds.rules.judge.plan import Plan, RuleGoals, Spot
+from cds.rules.judge.judging import FactsByCode, Judging
+from cds.rules.judge.plan import Plan, RuleGoals, RuleNumber
 from cds.rules.judge.values import Subject
 from cds.rules.ruleset import Policy, Rule
+from cds.terminology.coding import Coding
 
 Outcome = Literal["fires", "silent", "unknown", "folded"]
 
@@ -44,17 +45,35 @@ class RulesetVerdicts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Indexed:
-    """A record laid out for a plan: per ruleset, the facts at each spot; and the kinds of which some may be missing."""
+    """A record laid out for a plan.
+
+    by_code: per kind and code, the facts, in the record's order. running: per ruleset, the numbers of the rules worth
+    running, in file order. observed: values of results read so far, shared by the rulesets of this one request.
+    """
 
     record: Record
-    hits: tuple[Mapping[Spot, Sequence[Fact]], ...]
-    doubtful: frozenset[str]
-    observed: dict[Fact, Attribute]  # values of results read so far, shared by the rulesets of this one request
+    by_code: FactsByCode
+    running: Mapping[int, Sequence[int]]
+    observed: dict[Fact, Attribute]
 
 
 def index_facts(plan: Plan, record: Record) -> Indexed:
     """The first stage: every fact looked up once, for all rulesets together."""
-    return Indexed(record, tuple(_hits(plan, record)), _doubtful_kinds(record), {})
+    by_code: dict[str, dict[Coding, list[Fact]]] = {}
+    rules: set[RuleNumber] = set(plan.always)
+    for kind, facts in record.facts.items():
+        codes = by_code[kind] = {}
+        for fact in facts:
+            for coding in fact.codings:
+                codes.setdefault(coding, []).append(fact)
+        for coding in codes:
+            rules.update(plan.anchors.get((coding, kind), ()))
+    for kind in _doubtful_kinds(record):
+        rules.update(plan.doubtful.get(kind, ()))
+    running: dict[int, list[int]] = {}
+    for number, place in sorted(rules):
+        running.setdefault(number, []).append(place)
+    return Indexed(record, by_code, running, {})
 
 
 def judge(plan: Plan, record: Record, moment: Moment) -> tuple[RulesetVerdicts, ...]:
@@ -65,9 +84,10 @@ def judge(plan: Plan, record: Record, moment: Moment) -> tuple[RulesetVerdicts, 
 
 def judge_ruleset(plan: Plan, number: int, indexed: Indexed, moment: Moment) -> RulesetVerdicts:
     """The verdicts of one ruleset. Rules not worth running are left out: a condition of theirs surely fails."""
-    part, hits, record = plan.parts[number], indexed.hits[number], indexed.record
-    judging = Judging(part, record, moment, hits, indexed.observed)
-    running = [goals for goals in part.goals if _worth_running(goals, record.hook, hits, indexed.doubtful)]
+    part, record = plan.parts[number], indexed.record
+    judging = Judging(part, record, moment, indexed.by_code, indexed.observed)
+    goals_worth = (part.goals[place] for place in indexed.running.get(number, ()))
+    running = [goals for goals in goals_worth if not goals.rule.hooks or record.hook in goals.rule.hooks]
     wide = [goals for goals in running if not goals.rule.for_each and _may_fire(judging, goals, None)]
     solved = judging.solve([goal for goals in wide for goal in goals.symbols], None) if wide else {}
     verdicts: list[RuleVerdict] = []
@@ -79,37 +99,12 @@ def judge_ruleset(plan: Plan, number: int, indexed: Indexed, moment: Moment) -> 
     return RulesetVerdicts(judging, tuple(_fold(verdicts)))
 
 
-def _hits(plan: Plan, record: Record) -> list[dict[Spot, list[Fact]]]:
-    """For each ruleset, the facts at each spot: a value set and a kind."""
-    hits: list[dict[Spot, list[Fact]]] = [{} for _ in plan.parts]
-    index = plan.index
-    for kind, facts in record.facts.items():
-        for fact in facts:
-            if len(fact.codings) == 1:
-                (only,) = fact.codings
-                spots: Iterable[tuple[int, str]] = index.get(only, ())
-            else:
-                spots = {spot for coding in fact.codings for spot in index.get(coding, ())}
-            for number, name in spots:
-                hits[number].setdefault((name, kind), []).append(fact)
-    return hits
-
-
 def _doubtful_kinds(record: Record) -> frozenset[str]:
     """Kinds of which facts may be missing: not finding one proves nothing."""
     kinds = {kind for kind, types in RESOURCE_TYPES.items() if any(name in record.unsupplied for name in types)}
     if "allergy" not in record.facts:
         kinds.add("allergy")  # an empty list of allergies is no answer (see _gaps in finding_facts)
     return frozenset(kinds.union(*(omission.kinds for omission in record.omissions)))
-
-
-def _worth_running(goals: RuleGoals, hook: str, hits: Mapping[Spot, Sequence[Fact]], doubtful: frozenset[str]) -> bool:
-    if goals.rule.hooks and hook not in goals.rule.hooks:
-        return False
-    anchor = goals.anchor
-    if anchor is None or not anchor.isdisjoint(hits):
-        return True
-    return bool(doubtful) and any(kind in doubtful for _, kind in anchor)
 
 
 def _judge_each(judging: Judging, goals: RuleGoals) -> list[RuleVerdict]:
@@ -137,7 +132,10 @@ def _may_fire_for_another(judging: Judging, goals: RuleGoals) -> bool:
 
 def _may_fire(judging: Judging, goals: RuleGoals, subject: Subject | None) -> bool:
     """Whether no condition surely fails: found without the engine, mostly at the first condition."""
-    return all(judging.may_hold(entry, subject) for entry in goals.entries)
+    for entry in goals.entries:  # noqa: SIM110 - the hottest loop of all
+        if not judging.may_hold(entry, subject):
+            return False
+    return True
 
 
 def _verdict(

@@ -57,6 +57,9 @@ from cds.rules.judge.values import (
     unclear,
 )
 from cds.rules.ruleset import Ruleset
+from cds.terminology.coding import Coding
+
+FactsByCode = Mapping[str, Mapping[Coding, Sequence[Fact]]]
 
 # The subject itself, not its reference: components of a panel share theirs, and so do some clients' drafts.
 _Key = str | tuple[str, Subject]
@@ -70,14 +73,16 @@ class Judging:
         plan: RulesetPlan,
         record: Record,
         moment: Moment,
-        hits: Mapping[Spot, Sequence[Fact]],
+        by_code: FactsByCode,
         observed: dict[Fact, Attribute],
     ) -> None:
         self.plan = plan
         self.ruleset: Ruleset = plan.ruleset
+        self._about_subjects = plan.about_subjects
         self.record = record
         self.moment = moment
-        self._hits = hits
+        self._by_code = by_code
+        self._spots: dict[Spot, Sequence[Fact]] = {}
         self._observed = observed
         self._truths: dict[_Key, Truth] = {}
         self._values: dict[_Key, Value] = {}
@@ -90,13 +95,31 @@ class Judging:
         """Facts of a kind; with value sets, those that have a code in one of them."""
         if not in_sets:
             return self.record.facts.get(kind, ())
+        codes = self._by_code.get(kind)
+        if not codes:
+            return ()
         if len(in_sets) == 1:
-            return self._hits.get((in_sets[0], kind), ())
-        return tuple(dict.fromkeys(fact for name in in_sets for fact in self._hits.get((name, kind), ())))
+            return self._in_set(in_sets[0], kind, codes)
+        return tuple(dict.fromkeys(fact for name in in_sets for fact in self._in_set(name, kind, codes)))
+
+    def _in_set(self, name: str, kind: str, codes: Mapping[Coding, Sequence[Fact]]) -> Sequence[Fact]:
+        found = self._spots.get((name, kind))
+        if found is None:
+            rows = self.ruleset.value_sets[name].rows
+            few, many = (rows, codes) if len(rows) < len(codes) else (codes, rows)
+            matched = [codes[coding] for coding in few if coding in many]
+            if len(matched) > 1:  # back into the record's order, each fact once
+                wanted = {fact for facts in matched for fact in facts}
+                found = [fact for fact in self.record.facts[kind] if fact in wanted]
+            else:
+                found = matched[0] if matched else ()
+            self._spots[name, kind] = found
+        return found
 
     def found(self, name: str, it: Subject | None) -> Found:
         """What a finder found, for the patient or for one subject."""
-        it = self._about(name, it)
+        if it is not None and name not in self._about_subjects:
+            it = None
         key = name if it is None else (name, it)
         if key not in self._found:
             clause = self.ruleset.definitions[name].clause
@@ -110,7 +133,8 @@ class Judging:
 
     def value(self, name: str, it: Subject | None) -> Value:
         """The number or coded answer of a definition."""
-        it = self._about(name, it)
+        if it is not None and name not in self._about_subjects:
+            it = None
         key = name if it is None else (name, it)
         if key not in self._values:
             definition = self.ruleset.definitions[name]
@@ -145,7 +169,8 @@ class Judging:
 
     def truth(self, name: str, it: Subject | None = None) -> Truth:
         """Whether a definition holds, for the patient or for one subject."""
-        it = self._about(name, it)
+        if it is not None and name not in self._about_subjects:
+            it = None
         key = name if it is None else (name, it)
         known = self._truths.get(key)
         if known is None:
@@ -168,11 +193,15 @@ class Judging:
 
         It judges leaves one by one and stops at the first that settles the matter, so most are never judged.
         """
-        negated ^= entry.prefix == "not"
-        clause = self.ruleset.definitions[entry.name].clause
-        if entry.prefix in ("", "not") and isinstance(clause, Compose):
-            return self._may_compose(clause, it, negated=negated)
-        verdict = self.truth(entry.name, it) if entry.prefix == "not" else self._leaf((entry.prefix, entry.name), it)
+        prefix = entry.prefix
+        if prefix not in ("", "not"):
+            verdict = self._leaf((prefix, entry.name), it)
+        else:
+            negated ^= prefix == "not"
+            clause = self.ruleset.definitions[entry.name].clause
+            if type(clause) is Compose:
+                return self._may_compose(clause, it, negated=negated)
+            verdict = self.truth(entry.name, it)
         return verdict is not (Truth.HOLDS if negated else Truth.FAILS)
 
     def _may_compose(self, clause: Compose, it: Subject | None, *, negated: bool) -> bool:
@@ -218,8 +247,11 @@ class Judging:
 
     def _judge_leaf(self, definition: Definition, it: Subject | None) -> Truth:
         clause = definition.clause
-        if isinstance(clause, FINDERS):
+        kind = type(clause)
+        if kind in FINDERS:
             return self.found(definition.name, it).truth
+        if kind in NUMBERS:
+            return self._test(definition, self.value(definition.name, it))
         if isinstance(clause, Absent):
             return self._absent(clause.name, it)
         if isinstance(clause, Sex):
@@ -227,7 +259,7 @@ class Judging:
             return Truth.UNKNOWN if sex is None else truth_of(sex == clause.sex)
         if isinstance(clause, ParameterOn):
             return truth_of(bool(self.ruleset.parameters[clause.name].default))
-        return self._test(definition, self.value(definition.name, it))
+        raise TypeError(f"{definition.name} is no leaf")
 
     def _test(self, definition: Definition, value: Value) -> Truth:
         if isinstance(value, Nothing):

@@ -30,7 +30,10 @@ def _at_the_end(
     judging: Verdicts, clause: Pick, sure: list[Fact], possible: list[Fact], more: tuple[str, ...]
 ) -> Number | Answer:
     """Latest or earliest: unknown if a possible, undated, unreadable or missing fact could be it."""
-    ends = _candidates_at_the_end([*sure, *possible], newest=clause.which == "latest")
+    if len(sure) == 1 and not possible and not more and sure[0].when is not None:
+        ends = sure  # the usual case
+    else:
+        ends = _candidates_at_the_end([*sure, *possible], newest=clause.which == "latest")
     if more:
         return unclear(*more, facts=ends, maybe_more=True)
     if any(fact.when is None for fact in ends):

@@ -17,6 +17,7 @@ from cds.terminology.coding import Coding
 
 #: A value set and a kind: facts of that kind with a code of that set.
 Spot = tuple[str, str]
+RuleNumber = tuple[int, int]
 Leaf = tuple[str, str]  # (prefix, name); prefix "" or known, unknown, missing, absent
 
 
@@ -52,11 +53,17 @@ class RulesetPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """The rulesets that one service judges, in the order of services.yaml, with one index over all their codes."""
+    """The rulesets that one service judges, in the order of services.yaml.
+
+    anchors: by code and kind, the rules (number of the ruleset, number of the rule) that a fact makes worth running.
+    doubtful: by kind, the rules that are worth running when facts of the kind may be missing. always: all others.
+    """
 
     parts: tuple[RulesetPlan, ...]
-    index: Mapping[Coding, tuple[tuple[int, str], ...]]
     vocabulary: Vocabulary
+    anchors: Mapping[tuple[Coding, str], tuple[RuleNumber, ...]]
+    doubtful: Mapping[str, tuple[RuleNumber, ...]]
+    always: tuple[RuleNumber, ...]
 
 
 @dataclass(slots=True)
@@ -208,16 +215,37 @@ def _source_anchor(ruleset: Ruleset, source: Source) -> frozenset[Spot] | None:
 
 def join(parts: tuple[RulesetPlan, ...]) -> Plan:
     """Several plans under one index, for one service."""
-    index: dict[Coding, list[tuple[int, str]]] = {}
-    open_kinds: set[str] = set()
+    anchors: dict[tuple[Coding, str], list[RuleNumber]] = {}
+    doubtful: dict[str, list[RuleNumber]] = {}
+    always: list[RuleNumber] = []
     for number, part in enumerate(parts):
+        for place, goals in enumerate(part.goals):
+            rule = (number, place)
+            if goals.anchor is None:
+                always.append(rule)
+                continue
+            for name, kind in goals.anchor:
+                for coding in part.ruleset.value_sets[name].rows:
+                    anchors.setdefault((coding, kind), []).append(rule)
+            for kind in {kind for _, kind in goals.anchor}:
+                doubtful.setdefault(kind, []).append(rule)
+    return Plan(
+        parts,
+        _vocabulary_of(parts),
+        {spot: tuple(rules) for spot, rules in anchors.items()},
+        {kind: tuple(rules) for kind, rules in doubtful.items()},
+        tuple(always),
+    )
+
+
+def _vocabulary_of(parts: tuple[RulesetPlan, ...]) -> Vocabulary:
+    codings: set[Coding] = set()
+    open_kinds: set[str] = set()
+    for part in parts:
         used, kinds = _vocabulary(part.ruleset)
         open_kinds |= kinds
-        for name in used:
-            for coding in part.ruleset.value_sets[name].rows:
-                index.setdefault(coding, []).append((number, name))
-    vocabulary = Vocabulary(frozenset(index), frozenset(open_kinds))
-    return Plan(parts, {coding: tuple(spots) for coding, spots in index.items()}, vocabulary)
+        codings.update(coding for name in used for coding in part.ruleset.value_sets[name].rows)
+    return Vocabulary(frozenset(codings), frozenset(open_kinds))
 
 
 def _vocabulary(ruleset: Ruleset) -> tuple[set[str], set[str]]:

@@ -216,4 +216,4 @@ def test_a_sum_of_doses_is_right_in_every_possible_world(told, supplied):
 def test_the_plan_of_these_tests_reads_every_definition():
     plan = plan_of(ruleset(DEFINITIONS))
     assert len(record_of(plan, *Patient((), True).resources()).facts) == 0
-    assert {coding.code for coding in plan.index} == {"2823-3", "98979-8"}
+    assert {coding.code for coding in plan.vocabulary.codings} == {"2823-3", "98979-8"}
