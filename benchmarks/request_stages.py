@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from benchmarks import stated
+from cds.api.serving import settle
 from cds.cache.judgements import open_cache
 from cds.cards.card import build_cards
 from cds.cards.finding import word_finding
@@ -116,6 +117,7 @@ def main(cross_check: str) -> None:
         rules = stated.rulesets(ROOT / "rulesets", Path(folder) / "rulesets")
         cache = open_cache(Settings(state=Path(folder) / "state"), None)
         desk = Desk.open(Path(folder) / "rulesets", watch.timed(make_engine("durable", cross_check)), cache)
+    settle()  # as the server does before its workers fork
     for _ in range(WARMING):
         one_round(watch, desk, body, moment)
     watch.laps.clear()

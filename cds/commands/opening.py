@@ -25,7 +25,7 @@ def open_desk(settings: Settings, server: EmbeddedServer | None) -> Desk:
         cache = open_cache(settings, server)
     except (KeysUnusable, ValueError) as fault:
         raise CannotStart(f"the cache cannot be opened: {fault}") from None
-    return _desk(settings, cache)
+    return _desk(settings, cache, settings.state / "vetted")
 
 
 def open_forgetful_desk(settings: Settings) -> Desk:
@@ -35,10 +35,15 @@ def open_forgetful_desk(settings: Settings) -> Desk:
     return _desk(settings, cache)
 
 
-def _desk(settings: Settings, cache: JudgementCache) -> Desk:
+def _desk(settings: Settings, cache: JudgementCache, verdicts: Path | None = None) -> Desk:
     engine, cross_check = cast("EngineName", settings.engine), cast("CrossCheck", settings.cross_check)
     try:
-        return Desk.open(settings.rulesets, make_engine(engine, cross_check), cache)
+        return Desk.open(
+            settings.rulesets,
+            make_engine(engine, cross_check),
+            cache,
+            verdicts if settings.engine == "durable" else None,
+        )
     except RulesetsRejected as fault:
         raise CannotStart("these rulesets cannot be used:\n" + "\n".join(map(str, fault.problems))) from None
     except OSError as fault:

@@ -12,6 +12,7 @@ from cds.decisions.selected import Selected, assemble, compile_all
 from cds.facts.dates import Moment
 from cds.hooks.faults import UnknownService
 from cds.rules.catalog.load import Catalog, load_catalog
+from cds.rules.catalog.vetted import refused
 from cds.rules.engine.composition import EngineMaker
 from cds.rules.judge.plan import RulesetPlan
 from cds.rules.ruleset import Ruleset
@@ -35,14 +36,21 @@ class Desk:
         self._selecting = Lock()
 
     @classmethod
-    def open(cls, folder: Path, make_engine: EngineMaker, cache: JudgementCache) -> "Desk":
-        """Load, check and compile everything below ``folder``. Raises RulesetsRejected with every problem."""
+    def open(
+        cls, folder: Path, make_engine: EngineMaker, cache: JudgementCache, verdicts: Path | None = None
+    ) -> "Desk":
+        """Load, check and compile everything below ``folder``. Raises RulesetsRejected with every problem.
+
+        verdicts: where verdicts on versions are kept; None where the engine need not be feared (tests, the reference).
+        """
         catalog, problems = load_catalog(folder)
         services, more = load_services(folder / "services.yaml", catalog)
         errors = tuple(problem for problem in (*problems, *more) if problem.severity == "error")
         if errors:
             raise RulesetsRejected(errors)
         versions = tuple(ruleset for found in catalog.versions.values() for ruleset in found)
+        if verdicts is not None and (unfit := refused(versions, verdicts)):
+            raise RulesetsRejected(tuple(unfit))
         return cls(catalog, services, compile_all(versions, make_engine), cache)
 
     def knows(self, service_id: str) -> bool:

@@ -6,8 +6,10 @@ import pytest
 
 from cds.documents.problem import Problem
 from cds.documents.yaml_tree import MAX_DEPTH
+from cds.rules.catalog import vetted
 from cds.rules.catalog.digest import digest_of
 from cds.rules.catalog.load import Catalog, load_catalog, load_version
+from cds.rules.engine.vetting import Refused
 from cds.services.catalogue import load_services
 from tests.health.problem_pages import PAGES, REASONS, RULESET, Page, problems_of, read_page, ruleset_problems
 
@@ -107,6 +109,17 @@ def test_a_published_version_that_was_changed(tmp_path):
     file = folder / "ruleset.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("5.5", "5.6"), encoding="utf-8")
     assert found_in(folder) == {"CDS311"}
+
+
+def test_a_version_that_the_engine_refuses(tmp_path, monkeypatch):
+    loaded, problems = load_version(version_folder(tmp_path), REASONS)
+    assert loaded is not None, problems
+    monkeypatch.setattr(vetted, "vet", lambda _: Refused("crashed: SIGSEGV"))
+    assert [problem.code for problem in vetted.refused([loaded], tmp_path / "verdicts")] == ["CDS330"]
+    monkeypatch.undo()
+    assert vetted.refused([loaded], tmp_path / "verdicts") == []
+    monkeypatch.setattr(vetted, "vet", lambda _: Refused("asked a second time"))
+    assert vetted.refused([loaded], tmp_path / "verdicts") == []
 
 
 def test_a_rulesets_folder_without_override_reasons(tmp_path):

@@ -93,11 +93,7 @@ class _Numbering:
 
 def compile_ruleset(ruleset: Ruleset, make_engine: EngineMaker) -> RulesetPlan:
     """The plan of one ruleset; the engine may refuse a composition that would reach one of its limits."""
-    numbering = _Numbering(ruleset)
-    for definition in ruleset.definitions.values():
-        if isinstance(definition.clause, Compose):
-            numbering.add(numbering.symbol(("", definition.name)), definition.clause)
-    goals = tuple(_goals(numbering, rule) for rule in ruleset.rules)
+    numbering, goals = _numbered(ruleset)
     return RulesetPlan(
         ruleset,
         make_engine(tuple(numbering.compositions)),
@@ -107,6 +103,19 @@ def compile_ruleset(ruleset: Ruleset, make_engine: EngineMaker) -> RulesetPlan:
         tuple(name for name, definition in ruleset.definitions.items() if isinstance(definition.clause, Compose)),
         _about_subjects(ruleset),
     )
+
+
+def compositions_of(ruleset: Ruleset) -> tuple[Composition, ...]:
+    """What the engine is given for a ruleset: for vetting it before any worker compiles it."""
+    return tuple(_numbered(ruleset)[0].compositions)
+
+
+def _numbered(ruleset: Ruleset) -> tuple[_Numbering, tuple[RuleGoals, ...]]:
+    numbering = _Numbering(ruleset)
+    for definition in ruleset.definitions.values():
+        if isinstance(definition.clause, Compose):
+            numbering.add(numbering.symbol(("", definition.name)), definition.clause)
+    return numbering, tuple(_goals(numbering, rule) for rule in ruleset.rules)
 
 
 def _about_subjects(ruleset: Ruleset) -> frozenset[str]:

@@ -11,7 +11,7 @@ from cds.rules.references import entries_of, filters_of, names_of, operands_in, 
 from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.source.circles import check_circles
 from cds.rules.source.reader import Reader, did_you_mean
-from cds.rules.source.texts import PATIENT_ATTRIBUTES, check_texts
+from cds.rules.source.texts import PATIENT_ATTRIBUTES, check_templates, check_texts
 from cds.rules.source.uses import check_entry, check_uses, subject_roots
 
 
@@ -186,6 +186,7 @@ def _check_card(reader: Reader, ruleset: Ruleset, rule: Rule, override_reasons: 
                 did_you_mean(code, override_reasons),
             )
     check_texts(reader, ruleset, rule)
+    check_templates(reader, rule)
     for suggestion in card.suggestions:
         _check_target(reader, ruleset, rule, suggestion.target, suggestion.location)
 

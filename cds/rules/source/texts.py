@@ -1,5 +1,7 @@
 """Texts of a card: every placeholder can be filled, and a summary stays under 140 characters at its longest."""
 
+from collections.abc import Iterator, Mapping
+
 from cds.documents.problem import Location
 from cds.facts.attributes import ATTRIBUTES
 from cds.rules.definition import FINDERS, NUMBERS, Age, Compose, Count, Definition, Pair, Points, Score, Sum
@@ -11,7 +13,7 @@ from cds.rules.text_template import Placeholder, Unreadable, parse_text
 
 MAX_SUMMARY = 139
 #: What operands may ask of the patient, and what texts can show.
-PATIENT_ATTRIBUTES = frozenset({"age", "sex", "race", "birth-date", "deceased"})
+PATIENT_ATTRIBUTES = frozenset({"age", "sex", "deceased"})
 _SHOWN_OF_PATIENT = frozenset({"age", "sex", "birth-date"})
 #: What a text may ask of facts, of a number, and of parts (docs/language.md, section 9 "Text").
 _OF_FACTS = frozenset({"", "count", "date", "why"})
@@ -45,6 +47,27 @@ def check_texts(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
     if longest > MAX_SUMMARY:
         what = f"the summary may reach {longest} characters; at most {MAX_SUMMARY} are allowed"
         reader.problem("CDS501", places[0], what, "move part of it into the detail")
+
+
+def check_templates(reader: Reader, rule: Rule) -> None:
+    """FHIR templates: the only placeholder that this version fills there is ``{patient}``."""
+    for suggestion in rule.card.suggestions:
+        for text in _texts_in(suggestion.resource):
+            for piece in parse_text(text):
+                if isinstance(piece, Placeholder) and piece.written != "{patient}":
+                    what = f"{piece.written} would reach the clinician as it is written"
+                    reader.problem("CDS504", suggestion.location, what, "only {patient} is filled in a resource")
+
+
+def _texts_in(node: object) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping):
+        for value in node.values():
+            yield from _texts_in(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts_in(value)
 
 
 def _check_placeholder(reader: Reader, ruleset: Ruleset, rule: Rule, piece: Placeholder, place: Location) -> None:

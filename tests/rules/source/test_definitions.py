@@ -3,7 +3,20 @@
 import pytest
 
 from cds.facts.dates import Duration
-from cds.rules.definition import Answers, Choose, Compose, Count, Entry, Filters, Find, Operand, Pick, Score, Source, Where
+from cds.rules.definition import (
+    Answers,
+    Choose,
+    Compose,
+    Count,
+    Entry,
+    Filters,
+    Find,
+    Operand,
+    Pick,
+    Score,
+    Source,
+    Where,
+)
 from cds.rules.source.definitions import RESERVED
 from tests.rules.source.written import RULESET, assert_told, changed, read
 
@@ -121,9 +134,7 @@ def test_operands_keep_the_value_set_of_a_column():
 
 
 def test_compositions_scores_and_choices_read_in_the_order_written():
-    assert definition("risk").clause == Compose(
-        "any-of", (Entry("mme-high"), Entry("diuretic"), Entry("adult", "not"))
-    )
+    assert definition("risk").clause == Compose("any-of", (Entry("mme-high"), Entry("diuretic"), Entry("adult", "not")))
     assert definition("two").clause.n == 2
     assert definition("total").clause == Score((("adult", 1), ("female", 2), ("rate-points", None)))
     assert definition("chosen").clause == Choose((("female", "latest-k"), ("", "better")))

@@ -84,7 +84,13 @@ PIECES = st.sampled_from([*WORDS, "{", "}", "[", "]", ":", ", ", "\n", "  ", '"'
 
 
 @settings(max_examples=250, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, len(RULESET)), st.integers(0, 30), PIECES | st.text(max_size=8)), min_size=1, max_size=4))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(RULESET)), st.integers(0, 30), PIECES | st.text(max_size=8)),
+        min_size=1,
+        max_size=4,
+    )
+)
 def test_no_edit_of_a_valid_ruleset_makes_reading_it_fail(edits):
     text = RULESET
     for at, removed, put in edits:

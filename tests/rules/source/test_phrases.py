@@ -79,7 +79,9 @@ def test_the_words_decide_what_happens_at_the_limit(text, just_below, at, just_a
 
 @given(NUMBERS, NUMBERS)
 def test_below_and_at_least_never_agree(number, value):
-    verdicts = {compare(Interval.exactly(value), limit(f"{w} {written(number)}")[0].interval) for w in ("below", "at least")}
+    verdicts = {
+        compare(Interval.exactly(value), limit(f"{w} {written(number)}")[0].interval) for w in ("below", "at least")
+    }
     assert verdicts == {Truth.HOLDS, Truth.FAILS}
 
 

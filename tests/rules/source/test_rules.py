@@ -50,7 +50,11 @@ def test_a_rule_needs_its_conditions_and_its_card():
     _, problems = read(changed("    when: [opioid, k-high]\n", ""))
     assert [(p.code, p.location.line) for p in problems] == [("CDS109", 49)]
     assert 'the rule "too-high" needs the key "when"' in problems[0].message
-    _, problems = read(changed("    when: [twice]\n", "    when: [twice]\n    unused: x\n").replace("    then: {card: {indicator: warning", "    thenn: {card: {indicator: warning"))
+    _, problems = read(
+        changed("    when: [twice]\n", "    when: [twice]\n    unused: x\n").replace(
+            "    then: {card: {indicator: warning", "    thenn: {card: {indicator: warning"
+        )
+    )
     assert {p.code for p in problems} == {"CDS101", "CDS109"}
 
 

@@ -52,7 +52,13 @@ def test_a_mistake_in_the_detail_is_told_at_the_detail():
 
 
 def test_a_mistake_in_a_note_is_told_at_the_note():
-    assert_told("CDS205", '- {when: [diuretic], text: "In use: {diuretic}."}', '- §{text: "In use: {diuretics}."}', "{diuretics}", "diuretic")
+    assert_told(
+        "CDS205",
+        '- {when: [diuretic], text: "In use: {diuretic}."}',
+        '- §{text: "In use: {diuretics}."}',
+        "{diuretics}",
+        "diuretic",
+    )
 
 
 @pytest.mark.parametrize(("text", "gist"), [("{it.route}", "no attributes of a pair"), ("{it.nothing}", "of a pair")])
@@ -103,7 +109,9 @@ def facts(texts: list[str]) -> list[Fact]:
     return [Fact("order", f"#{i}", frozenset(), text, "draft", None, {}) for i, text in enumerate(texts)]
 
 
-HOSTILE = st.text(max_size=120) | st.sampled_from(["x" * 5000, "<b>" * 50, "\u202e\u200b" * 80, "a, b and 7 more", "💊" * 90])
+HOSTILE = st.text(max_size=120) | st.sampled_from(
+    ["x" * 5000, "<b>" * 50, "\u202e\u200b" * 80, "a, b and 7 more", "💊" * 90]
+)
 
 
 @given(st.lists(HOSTILE, min_size=1, max_size=6))
@@ -117,7 +125,11 @@ DEFINITIONS = {
     "k-high": {"label": "potassium", "value": "k", "is": "at least 5.5 mmol/L"},
     "risk": {"any-of": ["k-high", "ordered"]},
 }
-SUMMARIES = ("{ordered}: potassium {k}", "{k} in {ordered.count|order|orders}, {risk.holding}", "{ordered.date} {k.value}")
+SUMMARIES = (
+    "{ordered}: potassium {k}",
+    "{k} in {ordered.count|order|orders}, {risk.holding}",
+    "{ordered.date} {k.value}",
+)
 VALUES = st.decimals(min_value=0, max_value=99999, places=3, allow_nan=False)
 
 
@@ -128,13 +140,17 @@ def told(summary: str) -> Ruleset:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(SUMMARIES), st.lists(HOSTILE, min_size=1, max_size=4), VALUES, st.sampled_from([None, "<", ">="]))
+@given(
+    st.sampled_from(SUMMARIES), st.lists(HOSTILE, min_size=1, max_size=4), VALUES, st.sampled_from([None, "<", ">="])
+)
 def test_a_summary_never_exceeds_its_bound_and_never_cuts_a_number(summary, displays, value, comparator):
     orders = [
         draft(id=f"o{i}", rxnorm="11289", more={"medicationCodeableConcept": {"text": text, **concept(rxnorm="11289")}})
         for i, text in enumerate(displays)
     ]
-    result = observation(loinc="2823-3", on="2026-04-30", more={"valueQuantity": quantity(float(value), "mmol/L", comparator)})
+    result = observation(
+        loinc="2823-3", on="2026-04-30", more={"valueQuantity": quantity(float(value), "mmol/L", comparator)}
+    )
     found = verdicts(told(summary), result, drafts=orders)
     (fired,) = found.rules
     shown = word_finding(found.judging, fired, {}).card["summary"]
