@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one mistake a line reads best
 """Tables with places: a header, then rows, and every line that is not one is told."""
 
 import pytest

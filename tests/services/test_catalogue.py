@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one mistake a line reads best
 """services.yaml: every mistake with its place, its words and its hint; a hook that a ruleset lacks is a load error."""
 
 import pytest
@@ -53,8 +54,9 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("code", "old", "new", "gist", "hint"), MISTAKES)
-def test_a_mistake_in_services_is_told_with_its_place(tmp_path, code, old, new, gist, hint):
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_services_is_told_with_its_place(tmp_path, mistake):
+    code, old, new, gist, hint = mistake
     assert SERVICES.count(old) == 1
     text, places = marked(SERVICES.replace(old, new), str(tmp_path / "services.yaml"))
     _, problems, _ = load(tmp_path, text)

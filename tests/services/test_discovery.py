@@ -14,4 +14,4 @@ def test_a_service_is_described_as_cds_hooks_allows():
     assert check_discovery({"services": [entry]}) == []
     assert (entry["id"], entry["hook"], entry["title"]) == ("safety", "order-sign", "Safety")
     assert entry["prefetch"]["Patient"] == "Patient/{{context.patientId}}"
-    assert list(entry["prefetch"])[0] == "Patient"
+    assert next(iter(entry["prefetch"])) == "Patient"

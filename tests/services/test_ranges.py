@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one mistake a line reads best
 """Ranges of versions: numbers compared as numbers, and everything that is not a range refused."""
 
 import pytest

@@ -22,7 +22,7 @@ def queries(definitions, rules=None, **more) -> dict[str, str]:
     return {t.key: t.query for t in derive_templates((ruleset(definitions, rules, **more),))}
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS) + ["lab", "vital"])
+@pytest.mark.parametrize("kind", [*sorted(KINDS), "lab", "vital"])
 def test_a_kind_is_asked_for_by_the_resource_types_that_hold_it(kind):
     asked = queries({"x": {"any": kind, "in": "warfarin"}})
     assert set(asked) == {"Patient", *RESOURCE_TYPES[WORDS.get(kind, kind)]}
@@ -30,7 +30,7 @@ def test_a_kind_is_asked_for_by_the_resource_types_that_hold_it(kind):
 
 def test_the_patient_is_always_read_and_comes_first():
     assert derive_templates(()) == (PATIENT,)
-    assert PATIENT == Template("Patient", "Patient", f"Patient/{P}", is_read=True)
+    assert Template("Patient", "Patient", f"Patient/{P}", is_read=True) == PATIENT
     templates = derive_templates((ruleset({"x": {"any": "condition"}, "y": {"any": "allergy"}}),))
     assert [t.key for t in templates] == ["Patient", "AllergyIntolerance", "Condition"]
 

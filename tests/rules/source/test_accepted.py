@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one mistake a line reads best
 """What the loader accepts can be compiled, asked for, judged and worded: no mistake waits for a patient."""
 
 import re

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one mistake a line reads best
 """What can be known wrong about rules before any patient is seen: names, hooks, policies, evidence, reasons."""
 
 import pytest

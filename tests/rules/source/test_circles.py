@@ -1,5 +1,7 @@
 """Definitions in circles, and chains so deep that walking them could end a worker, are problems with a place."""
 
+import itertools
+
 from cds.rules.source.value_sets import MAX_NESTING
 from tests.rules.source.written import RULESET, changed, read
 
@@ -9,7 +11,7 @@ LAST = "  no-diuretic: {says: No diuretic on record, absent: diuretic}"
 def chained(length: int, end: str = "adult") -> str:
     """c0 rests on c1, and so on; the last rests on ``end``."""
     names = [*(f"c{number}" for number in range(length)), end]
-    lines = [f"  {name}: {{says: C, all-of: [{inner}]}}" for name, inner in zip(names, names[1:], strict=False)]
+    lines = [f"  {name}: {{says: C, all-of: [{inner}]}}" for name, inner in itertools.pairwise(names)]
     return changed(LAST, "\n".join([LAST, *lines]))
 
 
@@ -48,7 +50,7 @@ def test_the_deepest_chain_allowed_is_read_and_one_more_is_told():
 
 def test_a_chain_of_thousands_is_a_problem_and_no_crash():
     assert [problem[0] for problem in told(chained(3000))] == ["CDS105"]
-    assert [problem[0] for problem in told(chained(3000, "c0"))][0] == "CDS210"
+    assert next(problem[0] for problem in told(chained(3000, "c0"))) == "CDS210"
 
 
 def test_diamonds_are_no_circles():

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one mistake a line reads best
 """Definitions, their sources and filters: one clause each, and every mistake with its place, its words and its hint."""
 
 import pytest

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one mistake a line reads best
 """Hostile files: whatever bytes come, reading ends, with problems that have a place, and never with an exception."""
 
 import re

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one mistake a line reads best
 """The head of a ruleset: identity, dates, hooks, evidence. Each mistake with its place, its words and its hint."""
 
 from datetime import date

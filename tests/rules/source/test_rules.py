@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one mistake a line reads best
 """Rules, applies and cards as read: every mistake with its place, its words and its hint."""
 
 import pytest

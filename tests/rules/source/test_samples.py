@@ -20,9 +20,9 @@ OPIOIDS = b"system,code,display,factor_cdc_2022,dose_unit,for_form\nrxnorm,7052,
 #: why -> (what stands in the reference, what is written now, the problem that the old form gives)
 SINCE = {
     "what runs is the activation record; a file is draft or published (SETTLED, Selection)": (
-        re.compile(r"^status: active$", re.M), "status: draft", "CDS113"),
+        re.compile(r"^status: active$", re.MULTILINE), "status: draft", "CDS113"),
     "one list of override reasons for all rulesets (SETTLED, Cards)": (
-        re.compile(r"^override-reasons: .*\n", re.M), "", "CDS101"),
+        re.compile(r"^override-reasons: .*\n", re.MULTILINE), "", "CDS101"),
     "encounter-discharge is not answered by this version (cds.rules.source.read.HOOKS)": (
         re.compile(r", encounter-discharge\]"), "]", "CDS113"),
     "the factor of a drug depends on its form, patches by rate (SETTLED, Drug products)": (
@@ -65,7 +65,7 @@ def test_its_discovery_is_what_cds_hooks_allows(path):
         text = old.sub(new, text)
     ruleset, _ = load(text)
     prefetch = {template.key: template.query for template in derive_templates((ruleset,))}
-    service = {"hook": sorted(ruleset.hooks)[0], "title": "T", "description": "D", "id": "s", "prefetch": prefetch}
+    service = {"hook": min(ruleset.hooks), "title": "T", "description": "D", "id": "s", "prefetch": prefetch}
     assert check_discovery({"services": [service]}) == []
 
 

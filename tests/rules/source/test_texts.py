@@ -170,3 +170,10 @@ def test_a_summary_that_may_be_too_long_is_refused_however_short_it_is_written()
     _, problems = read(changed(SUMMARY, 'summary: "{latest-k} {latest-k} {latest-k}"'))
     assert [p.code for p in problems] == ["CDS501"]
     assert "may reach 152 characters" in problems[0].message
+
+
+def test_a_placeholder_that_nobody_fills_does_not_reach_a_resource():
+    old = "- {label: Remove the order, recommended: yes, remove: opioid}"
+    new = '- §{label: Order, create: {resourceType: ServiceRequest, note: [{text: "%s"}]}}'
+    assert_told("CDS504", old, new % "For {encounter}", "{encounter} would reach the clinician", "only {patient}")
+    assert read(changed(old, (new % "For {patient}").replace("§", "")))[1] == []

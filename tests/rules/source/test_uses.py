@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one mistake a line reads best
 """Every name is used as what it yields: what passed here unseen would be silence or a fault in front of a patient."""
 
 import pytest
@@ -81,9 +82,11 @@ def test_a_name_used_as_what_it_is_not_is_told_with_its_place(code, new, gist, h
         "x: {says: X, absent: mme}",
         "x: {says: X, any: opioid-in-use, that: [strong]}\n  strong: {says: S, for-each: opioid-in-use, value: it.strength, is: above 5 mg}",
         "x: {says: X, for-each: opioid, any: medication, same: [ingredient, opioids.unit], different: day}",
-        "x: {says: X, for-each: narrow, all-of: [of-narrow, of-wide]}\n  narrow: {says: N, any: opioid, in: opioids}\n"
-        "  of-narrow: {says: A, for-each: narrow, value: it.route, in: [oral]}\n"
-        "  of-wide: {says: B, for-each: opioid, value: it.route, in: [oral]}",
+        (
+            "x: {says: X, for-each: narrow, all-of: [of-narrow, of-wide]}\n  narrow: {says: N, any: opioid, in: opioids}\n"
+            "  of-narrow: {says: A, for-each: narrow, value: it.route, in: [oral]}\n"
+            "  of-wide: {says: B, for-each: opioid, value: it.route, in: [oral]}"
+        ),
         "x: {says: X, for-each: opioid, value: it.opioids.daily-dose, is: above 5 mg/d}",
         "x: {says: X, value: mme-high, is: above 5 mg/d}",
         "x: {says: X, for-each: twice, value: second.route, in: [oral]}",

@@ -108,18 +108,17 @@ def changed(old: str, new: str, text: str = RULESET) -> str:
 
 def marked(text: str, file: str = FILE) -> tuple[str, list[str]]:
     """The text without its marks, and where they stood as ``file:line:column``."""
-    places = []
+    places: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         pieces = line.split("§")
-        for index in range(1, len(pieces)):
-            places.append(f"{file}:{number}:{len(''.join(pieces[:index])) + 1}")
+        places += [f"{file}:{number}:{len(''.join(pieces[:index])) + 1}" for index in range(1, len(pieces))]
     return text.replace("§", ""), places
 
 
-def assert_told(code: str, old: str, new: str, gist: str, hint: str, files: Mapping[str, bytes] = FILES) -> None:
+def assert_told(code: str, old: str, new: str, gist: str, hint: str) -> None:
     """The mistake gives its code at each mark, nothing else, and no ruleset; the first message says what and what to do."""
     text, places = marked(changed(old, new))
-    ruleset, problems = read(text, files)
+    ruleset, problems = read(text)
     assert [(problem.code, str(problem.location)) for problem in problems] == [(code, place) for place in places]
     assert gist in problems[0].message
     assert hint in problems[0].hint
