@@ -141,7 +141,7 @@ class Row:
     parts: tuple[Part, ...]
 
 
-class LeftOut(Exception):  # noqa: N818 - a finding of the parse, not an error of the program
+class LeftOut(Exception):
     """Why a name is not in the table."""
 
 

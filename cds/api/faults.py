@@ -17,6 +17,7 @@ from cds.errors import ServiceFault
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.faults import EnvelopeRejected, FieldFault, PrefetchMissing, UnknownService
 from cds.hooks.outcome import Issue, OperationOutcome, issue, operation_outcome, outcome_of_faults
+from cds.services.selection import NothingEffective
 
 _log = structlog.get_logger()
 
@@ -83,6 +84,11 @@ def answer_faults(app: Flask, desk: Desk) -> None:
     @app.errorhandler(PrefetchMissing)
     def prefetch_missing(fault: PrefetchMissing) -> Response:
         return json_response(_missing(fault), 412)
+
+    @app.errorhandler(NothingEffective)
+    def nothing_effective(fault: NothingEffective) -> Response:
+        text = f"No version of {', '.join(fault.names)} is in effect on the day of decision; nothing was judged."
+        return json_response(operation_outcome([issue("processing", text)]), 500)
 
     @app.errorhandler(HTTPException)
     def http(fault: HTTPException) -> Response:

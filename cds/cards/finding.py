@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from cds.cards.escaping import cut, cut_words, markdown_text
+from cds.cards.naming import name_of
 from cds.cards.numbers import limits_of, show_day, show_quantity
 from cds.cards.reasons import facts_behind, numbers_judged
 from cds.cards.suggesting import offered, suggest
@@ -111,7 +112,7 @@ def _detail(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...], evi
 
 def _fact_line(judging: Judging, fact: Fact) -> str:
     """Name, value with unit, status and day: what a clinician checks first."""
-    parts = [markdown_text(cut(fact.display or fact.reference, 80))]
+    parts = [markdown_text(cut(name_of(judging, fact), 80))]
     amount = _amount(judging, fact)
     if amount is not None:
         parts.append(show_quantity(amount, limits_of(judging.plan)))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cds.cards.escaping import cut, plain_text
+from cds.cards.naming import name_of
 from cds.facts.fact import Fact
 from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
@@ -46,7 +47,7 @@ def _make(judging: Judging, suggestion: Suggestion, it: Subject | None) -> list[
     several = len(facts) > 1
     made = []
     for fact in facts:
-        label = f"{suggestion.label}: {cut(plain_text(fact.display))}" if several else suggestion.label
+        label = f"{suggestion.label}: {cut(plain_text(name_of(judging, fact)))}" if several else suggestion.label
         made.append(_suggestion(suggestion, label, _change(suggestion, fact)))
     return made
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from cds.cards.escaping import cut, markdown_text, plain_text
+from cds.cards.naming import name_of
 from cds.cards.numbers import limits_of, show_day, show_known, show_quantity
 from cds.cards.unknowns import why
 from cds.facts.attributes import Coded, Measured, read_attribute
@@ -42,7 +43,11 @@ def _is_names(judging: Judging, piece: Placeholder) -> bool:
     if piece.name in ("it", "first", "second"):
         return not piece.attribute
     definition = judging.ruleset.definitions.get(piece.name)
-    return not piece.attribute and definition is not None and isinstance(definition.clause, FINDERS)
+    if definition is None:
+        return False
+    if piece.attribute == "unknown" and definition.for_each:
+        return True  # the subjects that are not known, by name
+    return not piece.attribute and isinstance(definition.clause, FINDERS)
 
 
 def _fill(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
@@ -66,9 +71,9 @@ def _of_subject(judging: Judging, piece: Placeholder, it: Subject | None, escape
         return ""
     if isinstance(it, FactPair):
         chosen = {"first": (it.first,), "second": (it.second,)}.get(piece.name, (it.first, it.second))
-        return names(chosen, escape)
+        return names(judging, chosen, escape)
     if not piece.attribute:
-        return names((it,), escape)
+        return names(judging, (it,), escape)
     attribute = read_attribute(it, piece.attribute, judging.moment)
     if isinstance(attribute, Measured):
         return show_quantity(attribute.quantity, limits_of(judging.plan))
@@ -96,7 +101,7 @@ def _of_finder(judging: Judging, piece: Placeholder, it: Subject | None, escape:
         return show_day(facts[0].when) if facts and facts[0].when else "not dated"
     if piece.attribute == "why":
         return why(found.more or ("uncertain",))
-    return names(facts, escape)
+    return names(judging, facts, escape)
 
 
 def _of_value(judging: Judging, piece: Placeholder, value: Value, escape: Escape) -> str:
@@ -116,7 +121,7 @@ def _labels(judging: Judging, definition: Definition, it: Subject | None, which:
     """Labels of the parts that hold, or that are unknown; for a number judged per subject, the subjects' names."""
     if definition.for_each and it is None:
         unclear = [s for s in _subjects(judging, definition) if isinstance(judging.value(definition.name, s), Unclear)]
-        return [names(_facts_of(unclear), escape)] if unclear else []
+        return [names(judging, _facts_of(unclear), escape)] if unclear else []
     wanted = Truth.HOLDS if which == "holding" else Truth.UNKNOWN
     return [_label(judging, entry) for entry in _parts(definition) if judging.entry(entry, it) is wanted]
 
@@ -142,8 +147,8 @@ def _facts_of(subjects: Iterable[Subject]) -> list[Fact]:
     return [fact for s in subjects for fact in ((s.first, s.second) if isinstance(s, FactPair) else (s,))]
 
 
-def names(facts: Iterable[Fact], escape: Escape) -> str:
+def names(judging: Judging, facts: Iterable[Fact], escape: Escape) -> str:
     """The names of facts, at most three, each once: ``warfarin, ibuprofen and 2 more``."""
-    shown = list(dict.fromkeys(escape(cut(fact.display or fact.reference)) for fact in facts))
+    shown = list(dict.fromkeys(escape(cut(name_of(judging, fact))) for fact in facts))
     more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
     return ", ".join(shown[:_MOST_NAMES]) + more

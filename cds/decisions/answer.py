@@ -138,6 +138,7 @@ def _as_data(judgement: Judgement, record: Record) -> dict[str, Any]:
         ],
         "omissions": [{"reference": o.reference, "reason": o.reason} for o in record.omissions],
         "notSupplied": dict(sorted(record.unsupplied.items())),
+        "unmapped": list(record.unmapped),
         "faults": [{"ruleset": fault.ruleset, "cause": fault.cause} for fault in judgement.faults],
     }
 
@@ -162,7 +163,7 @@ def _build(selected: Selected, hook_instance: str, known: _Known, moment: Moment
         "omissions": known.data["omissions"],
         "cached": known.cached,
     }
-    for name in ("notSupplied", "faults"):
+    for name in ("notSupplied", "unmapped", "faults"):
         if known.data[name]:
             decision[name] = known.data[name]
     if selected.not_effective:

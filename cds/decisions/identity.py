@@ -37,6 +37,7 @@ def canonical_facts(record: Record) -> bytes:
         [_fact(fact) for facts in record.facts.values() for fact in facts],
         [[o.reference, o.reason, sorted(o.kinds), _codes(o.codings)] for o in record.omissions],
         sorted(record.unsupplied.items()),
+        record.unmapped,
     ]
     content[2].sort(key=lambda fact: (fact[0], fact[1], fact[2]))
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)

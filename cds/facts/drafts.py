@@ -47,16 +47,29 @@ class Desk:
     is_open: bool
 
 
-def surroundings_of(drafts: Sequence[Mapping[str, Any]], encounter_id: str | None) -> Surroundings:
-    """Which requests of the record are the drafts themselves, which are replaced by them, which encounter it is."""
+def surroundings_of(
+    drafts: Sequence[Mapping[str, Any]], encounter_id: str | None, selections: frozenset[str] | None
+) -> Surroundings:
+    """Which requests of the record are the drafts themselves, which are replaced by them, which encounter it is.
+
+    Only a draft that is being ordered now can take the place of what the patient takes: not one that is void, that
+    says not to give, that names no drug yet or, at order-select, that was not selected.
+    """
     own: dict[str, JSONObject] = {}
     replaced: set[str] = set()
     for number, draft in enumerate(drafts, start=1):
-        if isinstance(draft, dict):
-            own[draft_reference(draft, number)] = draft
-            replaced.update(references_of(draft.get("priorPrescription")), references_of(draft.get("replaces")))
+        if isinstance(draft, dict) and _is_being_ordered(draft):
+            reference = draft_reference(draft, number)
+            own[reference] = draft
+            if selections is None or reference in _references(selections):
+                replaced.update(references_of(draft.get("priorPrescription")))
     encounter = None if encounter_id is None else f"Encounter/{encounter_id.removeprefix('Encounter/')}"
     return Surroundings(encounter, own, frozenset(replaced))
+
+
+def _is_being_ordered(draft: JSONObject) -> bool:
+    is_request = draft.get("resourceType") == "MedicationRequest" and not has_no_medication(draft)
+    return is_request and draft.get("status") != "entered-in-error" and draft.get("doNotPerform") in (None, False)
 
 
 def draft_reference(draft: JSONObject, number: int) -> str:
@@ -140,7 +153,11 @@ def _kinds_of(reference: str, desk: Desk) -> frozenset[str]:
 
 
 def _selected(desk: Desk) -> frozenset[str]:
-    found = (local_reference(selection) for selection in desk.selections or ())
+    return _references(desk.selections or frozenset())
+
+
+def _references(selections: frozenset[str]) -> frozenset[str]:
+    found = (local_reference(selection) for selection in selections)
     return frozenset(reference for reference in found if reference is not None)
 
 

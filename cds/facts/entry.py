@@ -15,6 +15,12 @@ from cds.terminology.coding import Coding
 Found = Fact | Omission
 
 BAD_DATE = "bad-date"
+#: Elements of which FHIR R4 allows one at a time.
+_CHOICES = frozenset(
+    f"{name}{kind}"
+    for name in ("effective", "performed", "occurrence", "onset")
+    for kind in ("DateTime", "Period", "Instant", "Timing", "Date")
+)
 FUTURE = "future-date"
 BAD_STATUS = "bad-status"
 
@@ -66,8 +72,11 @@ def status_of(resource: JSONObject, known: frozenset[str]) -> str | None:
 def read_when(resource: JSONObject, elements: tuple[str, ...], moment: Moment, plan: bool = False) -> Span | str | None:
     """When it happened, by the first of ``elements`` that is there; ``None`` if none is.
 
-    A text is the reason why it cannot be told: ``bad-date`` or, unless it is a ``plan``, ``future-date``.
+    A text is the reason why it cannot be told: ``bad-date`` (also for two of a choice such as ``effective[x]``) or,
+    unless it is a ``plan``, ``future-date``.
     """
+    if len(elements) > 1 and sum(bool(resource.get(element)) for element in elements if element in _CHOICES) > 1:
+        return BAD_DATE
     for element in elements:
         value = resource.get(element)
         if value is None or value == {}:

@@ -36,6 +36,8 @@ def look_at_medication(resource: JSONObject, book: Codebook, medications: Medica
     """The codes of the drug, and the concept that names it; references are followed to the Medication itself."""
     concept = resource.get("medicationCodeableConcept")
     reference = resource.get("medicationReference")
+    if concept is not None and isinstance(reference, dict) and reference.get("reference"):
+        return UNRESOLVED, concept  # two of a choice (FHIR R4 medication[x]): nobody can tell which is meant
     if concept is not None or reference is None:
         look = book.look(concept)
         # Without any code or text it could be any drug at all: the same as a reference that leads nowhere.

@@ -53,7 +53,7 @@ def read_record(
         book=book,
         medications=pool,
         moment=moment,
-        around=surroundings_of(drafts, encounter_id),
+        around=surroundings_of(drafts, encounter_id, selections),
         open_kinds=vocabulary.open_kinds,
     )
     chart.read_all(supplied)

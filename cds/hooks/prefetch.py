@@ -77,6 +77,9 @@ def _supplied(template: Template, prefetch: Mapping[str, Any], unknown_null: boo
 
 
 _ABSENT = object()
+#: Where a resource that others refer to keeps the name of its Bundle entry.
+FULL_URL = "_fullUrl"
+_NAMED_BY_ENTRY = frozenset({"Patient", "Medication"})
 
 
 def _bundled(template: Template, bundle: Mapping[str, Any]) -> Supplied:
@@ -101,7 +104,8 @@ def _bundled(template: Template, bundle: Mapping[str, Any]) -> Supplied:
             complete = False  # a failure among the matches (PRE-12)
             continue
         asked_for = asked_for or kind == wanted
-        resources.append(resource)
+        # References by urn:uuid mean the entry, not the resource: its name goes along, and only its own.
+        resources.append({**resource, FULL_URL: entry.get("fullUrl")} if kind in _NAMED_BY_ENTRY else resource)
     if template.is_read and not asked_for:
         return Supplied(template, Supply.ABSENT)  # a read has one resource or was not delivered
     # Entries, and none of the type asked for: an answer to some other question says nothing about this one.
@@ -120,14 +124,19 @@ def _only_remarks(outcome: Mapping[str, Any]) -> bool:
 def _has_more(bundle: Mapping[str, Any], count: int) -> bool:
     """True when the Bundle says that it is one page of several (PRE-14), or may say so in a way we cannot read."""
     total = bundle.get("total")
-    if isinstance(total, int) and total > count:
+    if total is not None and (type(total) is not int or total > count):
         return True
     links = bundle.get("link")
     if not links:
         return False
     if not isinstance(links, (list, tuple)):
         return True
-    return any(not isinstance(link, dict) or link.get("relation") == "next" for link in links)
+    return any(_may_be_next(link) for link in links)
+
+
+def _may_be_next(link: object) -> bool:
+    relation = link.get("relation") if isinstance(link, dict) else None
+    return not isinstance(relation, str) or relation.strip().lower() == "next"
 
 
 @lru_cache(maxsize=4096)

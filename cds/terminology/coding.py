@@ -30,9 +30,8 @@ _SPELLINGS = {
     "urn:oid:2.16.840.1.113883.6.90": ICD10CM,
     "urn:oid:2.16.840.1.113883.12.292": CVX,
     "urn:oid:2.16.840.1.113883.6.8": UCUM,
-    "https://loinc.org": LOINC,
-    "https://snomed.info/sct": SNOMED,
 }
+_SPELLINGS |= {uri.lower(): uri for uri in SYSTEM_NAMES.values()}
 _KNOWN = frozenset(SYSTEM_NAMES.values())
 
 
@@ -43,4 +42,4 @@ def canonical_system(uri: str) -> str:
     bare = uri.strip().rstrip("/")
     if bare.startswith(SNOMED + "/"):  # an edition or version of SNOMED CT
         return SNOMED
-    return _SPELLINGS.get(bare.lower(), bare)
+    return _SPELLINGS.get(bare.lower().replace("https://", "http://"), bare)

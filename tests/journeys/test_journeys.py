@@ -21,7 +21,9 @@ def named(name: str) -> bytes:
 
 @pytest.mark.parametrize("request_file", REQUESTS, ids=lambda file: file.stem)
 def test_the_answer_is_the_one_that_was_reviewed(request_file):
-    assert written(answered(request_file)) == answer_file(request_file).read_text(encoding="utf-8")
+    reviewed = answer_file(request_file).read_text(encoding="utf-8")
+    how = "changed on purpose? run `python -m tests.journeys.golden`, read the diff, and commit it"
+    assert written(answered(request_file)) == reviewed, how
 
 
 @pytest.mark.parametrize("request_file", REQUESTS, ids=lambda file: file.stem)

@@ -114,9 +114,10 @@ def _definition(reader: Reader, name: Text, node: Node, parameters: Mapping[str,
         return None
     if len(clauses) != 1:
         what = "has no clause" if not clauses else f"has several clauses: {', '.join(key.text for key in clauses)}"
-        reader.problem(
-            "CDS120", name.location, f'the definition "{name.text}" {what}', f"exactly one of: {', '.join(_CLAUSES)}"
-        )
+        unknown = [] if clauses else [key.text for key, _ in table.entries if key.text not in _ALWAYS]
+        close = [did_you_mean(word, _CLAUSES) for word in unknown]
+        hint = next((hint for hint in close if hint.startswith("did you")), f"exactly one of: {', '.join(_CLAUSES)}")
+        reader.problem("CDS120", name.location, f'the definition "{name.text}" {what}', hint)
         return None
     key = clauses[0]
     allowed, read = _CLAUSES[key.text]

@@ -50,8 +50,13 @@ def check_texts(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
 
 
 def check_templates(reader: Reader, rule: Rule) -> None:
-    """FHIR templates: the only placeholder that this version fills there is ``{patient}``."""
+    """FHIR templates: the only placeholder that this version fills there is ``{patient}``. Labels take none."""
     for suggestion in rule.card.suggestions:
+        if not all(isinstance(piece, str) for piece in parse_text(suggestion.label)):
+            what = f'the label "{suggestion.label}" would reach the clinician as it is written'
+            reader.problem(
+                "CDS504", suggestion.location, what, "a label takes no placeholder; several orders are named"
+            )
         for text in _texts_in(suggestion.resource):
             for piece in parse_text(text):
                 if isinstance(piece, Placeholder) and piece.written != "{patient}":

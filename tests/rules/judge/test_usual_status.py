@@ -1,4 +1,4 @@
-"""What passes when a definition names no status: what is meant, not what is struck out (docs/language.md, section 4)."""
+"""What passes when a definition names no status: what is meant, not what is struck out (docs/language.md, 4)."""
 
 import pytest
 

@@ -1,0 +1,55 @@
+"""Tests that can never be decided: a number of a known unit against a limit in another kind of unit."""
+
+from cds.formulas import FORMULAS
+from cds.rules.definition import (
+    Age,
+    Choose,
+    Compute,
+    Count,
+    Definition,
+    FirstOf,
+    Limit,
+    NewestOf,
+    Points,
+    Score,
+    Sum,
+    ValueOf,
+)
+from cds.rules.ruleset import Ruleset
+from cds.rules.source.reader import Reader
+from cds.units.ucum import same_dimension
+
+
+def check_test_units(reader: Reader, ruleset: Ruleset) -> None:
+    """Every ``is`` whose number has a unit that is known before any patient is seen. Asked when nothing is circular."""
+    for definition in ruleset.definitions.values():
+        limit = definition.test
+        if not isinstance(limit, Limit):
+            continue
+        unit = _unit_of(ruleset, definition)
+        if unit is not None and not same_dimension(unit, limit.unit):
+            written = "no unit" if limit.unit == "1" else f"the unit {limit.unit}"
+            usual = "years, months, weeks or days" if unit == "a" else "no unit" if unit == "1" else unit
+            what = f'"{limit.text}" has {written}, and what it tests does not: it could never be decided'
+            reader.problem("CDS402", definition.location, what, f"write it with {usual}")
+
+
+def _unit_of(ruleset: Ruleset, definition: Definition | None) -> str | None:
+    """The unit of a number, where the clause alone says it."""
+    clause = definition.clause if definition is not None else None
+    match clause:
+        case Age():
+            return "a"
+        case Count() | Score() | Points():
+            return "1"
+        case Compute(formula):
+            return FORMULAS[formula].unit
+        case ValueOf(operand) if operand.root == "patient":
+            return "a" if operand.attribute == "age" else None
+        case ValueOf(operand) if not operand.attribute:
+            return _unit_of(ruleset, ruleset.definitions.get(operand.root))
+        case FirstOf(names) | NewestOf(names) | Sum(names):
+            return _unit_of(ruleset, ruleset.definitions.get(names[0]))
+        case Choose(branches):
+            return _unit_of(ruleset, ruleset.definitions.get(branches[0][1]))
+    return None
