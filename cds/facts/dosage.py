@@ -2,19 +2,22 @@
 
 Read by the attribute ``daily-dose`` and by formulas such as morphine equivalents. Dose times most times per day;
 patches by their rate: strength times patches worn at the same time, never multiplied or divided by the change
-interval (clinical/03-opioid-safety, "MME"). Refuses to guess a missing dose or frequency.
+interval (clinical/03-opioid-safety, "MME"). Refuses to guess a missing dose or frequency. What is malformed or
+contradicts itself is never dropped so that a low dose remains: it leaves no amount, or one that is open upward.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from cds.facts.dates import Moment
 from cds.facts.doses import MASS, RATE, Drug, dose_of, drug_of, one_dose
 from cds.facts.fact import Fact
-from cds.facts.shapes import JSONObject, first_object, objects
-from cds.facts.timings import HOURS_PER_DAY, interval_hours, is_over, largest_per_day, times_per_day
+from cds.facts.shapes import JSONObject, objects
+from cds.facts.timings import HOURS_PER_DAY, is_over, largest_per_day, times_per_day
 from cds.terminology.coding import Coding
 from cds.terminology.products import Component
+from cds.units.fhir_quantity import read_number
 from cds.units.quantity import Interval, Quantity, Unconvertible
 from cds.units.ucum import canonical_unit, convert
 
@@ -79,21 +82,41 @@ def instructions_of(resource: JSONObject) -> list[JSONObject]:
     return objects(resource.get("dosage") if written is None else written)
 
 
-def _instructions(fact: Fact, moment: Moment) -> list[JSONObject]:
-    found = instructions_of(dict(fact.resource))
-    current = [dosage for dosage in found if not is_over(dosage, moment)]
+def _instructions(fact: Fact, moment: Moment) -> list[object]:
+    """The instructions that are not over, with whatever stands in the place of one."""
+    places = [fact.resource.get(name) for name in ("dosageInstruction", "dosage")]
+    written = [place for place in places if place is not None]
+    if len(written) > 1 and written[0] != written[1]:
+        return [None]  # two places, two answers: which of them holds?
+    found: list[object] = []
+    for place in written[:1]:
+        found = place if isinstance(place, list) else [place]
+    current = [dosage for dosage in found if not isinstance(dosage, dict) or not is_over(dosage, moment)]
     return current or found
 
 
-def _total(instructions: list[JSONObject], part: Component | None, drug: Drug) -> Amount:
+def _total(instructions: list[object], part: Component | None, drug: Drug) -> Amount:
     if not instructions:
         return Unconvertible("dose-missing")
-    steps: dict[int | None, list[Amount]] = {}
+    steps: dict[Fraction | None, list[Amount]] = {}
+    unplaced = False
     for dosage in instructions:
-        sequence = dosage.get("sequence")
-        place = sequence if isinstance(sequence, int) else None
-        steps.setdefault(place, []).append(_amount(dosage, part, drug))
+        sequence = dosage.get("sequence") if isinstance(dosage, dict) else None
+        place = read_number(sequence)
+        unplaced = unplaced or (sequence is not None and isinstance(place, Unconvertible))
+        amount = _amount(dosage, part, drug) if isinstance(dosage, dict) else Unconvertible("dose-unreadable")
+        steps.setdefault(place if isinstance(place, Fraction) else None, []).append(amount)
+    if unplaced or (None in steps and len(steps) > 1):
+        return _unplaced([amount for step in steps.values() for amount in step])
     return _highest([_added(step) for step in steps.values()])
+
+
+def _unplaced(amounts: list[Amount]) -> Amount:
+    """Taken together, or one after the other? Between the highest and the sum."""
+    most, total = _highest(amounts), _added(amounts)
+    if isinstance(most, Unconvertible) or isinstance(total, Unconvertible):
+        return most
+    return Quantity(Interval(most.interval.low, total.interval.high), most.unit)
 
 
 def _added(amounts: list[Amount]) -> Amount:
@@ -128,21 +151,37 @@ def _amount(dosage: JSONObject, part: Component | None, drug: Drug) -> Amount:
     """One instruction's daily amount of one component, not above its own stated maximum."""
     dose = dose_of(dosage, part, drug)
     amount = dose if isinstance(dose, Unconvertible) else _per_day(dose, dosage.get("timing"), drug)
-    most = _stated_maximum(dosage, part, drug)
-    if most is None:
-        return amount
-    if isinstance(amount, Unconvertible):
+    if isinstance(dose, Unconvertible) or isinstance(amount, Unconvertible):
         # As needed, without a frequency: the maximum is what was ordered.
-        return most if amount.reason == "frequency-missing" and _is_as_needed(dosage) else amount
-    return _capped(amount, most)
+        is_ordered = amount == Unconvertible("frequency-missing") and _is_as_needed(dosage)
+        most = _stated_maximum(dosage, part, drug, dose, None) if is_ordered else None
+        return amount if most is None else most
+    most = _stated_maximum(dosage, part, drug, dose, times_per_day(dosage.get("timing")))
+    return amount if most is None else _capped(amount, most)
 
 
-def _stated_maximum(dosage: JSONObject, part: Component | None, drug: Drug) -> Quantity | None:
-    limit = largest_per_day(dosage.get("maxDosePerPeriod"))
-    dose = None if limit is None else one_dose(limit[0], part, drug)
-    if limit is None or not isinstance(dose, Quantity) or dose.unit != MASS:
-        return None
-    return Quantity(dose.interval.scaled(limit[1]), _DAILY_MASS)
+def _stated_maximum(
+    dosage: JSONObject, part: Component | None, drug: Drug, dose: Amount, times: Interval | None
+) -> Quantity | None:
+    """The highest maximum per day; ``None`` if one cannot be read or does not allow the dose that it limits.
+
+    Without a frequency, what a longer period than a day allows may all be taken on one day.
+    """
+    found: list[Amount] = []
+    least = dose.interval.low if isinstance(dose, Quantity) and dose.unit == MASS else None
+    for written, per_day in largest_per_day(dosage.get("maxDosePerPeriod")):
+        limit = one_dose(written, part, drug)
+        if not isinstance(limit, Quantity) or limit.unit != MASS or limit.interval.high is None:
+            return None
+        daily = limit.interval.scaled(per_day)
+        on_one_day = limit.interval.high * max(per_day, Fraction(1))
+        if times is not None and times.high and daily.high is not None:
+            on_one_day = daily.high * max(Fraction(1), 1 / times.high)  # in the time from one dose to the next
+        if least is not None and on_one_day < least:
+            return None
+        found.append(Quantity(daily if times is not None else Interval(daily.low, on_one_day), _DAILY_MASS))
+    most = _highest(found) if found else None
+    return most if isinstance(most, Quantity) else None
 
 
 def _capped(amount: Quantity, most: Quantity) -> Quantity:
@@ -174,13 +213,10 @@ def _per_day(dose: Quantity, timing: object, drug: Drug) -> Amount:
 
 def _worn(rate: Quantity, timing: object, drug: Drug) -> Amount:
     """The rate of the patches that are worn at the same time."""
-    repeat = first_object(timing.get("repeat")) if isinstance(timing, dict) else {}
-    hours = interval_hours(repeat)
-    if hours is None:
-        times = times_per_day(timing)
-        if times is None or not times.high:
-            return Unconvertible("frequency-missing")
-        hours = HOURS_PER_DAY / times.high
+    times = times_per_day(timing)
+    if times is None or not times.high:
+        return Unconvertible("frequency-missing")
+    hours = HOURS_PER_DAY / times.high
     if drug.hours is None or hours <= drug.hours or rate.interval.low is None:
         return rate
     # Changed later than the label allows: the order contradicts its label, so nobody knows what is worn in between.

@@ -1,16 +1,17 @@
 """One dose of one ingredient: what "1 tablet", "5 mL", "20 mg" or "2 patches" of a drug product hold.
 
 Used by ``dosage``. Tablets and millilitres go through the strength of the product table. Refuses to guess a
-strength, and which ingredient a dose in milligrams of a fixed combination means.
+strength, and which ingredient a dose in milligrams of a fixed combination means. What is malformed, or contradicts
+itself, is never passed over for what stands beside it.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 
 from cds.facts.fact import Fact
-from cds.facts.shapes import JSONObject, first_object, objects, text_of, words_of
-from cds.terminology.coding import RXNORM
+from cds.facts.shapes import JSONObject, text_of, words_of
+from cds.terminology.coding import RXNORM, UCUM, canonical_system
 from cds.terminology.products import Component, Product, Strength, product
 from cds.units.fhir_quantity import read_quantity
 from cds.units.quantity import Interval, Quantity, Unconvertible
@@ -26,7 +27,10 @@ _COUNTED = frozenset(
     for singular in ("tablet", "tab", "capsule", "cap", "caplet", "pill", "patch", "film", "lozenge", "suppository")
     for name in (singular, singular + "s", singular + "es")
 ) | {"tbl", "troche", "troches", "suppositories", "spray", "sprays", "puff", "puffs", "actuation", "actuations", "each"}
-_DOSE_ELEMENTS = ("doseQuantity", "doseRange", "dose", "rateQuantity")
+_DOSES = ("doseQuantity", "doseRange", "dose")
+_RATES = ("rateQuantity", "rateRange", "rateRatio")
+#: A dose that is well said, but not computable; another way to say it may be.
+_UNTOLD = frozenset(map(Unconvertible, ("strength-unknown", "several-components", "dose-unit")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +83,80 @@ def dose_of(dosage: JSONObject, part: Component | None, drug: Drug) -> Quantity 
     """The dose of one instruction, in ``mg``, ``ug/h`` or its own unit.
 
     The entries of ``doseAndRate`` are one dose said in several ways (ordered, calculated, as tablets), never several:
-    what was ordered counts, else the largest. Also read where STU3 had it, and in an administration.
+    what was ordered (or does not say what it is) counts, else the largest. One that is malformed makes the dose
+    unreadable: it may be the higher. Also read where STU3 had it, and in an administration.
     """
-    entries = [*objects(dosage.get("doseAndRate")), dosage]
-    written = [(entry, dose) for entry in entries if (dose := _written(entry)) is not None]
-    ordered = [dose for entry, dose in written if "ordered" in words_of(entry.get("type"))]
-    problem = Unconvertible("dose-missing")
-    for group in (ordered, [dose for _, dose in written if dose not in ordered]):
-        doses = [one_dose(dose, part, drug) for dose in group]
-        known = [dose for dose in doses if isinstance(dose, Quantity)]
+    listed = dosage.get("doseAndRate")
+    entries = [] if listed is None else listed if isinstance(listed, list) else [listed]
+    if any(_has_dose(dosage, names) for names in (_DOSES, _RATES)):
+        entries = [*entries, dosage]
+    ordered: list[Quantity | Unconvertible] = []
+    others: list[Quantity | Unconvertible] = []
+    for entry in entries:
+        written = _written(entry)
+        dose = written if isinstance(written, Unconvertible) else one_dose(written, part, drug)
+        (ordered if _is_ordered(entry) else others).append(dose)
+    malformed = [dose for dose in (*ordered, *others) if isinstance(dose, Unconvertible) and dose not in _UNTOLD]
+    if any(isinstance(dose, Quantity) for dose in ordered):
+        malformed = [dose for dose in malformed if dose in ordered or dose.reason != "unknown-unit"]
+    if malformed:
+        return malformed[0]
+    for group in (ordered, others):
+        known = [dose for dose in group if isinstance(dose, Quantity)]
         if known:
             return _largest(known)
-        problem = next((dose for dose in doses if isinstance(dose, Unconvertible)), problem)
-    return problem
+    return next((dose for dose in (*ordered, *others)), Unconvertible("dose-missing"))
 
 
-def _written(entry: JSONObject) -> JSONObject | None:
-    values = (entry.get(name) for name in _DOSE_ELEMENTS)
-    return next((value for value in values if isinstance(value, dict) and value), None)
+def _is_ordered(entry: object) -> bool:
+    """True unless its type says that it is something else."""
+    kind = entry.get("type") if isinstance(entry, dict) else None
+    words = words_of(kind) if isinstance(kind, dict) else frozenset()
+    return not words or "ordered" in words
+
+
+def _has_dose(entry: JSONObject, names: Iterable[str]) -> bool:
+    return any(entry.get(name) is not None for name in names)
+
+
+def _written(entry: object) -> JSONObject | Unconvertible:
+    """The one dose of an entry, else its one rate; two of a choice are none."""
+    if not isinstance(entry, dict):
+        return Unconvertible("dose-unreadable")
+    for names in (_DOSES, _RATES):
+        values = [entry[name] for name in names if entry.get(name) is not None]
+        if values:
+            value = values[0]
+            is_one = len(values) == 1 and isinstance(value, dict) and value
+            return value if is_one else Unconvertible("dose-unreadable")
+    return Unconvertible("dose-missing")
 
 
 def _largest(doses: list[Quantity]) -> Quantity | Unconvertible:
     if len({dose.unit for dose in doses}) > 1:
         return Unconvertible("units-differ")
-    return max(doses, key=lambda dose: dose.interval.high or Fraction(0))
+    lows = [dose.interval.low for dose in doses if dose.interval.low is not None]
+    highs = [dose.interval.high for dose in doses if dose.interval.high is not None]
+    is_bounded = len(highs) == len(doses)
+    return Quantity(Interval(max(lows, default=None), max(highs) if is_bounded else None), doses[0].unit)
 
 
 def one_dose(written: JSONObject, part: Component | None, drug: Drug) -> Quantity | Unconvertible:
-    """A FHIR Quantity or Range as a dose of one component."""
+    """A FHIR Quantity or Range as a dose of one component, above zero."""
     if "low" in written or "high" in written:
-        return _range(written, part, drug)
-    if _is_count(written):
+        dose = Unconvertible("dose-unreadable") if "value" in written else _range(written, part, drug)
+    else:
+        dose = _single(written, part, drug)
+    return Unconvertible("dose-zero") if isinstance(dose, Quantity) and dose.interval.high == 0 else dose
+
+
+def _single(written: JSONObject, part: Component | None, drug: Drug) -> Quantity | Unconvertible:
+    if not all(isinstance(written.get(name), str | None) for name in ("code", "unit", "system")):
+        return Unconvertible("unknown-unit")
+    kinds = _kinds(written)
+    if len(kinds) > 1:
+        return Unconvertible("contradicting-units")
+    if "counted" in kinds:
         return _of_strength(written, part)
     quantity = _measured(written)
     if isinstance(quantity, Unconvertible):
@@ -125,11 +172,14 @@ def one_dose(written: JSONObject, part: Component | None, drug: Drug) -> Quantit
 
 
 def _range(written: JSONObject, part: Component | None, drug: Drug) -> Quantity | Unconvertible:
-    low, high = first_object(written.get("low")), first_object(written.get("high"))
-    if not high:
+    low, high = written.get("low"), written.get("high")
+    if high is None:
         return Unconvertible("dose-missing")  # "at least 5 mg" has no most
-    most = one_dose(high, part, drug)
-    least = one_dose(low, part, drug) if low else Quantity(Interval.exactly(0), getattr(most, "unit", ""))
+    if not isinstance(high, dict) or not isinstance(low, dict | None):
+        return Unconvertible("dose-unreadable")
+    most = _single(high, part, drug)
+    zero = Quantity(Interval.exactly(0), getattr(most, "unit", ""))
+    least = zero if low is None else _single(low, part, drug)
     if isinstance(most, Unconvertible):
         return most
     if isinstance(least, Unconvertible) or least.unit != most.unit:
@@ -140,11 +190,22 @@ def _range(written: JSONObject, part: Component | None, drug: Drug) -> Quantity 
     return Quantity(Interval(bottom, top), most.unit)
 
 
-def _is_count(written: JSONObject) -> bool:
-    code, unit = text_of(written.get("code")), text_of(written.get("unit"))
-    if code is not None and not code.startswith("{") and canonical_unit(code) not in {None, "1"}:
-        return False  # the code says milligrams, whatever the text shows
-    return any(text.strip("{}[]()").lower() in _COUNTED for text in (code, unit) if text is not None)
+def _kinds(written: JSONObject) -> set[str]:
+    """What code and text say the dose is: counted (tablets), measured (milligrams); both if they contradict."""
+    code, unit, system = (text_of(written.get(name)) for name in ("code", "unit", "system"))
+    if code is not None and code.isdigit() and system is not None and canonical_system(system) != UCUM:
+        code = None  # "385055001" of another system: a name, not a number
+    return {kind for text in (code, unit) if text is not None and (kind := _kind(text, beside=code or "")) is not None}
+
+
+def _kind(text: str, beside: str) -> str | None:
+    if text.strip("{}[]()").lower() in _COUNTED:
+        return "counted"
+    if canonical_unit(text.strip("{}")) is not None:
+        return "measured"
+    # "tablet(s)", "oral tablet": not what we count by, but no milligrams either.
+    is_at_odds = canonical_unit(beside) is not None and not _COUNTED.isdisjoint(re.findall(r"[a-z]+", text.lower()))
+    return "counted" if is_at_odds else None
 
 
 def _measured(written: JSONObject) -> Quantity | Unconvertible:

@@ -23,6 +23,15 @@ def first_object(value: object) -> JSONObject:
     return found[0] if found else {}
 
 
+def only_object(value: object) -> JSONObject | None:
+    """The object, or that of an array of one; empty if nothing stands there, ``None`` if something else does."""
+    if value is None:
+        return {}
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, dict) else None
+
+
 def text_of(value: object) -> str | None:
     """A string with something in it, without the space around it."""
     return value.strip() or None if isinstance(value, str) else None

@@ -2,6 +2,7 @@
 
 Used by ``dosage``. "Most times per day" is what limits are compared with (LANGUAGE section 4): the higher frequency
 within the shorter period. Where an order states its rate twice and differently, both are kept, as an interval.
+A part that is malformed, or incomplete, is never passed over for another: then the whole timing is unreadable.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from cds.facts.dates import Moment, read_period
-from cds.facts.shapes import JSONObject, first_object, text_of, words_of
+from cds.facts.shapes import JSONObject, only_object, text_of, words_of
 from cds.units.fhir_quantity import read_number, read_quantity
 from cds.units.quantity import Interval, Quantity, Unconvertible
 from cds.units.ucum import convert
@@ -36,6 +37,29 @@ _CODES = {
     "mo": Fraction(16, 487),
 }
 _EVERY_HOURS = re.compile(r"q(\d{1,2})h")
+#: How often, in words around a code: what they say more than the code must not be lost.
+_SPOKEN_TIMES = re.compile(
+    r"\b(?:(once|twice|thrice)|(\d+|[a-z]+(?= )) ?(?:x|times?(?:\(s\))?))"
+    r" ?(?:/|a\b|per\b|each\b|every\b)? ?da(?:y|ily)\b"
+)
+_SPOKEN_HOURS = re.compile(r"\bevery (?:(\d+)(?: ?(?:-|to) ?\d+)? ?|([a-z]+) )(?:hours?|hrs?|h)\b")
+_SPOKEN_CODES = re.compile(r"\b(?:bid|tid|qid|q\d{1,2}h)\b")
+_NUMBERS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twelve": 12,
+    "once": 1,
+    "twice": 2,
+    "thrice": 3,
+}
 _MEALS = frozenset({"c", "ac", "pc"})
 _EVENTS = 24  # more moments of a day than these are nonsense
 
@@ -44,10 +68,17 @@ def times_per_day(timing: object) -> Interval | None:
     """How many times a day at most; ``None`` if the timing does not say, or says it unreadably."""
     if not isinstance(timing, dict):
         return None
-    repeat = first_object(timing.get("repeat"))
-    rates = {rate for rate in (_repeated(repeat), _at_moments(repeat), _coded(timing.get("code"))) if rate is not None}
-    if not rates or _contradicts(repeat):
+    repeat, told = only_object(timing.get("repeat")), _told(timing.get("code"))
+    if repeat is None or told is None or _is_unreadable(repeat):
         return None
+    stated = _stated(repeat)
+    spoken = _spoken(told)
+    if stated is None or spoken is None:
+        return None
+    rates = stated | {rate for rate in map(_coded_rate, told) if rate is not None}
+    if not rates:
+        return None  # words around an unknown code only ever add to what is stated
+    rates |= spoken
     lowest = min(rates)
     days = repeat.get("dayOfWeek")
     if isinstance(days, list) and 0 < len(set(map(str, days))) < 7:
@@ -55,15 +86,35 @@ def times_per_day(timing: object) -> Interval | None:
     return Interval(lowest, max(rates))
 
 
-def _contradicts(repeat: JSONObject) -> bool:
-    """True if a frequency is there but cannot be read: then a code beside it is no way out."""
-    stated = [repeat.get(name) for name in ("frequency", "frequencyMax", "period", "periodMax")]
-    return any(value is not None and _positive(value) is None for value in stated)
+def _is_unreadable(repeat: JSONObject) -> bool:
+    """True if a part is there but cannot be read, or lacks its other half: then nothing beside it is a way out."""
+    has = {name for name, value in repeat.items() if value is not None}
+    numbers = has & {"frequency", "frequencyMax", "period", "periodMax"}
+    if any(_positive(repeat[name]) is None for name in numbers):
+        return True
+    if "periodUnit" in has and not (isinstance(repeat["periodUnit"], str) and repeat["periodUnit"] in _HOURS):
+        return True
+    moments = has & {"timeOfDay", "when"}
+    if any(not _distinct(repeat[name]) for name in moments):
+        return True
+    halves = {"period" in has, "periodUnit" in has}
+    is_counted = bool(has & {"frequency", "frequencyMax"})
+    if len(halves) == 2 or ("periodMax" in has and "period" not in has):
+        return True
+    return is_counted != ("period" in has) and (is_counted or not moments)
 
 
-def _repeated(repeat: JSONObject) -> Fraction | None:
+def _stated(repeat: JSONObject) -> set[Fraction] | None:
+    """The rates of a readable ``repeat``; ``None`` if its frequency and its named times contradict each other."""
     hours = interval_hours(repeat)
-    return None if hours is None else HOURS_PER_DAY / hours
+    counted = None if hours is None else HOURS_PER_DAY / hours
+    timed, named = _at_moments(repeat, "timeOfDay"), _at_moments(repeat, "when")
+    others = {rate for rate in (counted, named) if rate is not None}
+    if timed is not None:
+        return {timed} if others <= {timed} else None
+    if counted is not None and named is not None and named < counted:
+        return {counted}  # "three times a day, one of them in the morning"
+    return others
 
 
 def interval_hours(repeat: JSONObject) -> Fraction | None:
@@ -85,17 +136,14 @@ def _positive(value: object) -> Fraction | None:
     return number if isinstance(number, Fraction) and number > 0 else None
 
 
-def _at_moments(repeat: JSONObject) -> Fraction | None:
-    """Named times within the period (a day if none is named): ``timeOfDay``; ``when`` only if nothing else says."""
-    unit = repeat.get("periodUnit")
+def _at_moments(repeat: JSONObject, name: str) -> Fraction | None:
+    """Named times within the period (a day if none is named): ``timeOfDay`` or ``when``."""
+    moments = repeat.get(name)
+    if moments is None or words_of(moments) & _MEALS:
+        return None  # "with meals" (C, AC, PC) is not a number of times
     periods = _positives(repeat, ("period", "periodMax"))
-    hours = min(periods) * _HOURS[unit] if periods and isinstance(unit, str) and unit in _HOURS else HOURS_PER_DAY
-    count = _distinct(repeat.get("timeOfDay"))
-    if not count and repeat.get("frequency") is None:
-        words = repeat.get("when")
-        # "With meals" (C, AC, PC) is not a number of times.
-        count = 0 if words_of(words) & _MEALS else _distinct(words)
-    return count * HOURS_PER_DAY / hours if count else None
+    hours = min(periods) * _HOURS[repeat["periodUnit"]] if periods else HOURS_PER_DAY
+    return _distinct(moments) * HOURS_PER_DAY / hours
 
 
 def _distinct(moments: object) -> int:
@@ -105,18 +153,48 @@ def _distinct(moments: object) -> int:
     return count if count <= _EVENTS else 0
 
 
-def _coded(code: object) -> Fraction | None:
-    """A timing abbreviation; free text counts only if it is one."""
-    words = words_of(code) or (words_of(code.get("text")) if isinstance(code, dict) else frozenset())
-    rates = {rate for rate in map(_coded_rate, words) if rate is not None}
-    return rates.pop() if len(rates) == 1 else None
+def _told(code: object) -> frozenset[str] | None:
+    """The codes, displays and text of a timing code, in lower case; ``None`` if a part of it cannot be read."""
+    told: list[object] = []
+    for concept in code if isinstance(code, list) else [code]:
+        if not isinstance(concept, dict):
+            told.append("" if code is None else concept)
+            continue
+        written = concept.get("coding")
+        codings = [] if written is None else written if isinstance(written, list) else [written]
+        if not all(isinstance(coding, dict) for coding in codings) or written == []:
+            return None
+        told += [part.get(name) for part in (concept, *codings) for name in ("code", "display", "text")]
+    if not all(isinstance(text, str | None) for text in told) or code == []:
+        return None
+    return frozenset(text.strip().lower() for text in told if isinstance(text, str)) - {""}
 
 
 def _coded_rate(word: str) -> Fraction | None:
+    """A timing abbreviation; free text counts only if it is one."""
     every = _EVERY_HOURS.fullmatch(word)
     if every is not None and int(every.group(1)) > 0:
         return HOURS_PER_DAY / int(every.group(1))
     return _CODES.get(word)
+
+
+def _spoken(told: Iterable[str]) -> set[Fraction] | None:
+    """The rates that words such as "four times daily" name; ``None`` if one of them names nobody knows what."""
+    rates: set[Fraction | None] = set()
+    for text in told:
+        for match in _SPOKEN_TIMES.finditer(text):
+            rates.add(_number(match[1] or match[2]))
+        for match in _SPOKEN_HOURS.finditer(text):
+            hours = _number(match[1] or match[2])
+            rates.add(None if hours is None else HOURS_PER_DAY / hours)
+        rates |= {_coded_rate(word) for word in _SPOKEN_CODES.findall(text)}
+    known = {rate for rate in rates if rate is not None}
+    return known if len(known) == len(rates) else None
+
+
+def _number(word: str) -> Fraction | None:
+    number = int(word) if word.isascii() and word.isdigit() and len(word) < 4 else _NUMBERS.get(word, 0)
+    return Fraction(number) if number else None
 
 
 def is_over(dosage: JSONObject, moment: Moment) -> bool:
@@ -124,18 +202,33 @@ def is_over(dosage: JSONObject, moment: Moment) -> bool:
 
     Judged by calendar day, as everything that changes with time alone is (an answer holds for the rest of its day).
     """
-    bounds = first_object(first_object(dosage.get("timing")).get("repeat")).get("boundsPeriod")
+    repeat = only_object((only_object(dosage.get("timing")) or {}).get("repeat")) or {}
+    bounds = repeat.get("boundsPeriod")
     if not isinstance(bounds, dict) or text_of(bounds.get("end")) is None:
         return False
+    if repeat.get("boundsDuration") is not None or repeat.get("boundsRange") is not None:
+        return False  # two of a choice: which of them holds?
     span = read_period(bounds, moment.zone)
     return span is not None and span.last_day < moment.today
 
 
-def largest_per_day(maximum: object) -> tuple[JSONObject, Fraction] | None:
-    """The dose, and times per day, of a ``maxDosePerPeriod``; ``None`` if there is none or it cannot be read."""
-    ratio = first_object(maximum)
+def largest_per_day(maximum: object) -> list[tuple[JSONObject, Fraction]]:
+    """The dose, and times per day, of each ``maxDosePerPeriod``; none if one of them cannot be read."""
+    found = []
+    for ratio in maximum if isinstance(maximum, list) else [maximum]:
+        limit = _limit(ratio)
+        if limit is None:
+            return []
+        found.append(limit)
+    return found
+
+
+def _limit(ratio: object) -> tuple[JSONObject, Fraction] | None:
+    if not isinstance(ratio, dict) or not isinstance(ratio.get("numerator"), dict):
+        return None
     period = read_quantity(ratio.get("denominator"))
     hours = convert(period, "h") if isinstance(period, Quantity) else period
-    if isinstance(hours, Unconvertible) or not hours.interval.is_exact or not hours.interval.low:
+    if isinstance(hours, Unconvertible) or not hours.interval.is_exact:
         return None
-    return first_object(ratio.get("numerator")), HOURS_PER_DAY / hours.interval.low
+    length = hours.interval.low
+    return (ratio["numerator"], HOURS_PER_DAY / length) if length is not None and length > 0 else None

@@ -24,7 +24,7 @@ def read_quantity(value: object) -> Quantity | Unconvertible:
 
     The number must be a JSON number. A comparator (``<``, ``<=``, ``>=``, ``>``) makes the interval open-ended.
     The unit comes from ``code`` if the system is UCUM, or if there is no system and the code is a unit we know;
-    else from the ``unit`` text if that is one.
+    else from the ``unit`` text if that is one and the code, whatever its system, is no other unit.
     Reasons: ``not-a-quantity``, ``no-value``, ``not-a-number``, ``comparator``, ``no-unit``, ``unknown-unit``,
     ``contradicting-units``.
     """
@@ -95,7 +95,12 @@ def _chosen_unit(code: str | None, system: str | None, text: str | None) -> str 
         return _agreeing(canonical_unit(code), from_text)
     if code is None and text is None:
         return Unconvertible("no-unit")
-    return from_text or Unconvertible("unknown-unit")
+    if from_text is None:
+        return Unconvertible("unknown-unit")
+    # A code of another system is not read; but one that is a unit must not say another than the text.
+    from_code = None if code is None or code.strip().isdigit() else canonical_unit(code)
+    agreed = from_text if from_code is None else _agreeing(from_code, from_text)
+    return agreed if isinstance(agreed, Unconvertible) else from_text
 
 
 def _agreeing(from_code: str | None, from_text: str | None) -> str | Unconvertible:
