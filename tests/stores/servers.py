@@ -21,9 +21,9 @@ def missing(what: str) -> None:
 
 
 def redis_url() -> str:
-    url = os.environ.get("CDS_TEST_REDIS_URL", "")
+    url = os.environ.get("TEST_REDIS_URL", "")
     if not url:
-        missing("no real Redis: set CDS_TEST_REDIS_URL, as .ci/run does")
+        missing("no real Redis: set TEST_REDIS_URL, as .ci/run does")
     return url
 
 
