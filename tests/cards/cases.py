@@ -5,16 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from cds.authoring.cases import CaseRun, expand, prefetch_for
+from cds.authoring.cases import CaseRun, expand
 from cds.cards.card import build_cards
 from cds.cards.finding import Finding
 from cds.decisions.decide import decide
-from cds.facts.record import read_record
-from cds.hooks.prefetch import read_supplied
-from cds.hooks.request import read_request
-from tests.published.judging import judge_of, override_reasons
+from tests.published.judging import judge_of, override_reasons, record_of
 
 FILES = sorted((Path(__file__).parents[2] / "rulesets").glob("*/[0-9]*/cases/*.yaml"))
 
@@ -31,20 +26,7 @@ def worded() -> Sequence[tuple[str, CaseRun, tuple[Finding, ...]]]:
 
 def _findings(run: CaseRun, version: str) -> tuple[Finding, ...]:
     judge = judge_of(run.ruleset, version, tuple(sorted(run.site.items())))
-    request = read_request(
-        orjson.dumps(run.request | {"prefetch": prefetch_for(run, judge.templates)}), judge.ruleset.hooks
-    )
-    record = read_record(
-        hook=request.hook,
-        patient_id=request.patient_id,
-        encounter_id=request.encounter_id,
-        drafts=request.drafts,
-        selections=request.selections,
-        supplied=read_supplied(request.prefetch, judge.templates),
-        vocabulary=judge.plan.vocabulary,
-        moment=run.moment,
-    )
-    return decide(record, judge.plan, run.moment, override_reasons()).findings
+    return decide(record_of(run, judge), judge.plan, run.moment, override_reasons()).findings
 
 
 def cards(run: CaseRun, findings: Sequence[Finding], key: str = "key") -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import orjson
 from cds.authoring.cases import CaseRun, Fired, prefetch_for
 from cds.decisions.decide import decide
 from cds.documents.yaml_tree import Table, plain, read_yaml
+from cds.facts.fact import Record
 from cds.facts.record import read_record
 from cds.hooks.prefetch import Template, read_supplied
 from cds.hooks.request import read_request
@@ -49,12 +50,11 @@ class Judge:
     templates: tuple[Template, ...]
 
 
-def judge_case(run: CaseRun, version: str) -> Outcome:
-    """Read the request as a service would, judge it by ``run.ruleset`` in ``version``, word the cards."""
-    judge = judge_of(run.ruleset, version, tuple(sorted(run.site.items())))
+def record_of(run: CaseRun, judge: Judge) -> Record:
+    """What the case's request tells, read as a service would read it."""
     body = orjson.dumps(run.request | {"prefetch": prefetch_for(run, judge.templates)})
     request = read_request(body, judge.ruleset.hooks)
-    record = read_record(
+    return read_record(
         hook=request.hook,
         patient_id=request.patient_id,
         encounter_id=request.encounter_id,
@@ -64,6 +64,12 @@ def judge_case(run: CaseRun, version: str) -> Outcome:
         vocabulary=judge.plan.vocabulary,
         moment=run.moment,
     )
+
+
+def judge_case(run: CaseRun, version: str) -> Outcome:
+    """Read the request as a service would, judge it by ``run.ruleset`` in ``version``, word the cards."""
+    judge = judge_of(run.ruleset, version, tuple(sorted(run.site.items())))
+    record = record_of(run, judge)
     # Judged here as well: a fault then fails the case with its own trace, where decide() would only name it.
     verdicts = judge_ruleset(judge.plan, 0, index_facts(judge.plan, record), run.moment)
     judgement = decide(record, judge.plan, run.moment, override_reasons())
