@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import count
@@ -107,19 +108,39 @@ def wrk(port: int, path: str, body: bytes, seconds: int, start: int) -> dict:
 
 
 def python_client(port: int, path: str, body: bytes, seconds: int, start: int) -> dict:
+    laps, failed = send_all(port, path, body, seconds, count(start))
+    cuts = statistics.quantiles(laps, n=100)
+    return {
+        "requests": len(laps),
+        "micros": seconds * 1e6,
+        "p50": cuts[49] * 1e3,
+        "p99": cuts[98] * 1e3,
+        "failed": failed,
+    }
+
+
+def send_all(
+    port: int, path: str, body: bytes, seconds: int, numbers: Iterator[int], *, rate: float | None = None
+) -> tuple[list[float], int]:
+    """The laps in milliseconds, and how many requests failed.
+
+    Without a rate each connection sends as soon as it has its answer. With one, requests are due on a fixed beat and a
+    lap counts from when its request was due.
+    """
     head, _, tail = body.partition(b"@@")
-    numbers, laps, failed = count(start), [], []
-    until = time.monotonic() + seconds
+    beats, laps, failed = count(), [], []
+    headers = {"Content-Type": "application/json", "CDS-Now": stated.MOMENT}
+    begun = time.perf_counter()
 
     def send() -> None:
         connection = HTTPConnection("127.0.0.1", port, timeout=10)
-        while time.monotonic() < until:
-            begun = time.perf_counter()
-            headers = {"Content-Type": "application/json", "CDS-Now": stated.MOMENT}
+        while (due := begun + next(beats) / rate if rate else time.perf_counter()) < begun + seconds:
+            if (early := due - time.perf_counter()) > 0:
+                time.sleep(early)
             connection.request("POST", path, head + b"%012d" % next(numbers) + tail, headers)
             response = connection.getresponse()
             response.read()
-            laps.append((time.perf_counter() - begun) * 1e6)
+            laps.append((time.perf_counter() - due) * 1e3)
             if response.status != 200:
                 failed.append(response.status)
 
@@ -128,8 +149,7 @@ def python_client(port: int, path: str, body: bytes, seconds: int, start: int) -
         thread.start()
     for thread in threads:
         thread.join()
-    cuts = statistics.quantiles(laps, n=100)
-    return {"requests": len(laps), "micros": seconds * 1e6, "p50": cuts[49], "p99": cuts[98], "failed": len(failed)}
+    return laps, len(failed)
 
 
 def cpu_of(processes: list[int]) -> float:

@@ -10,9 +10,6 @@ The client shares the machine's cores with the service.
 import statistics
 import sys
 import tempfile
-import threading
-import time
-from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 
@@ -20,32 +17,6 @@ from benchmarks import echo, stated
 
 PATH = f"/cds-services/{stated.SERVICE}"
 BEGIN = 9 * 10**11  # apart from the numbers that echo.load has used
-
-
-def at(port: int, body: bytes, rate: float, seconds: int, start: int) -> tuple[list[float], int]:
-    """The laps, in milliseconds, and how many requests failed."""
-    head, _, tail = body.partition(b"@@")
-    numbers, laps, failed = count(), [], []
-    begun = time.perf_counter() + 0.5
-
-    def send() -> None:
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
-        headers = {"Content-Type": "application/json", "CDS-Now": stated.MOMENT}
-        while (due := begun + (number := next(numbers)) / rate) < begun + seconds:
-            time.sleep(max(0, due - time.perf_counter()))
-            connection.request("POST", PATH, head + b"%012d" % (start + number) + tail, headers)
-            response = connection.getresponse()
-            response.read()
-            laps.append((time.perf_counter() - due) * 1e3)
-            if response.status != 200:
-                failed.append(response.status)
-
-    threads = [threading.Thread(target=send) for _ in range(echo.CONNECTIONS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return laps, len(failed)
 
 
 def main(seconds: int) -> None:
@@ -58,7 +29,8 @@ def main(seconds: int) -> None:
             for place, kind in enumerate(("uncached", "cached by facts", "exact repeat")):
                 body = echo.template(kind)
                 full = echo.load(service.port, PATH, body, seconds, service.workers).per_second
-                laps, failed = at(service.port, body, full / 2, seconds, BEGIN + place * 10**10)
+                numbers = count(BEGIN + place * 10**10)
+                laps, failed = echo.send_all(service.port, PATH, body, seconds, numbers, rate=full / 2)
                 cuts = statistics.quantiles(laps, n=100)
                 shown = "".join(f"{value:>9.1f}" for value in (cuts[49], cuts[94], cuts[98], max(laps)))
                 print(f"{kind:<15}{full:>8.0f} {full / 2:>8.0f}{shown}{failed:>8}")
