@@ -84,6 +84,7 @@ def test_a_malformed_value_is_refused(name, value):
 
 
 @pytest.mark.parametrize("host", [".".join("0000"), "::", "192.168.1.4", "cds.example.org", "127.0.0.1.evil.org"])
+@pytest.mark.requirement("SEC-02")
 def test_without_authentication_only_loopback_is_served(host):
     assert problems(CDS_HOST=host)[0].startswith("CDS_AUTH: off is for loopback only")
     assert read_settings({"CDS_HOST": host, "CDS_AUTH": "jwt"}).host == host

@@ -10,6 +10,7 @@ ASKED = {
 }
 
 
+@pytest.mark.requirement("CORS-05")
 @pytest.mark.parametrize("path", ["/cds-services", "/cds-services//x", "/cds-services/patient-view/feedback"])
 @pytest.mark.parametrize("auth", ["off", "jwt"])
 def test_cors_01_to_03_a_preflight_is_answered_before_authentication(path, auth):

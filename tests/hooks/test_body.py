@@ -95,6 +95,7 @@ def test_any_bytes_are_an_object_or_refused(body):
         b'{"a":' * 100_000,
     ],
 )
+@pytest.mark.requirement("GEN-05")
 def test_what_is_no_strict_json_object_is_refused(body):
     with pytest.raises(EnvelopeRejected) as refused:
         decode(body)

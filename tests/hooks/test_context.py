@@ -163,6 +163,39 @@ def test_ctx_09_only_the_listed_types_stand_in_a_typed_bundle():
     assert faults("medication-refill", context) == ["medications.entry[1].resource.resourceType"]
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dispatchedOrders", []),
+        ("dispatchedOrders", "ServiceRequest/s1"),
+        ("dispatchedOrders", [{"reference": "ServiceRequest/s1"}]),
+        ("dispatchedOrders", ["s1"]),
+        ("performer", "o1"),
+        ("performer", ["Organization/o1"]),
+        ("performer", None),
+    ],
+)
+def test_ctx_06_dispatched_orders_are_references_and_so_is_the_performer(field, value):
+    (found,) = faults("order-dispatch", DISPATCH | {field: value})
+    assert found.startswith(field)
+
+
+_WRONG = {"id": 7, "reference": {}, "references": "x", "bundle": [], "resource": [], "tasks": {}}
+
+
+@pytest.mark.parametrize("name", sorted(HOOKS))
+def test_ctx_15_each_field_of_each_hook_refuses_a_wrong_json_type(name):
+    wrong = {field.name: _WRONG[field.kind] for field in HOOKS[name].fields}
+    assert faults(name, wrong) == list(wrong)
+
+
+@pytest.mark.parametrize("name", sorted(HOOKS))
+def test_ctx_14_each_required_field_of_each_hook_is_missed(name):
+    required = [field.name for field in HOOKS[name].fields if field.required]
+    assert faults(name, {"anything": 1}) == required
+    assert faults(name, dict.fromkeys(required)) == required
+
+
 def test_an_organisations_own_hook_needs_its_patient_only():
     assert faults("org.example.rounds", {"patientId": PATIENT, "anything": []}) == []
     assert faults("org.example.rounds", {"anything": []}) == ["patientId"]

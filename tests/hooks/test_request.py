@@ -37,6 +37,7 @@ def test_order_sign_has_drafts_and_no_selections():
     assert len(request.drafts) == 1
 
 
+@pytest.mark.requirement("FHA-06")
 def test_a_repr_shows_nothing_of_the_patient_or_the_token():
     tree = call(fhirServer="https://e.org", fhirAuthorization=GRANT, prefetch={"p": {"resourceType": "Patient"}})
     request = read_request(as_bytes(tree), HOOKS)
