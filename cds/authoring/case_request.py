@@ -5,7 +5,7 @@ could not say: drafts on a hook without drafts, a replaced medication that no dr
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cds.authoring.case_facts import DRAFT_KINDS, FACT_KINDS, CaseFact, unreadable
 from cds.authoring.told import PATIENT_ID, Resource
@@ -13,10 +13,19 @@ from cds.documents.problem import Location
 from cds.hooks.prefetch import Template
 from cds.rules.source.reader import Reader
 
-DRAFT_HOOKS = frozenset({"order-select", "order-sign"})
+#: Where each hook of orders keeps its drafts.
+DRAFT_MEMBERS: Mapping[str, str] = {
+    "order-select": "draftOrders",
+    "order-sign": "draftOrders",
+    "order-review": "orders",
+    "medication-prescribe": "medications",
+    "medication-refill": "medications",
+}
+#: At order-dispatch orders come by reference, and are themselves in the chart.
+DISPATCH = "order-dispatch"
 ENCOUNTER_HOOKS = frozenset({"encounter-start", "encounter-discharge"})
 #: Hooks whose context a case can fill.
-HOOKS = DRAFT_HOOKS | ENCOUNTER_HOOKS | {"patient-view"}
+HOOKS = DRAFT_MEMBERS.keys() | ENCOUNTER_HOOKS | {"patient-view", DISPATCH}
 #: The types that a chart is asked for; a type without facts is an empty searchset: looked for, and none there.
 CHART_TYPES = tuple(sorted({kind.resource_type for kind in FACT_KINDS.values()} | {"MedicationStatement"}))
 
@@ -44,9 +53,11 @@ def build_request(
     prior = _replacements(drafts, facts, reader)
     ordered = [fact.resource | prior.get(fact.id, {}) for fact in drafts]
     chart = [fact.resource for fact in facts if fact.kind not in DRAFT_KINDS]
+    if hook == DISPATCH:
+        chart += ordered
     broken = {each["id"]: each for each in (unreadable(kind) for kind in unreadable_kinds if kind not in DRAFT_KINDS)}
     prefetch = {} if "Patient" in not_supplied else {"Patient": patient}
-    for name in CHART_TYPES:
+    for name in dict.fromkeys((*CHART_TYPES, *(each["resourceType"] for each in chart))):
         if name not in not_supplied:
             prefetch[name] = _searchset([each for each in (*chart, *broken.values()) if each["resourceType"] == name])
     return {
@@ -95,11 +106,11 @@ def _unreadable_draft(kind: str, place: Location) -> CaseFact:
 
 def _check(hook: str, facts: Sequence[CaseFact], place: Location, reader: Reader) -> None:
     drafts = [fact for fact in facts if fact.kind in DRAFT_KINDS]
-    if drafts and hook not in DRAFT_HOOKS:
+    if drafts and hook != DISPATCH and hook not in DRAFT_MEMBERS:
         reader.problem("CDS607", drafts[0].location, f"{hook} has no drafts", "tell a medication, or another hook")
-    if hook == "order-select" and not any(fact.kind == "order" for fact in drafts):
+    if hook in ("order-select", DISPATCH) and not any(fact.kind == "order" for fact in drafts):
         hint = "order: is selected, draft: stands beside it"
-        reader.problem("CDS607", place, "order-select needs an order: something must be selected", hint)
+        reader.problem("CDS607", place, f"{hook} needs an order: something must be selected", hint)
     current = [fact for fact in facts if fact.kind == "current-encounter"]
     for fact in current[1:]:
         reader.problem("CDS607", fact.location, "a request has one current encounter; this is the second")
@@ -139,8 +150,12 @@ def _context(hook: str, facts: Sequence[CaseFact], ordered: Sequence[Resource]) 
         context["encounterId"] = current or "case-encounter"
     if hook == "order-select":
         context["selections"] = [fact.reference for fact in facts if fact.kind == "order"]
-    if hook in DRAFT_HOOKS:
-        context["draftOrders"] = {"resourceType": "Bundle", "type": "collection", "entry": _entries(ordered)}
+    if hook in DRAFT_MEMBERS:
+        context[DRAFT_MEMBERS[hook]] = {"resourceType": "Bundle", "type": "collection", "entry": _entries(ordered)}
+    if hook == DISPATCH:
+        del context["userId"]  # order-dispatch has none
+        context["dispatchedOrders"] = [fact.reference for fact in facts if fact.kind == "order"]
+        context["performer"] = "Organization/case-performer"
     return context
 
 

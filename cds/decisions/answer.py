@@ -65,6 +65,8 @@ def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, *, pin
         encounter_id=request.encounter_id,
         drafts=request.drafts,
         selections=request.selections,
+        stated=request.stated,
+        dispatched=request.dispatched,
         supplied=supplied,
         vocabulary=selected.plan.vocabulary,
         moment=moment,

@@ -11,6 +11,7 @@ from cds.decisions.faults import RulesetsRejected
 from cds.decisions.selected import Selected, assemble, compile_all
 from cds.facts.dates import Moment
 from cds.hooks.faults import UnknownService
+from cds.hooks.request import hook_named
 from cds.rules.catalog.load import Catalog, load_catalog
 from cds.rules.catalog.vetted import refused
 from cds.rules.engine.composition import EngineMaker
@@ -28,11 +29,14 @@ class Desk:
         self, catalog: Catalog, services: tuple[Service, ...], compiled: dict[str, RulesetPlan], cache: JudgementCache
     ) -> None:
         self._catalog = catalog
-        self._services = {service.id: service for service in services}
+        self._entries = services
+        self._services: dict[str, dict[str, Service]] = {}
+        for service in services:
+            self._services.setdefault(service.id, {})[service.hook] = service
         self._compiled = compiled
         self._shell = Shell(cache, dict(catalog.override_reasons))
-        self._selected: dict[tuple[str, tuple[str, ...]], Selected] = {}
-        self._by_day: dict[tuple[str, date], Selected] = {}
+        self._selected: dict[tuple[str, str, tuple[str, ...]], Selected] = {}
+        self._by_day: dict[tuple[str, str, date], Selected] = {}
         self._selecting = Lock()
 
     @classmethod
@@ -59,13 +63,15 @@ class Desk:
 
     def discovery(self, moment: Moment) -> list[dict[str, Any]]:
         """The services as discovery lists them; prefetch covers every version a service may select."""
-        return [describe(service, self.select(service, moment.today).templates) for service in self._services.values()]
+        return [describe(service, self.select(service, moment.today).templates) for service in self._entries]
 
     def answer(self, service_id: str, body: bytes, moment: Moment, *, pinned: bool) -> bytes:
         """The CDS Hooks answer as JSON bytes."""
-        service = self._services.get(service_id)
-        if service is None:
+        bound = self._services.get(service_id)
+        if bound is None:
             raise UnknownService(service_id)
+        hook = next(iter(bound)) if len(bound) == 1 else hook_named(body, frozenset(bound))
+        service = bound[hook]
         selected = self.select(service, moment.today)
         if not selected.plan.parts:
             raise NothingEffective(service_id, selected.not_effective)
@@ -73,11 +79,11 @@ class Desk:
 
     def select(self, service: Service, day: date) -> Selected:
         """What answers on a day, compiled; kept per day, and shared between days that select the same."""
-        known = self._by_day.get((service.id, day))
+        known = self._by_day.get((service.id, service.hook, day))
         if known is not None:
             return known
         selection = select(service, self._catalog, day)
-        key = (service.id, tuple(ruleset.pinned for ruleset in selection.rulesets))
+        key = (service.id, service.hook, tuple(ruleset.pinned for ruleset in selection.rulesets))
         with self._selecting:
             if key not in self._selected:
                 every = self._versions(service)
@@ -86,7 +92,7 @@ class Desk:
                 )
             if len(self._by_day) > 10_000:
                 self._by_day.clear()
-            self._by_day[service.id, day] = self._selected[key]
+            self._by_day[service.id, service.hook, day] = self._selected[key]
             return self._selected[key]
 
     def _versions(self, service: Service) -> tuple[Ruleset, ...]:

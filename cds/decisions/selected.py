@@ -42,4 +42,4 @@ def assemble(
     plan = join(tuple(compiled[ruleset.pinned] for ruleset in rulesets))
     addresses = (part.ruleset.pinned.encode() for part in plan.parts)
     context = (build().encode(), service.id.encode(), *addresses)
-    return Selected(service, plan, derive_templates(all_versions), not_effective, context)
+    return Selected(service, plan, derive_templates(all_versions, service.hook), not_effective, context)

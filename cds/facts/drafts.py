@@ -1,7 +1,8 @@
 """Draft orders of the context as facts of kind ``draft``, and ``order`` for those judged now.
 
-At order-sign every draft is judged, at order-select the selections (LANGUAGE section 4). The status is ``draft``
-whatever a client wrote, because real drafts come as ``active``; only a draft that says what *not* to do is
+At order-select the selections are judged, at every other hook with orders all of them (LANGUAGE section 4). The orders
+of order-dispatch come by reference only: they are looked for in what was supplied. The status is ``draft`` whatever a
+client wrote, because real drafts come as ``active``; only a draft that says what *not* to do is
 ``do-not-perform``. A draft in which nothing was picked yet is ignored: real clients send it (spec/real-clients.md).
 """
 
@@ -17,9 +18,12 @@ from cds.facts.medications import has_no_medication, look_at_medication
 from cds.facts.references import Medications, Subject, local_reference, references_of
 from cds.facts.shapes import JSONObject, display_of
 from cds.facts.wrong_patient import WrongPatient
+from cds.hooks.prefetch import Supplied
 
 KINDS = frozenset({"draft", "order"})
 DRAFT_ONLY = frozenset({"draft"})
+#: Hooks at which every order is judged now.
+_ALL_JUDGED = frozenset({"order-sign", "order-dispatch", "order-review", "medication-prescribe", "medication-refill"})
 #: Where order types other than medications name what is ordered.
 _CODE_ELEMENTS = ("code", "codeCodeableConcept", "itemCodeableConcept", "vaccineCode")
 #: What clients put beside the orders so that references resolve; no orders themselves.
@@ -45,6 +49,23 @@ class Desk:
     medications: Medications
     moment: Moment
     is_open: bool
+
+
+def dispatched_orders(
+    dispatched: frozenset[str], supplied: Sequence[Supplied], subject: Subject
+) -> tuple[tuple[Mapping[str, Any], ...], tuple[Omission, ...]]:
+    """The orders that order-dispatch names, once each, and those that did not come: they could be orders of anything.
+
+    One of another patient did not come: what stands in a prefetch is left out, not refused (SETTLED, "Wrong patient").
+    """
+    came: dict[str, Mapping[str, Any]] = {}
+    for supply in supplied:
+        for resource in supply.resources:
+            reference = f"{resource.get('resourceType')}/{resource.get('id')}"
+            if reference in dispatched and subject.owner(resource.get("subject")) == "ours":
+                came.setdefault(reference, resource)
+    lost = sorted(dispatched - came.keys())
+    return tuple(came.values()), tuple(Omission(reference, "unresolved-order", KINDS) for reference in lost)
 
 
 def surroundings_of(
@@ -148,7 +169,7 @@ def _look(draft: JSONObject, desk: Desk) -> tuple[Look | None, object]:
 
 
 def _kinds_of(reference: str, desk: Desk) -> frozenset[str]:
-    judged_now = desk.hook == "order-sign" or (desk.hook == "order-select" and reference in _selected(desk))
+    judged_now = desk.hook in _ALL_JUDGED or (desk.hook == "order-select" and reference in _selected(desk))
     return KINDS if judged_now else DRAFT_ONLY
 
 

@@ -7,6 +7,7 @@ never nothing; a mix of two patients raises :class:`WrongPatient` and nothing is
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,12 +15,12 @@ from cds.facts.chart import Chart
 from cds.facts.codes import codebook
 from cds.facts.dates import Moment
 from cds.facts.drafts import KINDS as DRAFT_KINDS
-from cds.facts.drafts import Desk, read_drafts, surroundings_of
+from cds.facts.drafts import Desk, dispatched_orders, read_drafts, surroundings_of
 from cds.facts.fact import Fact, Omission, Record, Vocabulary
 from cds.facts.patient import read_patient
 from cds.facts.references import Medications, Subject
 from cds.facts.wrong_patient import WrongPatient
-from cds.hooks.prefetch import Supplied, Supply
+from cds.hooks.prefetch import Supplied, Supply, Template
 
 __all__ = ["WrongPatient", "read_record"]
 
@@ -36,14 +37,22 @@ def read_record(
     supplied: Sequence[Supplied],
     vocabulary: Vocabulary,
     moment: Moment,
+    stated: Sequence[Mapping[str, Any]] = (),
+    dispatched: frozenset[str] | None = None,
 ) -> Record:
     """The patient's record at ``moment``, as far as the vocabulary can read it.
 
-    ``drafts`` are the resources of ``context.draftOrders``, ``selections`` the references chosen at order-select,
-    ``supplied`` one entry per prefetch template. Raises :class:`WrongPatient` if a draft or the prefetched Patient
+    ``drafts`` are the draft orders of the context, ``selections`` the references chosen at order-select, ``stated``
+    what else the context holds of the record, ``dispatched`` the references of order-dispatch, ``supplied`` one entry
+    per prefetch template. Raises :class:`WrongPatient` if a draft or the prefetched Patient
     is of another patient; nothing else in a resource makes it raise.
     """
+    if stated:
+        supplied = (*_stated(stated), *_without(stated, supplied))
     subject = Subject(patient_id, supplied)
+    lost: tuple[Omission, ...] = ()
+    if dispatched is not None:
+        drafts, lost = dispatched_orders(dispatched, supplied, subject)
     patient = read_patient(supplied, subject, moment)
     book, pool = codebook(vocabulary), Medications(supplied, drafts)
     desk = Desk(hook, selections, subject, book, pool, moment, not DRAFT_KINDS.isdisjoint(vocabulary.open_kinds))
@@ -57,7 +66,7 @@ def read_record(
         open_kinds=vocabulary.open_kinds,
     )
     chart.read_all(supplied)
-    chart.keep(drafted.found)
+    chart.keep((*drafted.found, *lost))
     chart.unmapped.update(drafted.unmapped)
     return Record(
         patient=patient,
@@ -67,6 +76,26 @@ def read_record(
         unsupplied=_unsupplied(supplied) | chart.unsupplied,
         unmapped=tuple(sorted(chart.unmapped)),
     )
+
+
+def _stated(resources: Iterable[Mapping[str, Any]]) -> Iterable[Supplied]:
+    """What a context holds of the record, as if a template had asked for each: it is read as the rest is."""
+    for resource in resources:
+        name = resource["resourceType"]
+        yield Supplied(Template("context", name, ""), Supply.DATA, (resource,))
+
+
+def _without(stated: Iterable[Mapping[str, Any]], supplied: Iterable[Supplied]) -> Iterable[Supplied]:
+    """The supply without older copies of what the context holds: what is being recorded now is what counts."""
+    now = {(resource["resourceType"], resource["id"]) for resource in stated if isinstance(resource.get("id"), str)}
+    for supply in supplied:
+        kept = tuple(r for r in supply.resources if (r.get("resourceType"), _identity(r)) not in now)
+        yield supply if len(kept) == len(supply.resources) else replace(supply, resources=kept)
+
+
+def _identity(resource: Mapping[str, Any]) -> str | None:
+    identity = resource.get("id")
+    return identity if isinstance(identity, str) else None
 
 
 def _omission_order(omission: Omission) -> tuple[str, str, list[str]]:

@@ -33,6 +33,7 @@ class ContextField:
     kind: ``reference``, ``id``, ``references``, ``bundle``, ``resource`` or ``tasks``.
     token: whether prefetch templates may use it. types: the resource types it may hold, none for any.
     drafts: whether its resources are what the clinician is about to order.
+    stated: whether its resources join the patient's record: what is being recorded, or is asked about.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ContextField:
     token: bool = False
     types: tuple[str, ...] = ()
     drafts: bool = False
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,13 @@ HOOKS: Mapping[str, Hook] = {
                 _USER,
                 _PATIENT,
                 _ENCOUNTER,
-                ContextField("allergyIntolerance", "resource", types=("AllergyIntolerance",)),
+                ContextField("allergyIntolerance", "resource", types=("AllergyIntolerance",), stated=True),
             ),
         ),
         Hook(
             "problem-list-item-create",
             "0.1.0",
-            (_USER, _PATIENT, _ENCOUNTER, ContextField("conditions", "bundle", types=("Condition",))),
+            (_USER, _PATIENT, _ENCOUNTER, ContextField("conditions", "bundle", types=("Condition",), stated=True)),
         ),
         Hook(
             "medication-refill",
@@ -125,7 +127,7 @@ HOOKS: Mapping[str, Hook] = {
         Hook(
             "medication-verify",
             "0.1.0",
-            (_USER, _PATIENT, _ENCOUNTER, ContextField("medication", "resource", types=_PRESCRIPTIONS)),
+            (_USER, _PATIENT, _ENCOUNTER, ContextField("medication", "resource", types=_PRESCRIPTIONS, stated=True)),
         ),
     )
 }
@@ -158,11 +160,16 @@ _OWN_SCHEMA = _schema_of(_OWN_HOOK)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A checked context: its known fields, the drafts in it, and the selections of order-select."""
+    """A checked context: its known fields, the drafts in it, and the selections of order-select.
+
+    stated: resources that join the record. dispatched: ``Type/id`` of the orders of order-dispatch, None elsewhere.
+    """
 
     fields: Mapping[str, Any]
     drafts: tuple[Mapping[str, Any], ...] = ()
     selections: frozenset[str] | None = None
+    stated: tuple[Mapping[str, Any], ...] = ()
+    dispatched: frozenset[str] | None = None
 
 
 def read_context(hook_name: str, context: Mapping[str, Any]) -> tuple[Context, list[FieldFault]]:
@@ -175,18 +182,28 @@ def read_context(hook_name: str, context: Mapping[str, Any]) -> tuple[Context, l
     if faults:
         return Context({}), faults
     drafts: tuple[Mapping[str, Any], ...] = ()
+    stated: tuple[Mapping[str, Any], ...] = ()
     for field in hook.fields[2:]:  # no hook carries resources in its first two fields
         value = fields[field.name]
         if value is not None and (check := _ABOUT_PATIENT.get(field.kind)):
             faults.extend(fault.inside(field.name) for fault in check(value, fields["patientId"]))
             if field.drafts:
                 drafts = entries_of(value)
+            elif field.stated:
+                stated = entries_of(value) if field.kind == "bundle" else (value,)
     selections = fields.get("selections")
     if selections is not None:
         faults.extend(_unmatched_selections(selections, drafts))
     if tasks := fields.get("fulfillmentTasks"):
         faults.extend(_foreign_tasks(tasks, fields["dispatchedOrders"]))
-    return Context(fields, drafts, None if selections is None else frozenset(selections)), faults
+    dispatched = fields.get("dispatchedOrders")
+    return Context(
+        fields,
+        drafts,
+        None if selections is None else frozenset(selections),
+        stated,
+        None if dispatched is None else frozenset(dispatched),
+    ), faults
 
 
 def _wrong_task_subjects(tasks: list[Mapping[str, Any]], patient_id: str) -> Iterator[FieldFault]:

@@ -66,6 +66,8 @@ def wrong_subject(resource: JSONObject, patient_id: str, entries: Collection[JSO
     Only a relative ``Patient/x``, and a ``urn:uuid`` that an entry of the same Bundle resolves, are judged: an
     absolute reference may well be the same person on another server.
     """
+    if resource["resourceType"] == "Patient" and isinstance(named := resource.get("id"), str) and named != patient_id:
+        yield FieldFault("id", "is about another patient than context.patientId", "invariant")
     for member in ("subject", "patient", "for") if resource["resourceType"] == "Task" else ("subject", "patient"):
         holder = resource.get(member)
         if isinstance(holder, dict) and _names_another(holder.get("reference"), patient_id, entries):

@@ -1,4 +1,5 @@
-"""Draft orders as a hook wants them: one Bundle, of this patient, with selections that name them. Pure.
+"""What a hook is about as it wants it: drafts in one Bundle, of this patient, with selections that name them; or the
+one resource that is being recorded. Pure.
 
 It invents no order. What is about another patient is taken out and counted; the service would refuse the request.
 """
@@ -16,13 +17,18 @@ _BUNDLES = {
     "order-sign": "draftOrders",
     "appointment-book": "appointments",
     "medication-prescribe": "medications",
+    "order-review": "orders",
     "medication-refill": "medications",
     "problem-list-item-create": "conditions",
 }
+#: Hooks that are about one resource.
+_RESOURCES = {"allergyintolerance-create": "allergyIntolerance", "medication-verify": "medication"}
 
 
 def adapt_drafts(hook: str, context: Json, changes: Counter[str]) -> dict[str, Any] | NotApplicable:
     """The context with its hook's Bundle wrapped and cleaned, and ``selections`` where the hook needs them."""
+    if hook in _RESOURCES:
+        return _unwrapped(_RESOURCES[hook], context, changes)
     member = _BUNDLES.get(hook)
     if member is None:
         return dict(context)
@@ -38,6 +44,19 @@ def adapt_drafts(hook: str, context: Json, changes: Counter[str]) -> dict[str, A
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": draft} for draft in named]}
     adapted = {**context, member: bundle if named != drafts or not _is_bundle(value) else value}
     return _selected(adapted, named, changes) if hook == "order-select" else adapted
+
+
+def _unwrapped(member: str, context: Json, changes: Counter[str]) -> dict[str, Any] | NotApplicable:
+    """The context with the one resource that it is about, taken out of an array or a Bundle of one."""
+    value = context.get(member)
+    wrapped = value.get("resource") if isinstance(value, dict) and "resourceType" not in value else value
+    found = list(resources_in(wrapped))
+    own = [resource for resource in found if not is_foreign(resource, context["patientId"], found)]
+    if len(own) != 1:
+        return NotApplicable(f"it holds {len(own)} resources of this patient where its hook is about one")
+    changes["foreign-draft-dropped"] += len(found) - len(own)
+    changes["resource-unwrapped"] += own[0] is not wrapped
+    return {**context, member: value if own[0] is wrapped else own[0]}
 
 
 def _is_bundle(value: Any) -> bool:

@@ -1,7 +1,10 @@
-"""``rulesets/services.yaml``: service id, hook, and the rulesets it answers with. Prefetch is derived."""
+"""``rulesets/services.yaml``: service id, its hook or hooks, and the rulesets it answers with. Prefetch is derived.
+
+A service of several hooks is several entries under one id: its later advice takes the place of the earlier (DISC-12).
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +20,10 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An entry in discovery: one hook, answered by rulesets in the order of the file."""
+    """An entry in discovery: one hook, answered by rulesets in the order of the file.
+
+    usage_requirements: what a client must arrange beforehand, for its people to read; mostly "".
+    """
 
     id: str
     hook: str
@@ -25,6 +31,7 @@ class Service:
     description: str
     rulesets: Mapping[str, Range]
     location: Location
+    usage_requirements: str = ""
 
 
 def load_services(path: Path, catalog: Catalog) -> tuple[tuple[Service, ...], list[Problem]]:
@@ -38,33 +45,43 @@ def load_services(path: Path, catalog: Catalog) -> tuple[tuple[Service, ...], li
     root, problems = read_yaml(path.read_bytes(), str(path))
     reader = Reader(str(path))
     table = reader.table(root, "services.yaml")
-    services = [_service(reader, name, value, catalog) for name, value in (table.entries if table else ())]
-    return tuple(service for service in services if service), in_order(problems + reader.problems)
+    entries = table.entries if table else ()
+    services = tuple(service for name, value in entries for service in _services(reader, name, value, catalog))
+    return services, in_order(problems + reader.problems)
 
 
-def _service(reader: Reader, name: Text, node: Node, catalog: Catalog) -> Service | None:
-    table = reader.table(node, f'the service "{name.text}"', ("hook", "title", "description", "rulesets"))
+def _services(reader: Reader, name: Text, node: Node, catalog: Catalog) -> Iterator[Service]:
+    several = isinstance(node, Table) and node.get("hooks") is not None
+    keys = ("hooks",) if several else ("hook", "rulesets")
+    table = reader.table(node, f'the service "{name.text}"', (*keys, "title", "description", "usage-requirements"))
     if table is None:
-        return None
+        return
     if not _ID.match(name.text):
         reader.problem(
             "CDS201", name.location, f'"{name.text}" cannot be a service id', "it must fit one URL path segment"
         )
     what = f'the service "{name.text}"'
-    hook = reader.one_of(reader.required(table, "hook", what), "hook", HOOKS, "")
-    ranges = _rulesets(reader, table, what, hook, catalog)
-    return Service(
-        name.text,
-        hook,
-        reader.required_text(table, "title", what),
-        reader.required_text(table, "description", what),
-        ranges,
-        name.location,
-    )
+    title, description = (reader.required_text(table, key, what) for key in ("title", "description"))
+    usage = table.get("usage-requirements")
+    needs = reader.text(usage, "usage-requirements") if usage is not None else ""
+    for hook, rulesets in _bound(reader, table, what, several=several):
+        ranges = _rulesets(reader, rulesets, hook, catalog)
+        yield Service(name.text, hook, title, description, ranges, name.location, needs)
 
 
-def _rulesets(reader: Reader, table: Table, what: str, hook: str, catalog: Catalog) -> dict[str, Range]:
-    listed = reader.table(reader.required(table, "rulesets", what), "rulesets")
+def _bound(reader: Reader, table: Table, what: str, *, several: bool) -> Iterator[tuple[str, Node | None]]:
+    """Each hook and the node with its rulesets."""
+    if not several:
+        hook = reader.one_of(reader.required(table, "hook", what), "hook", HOOKS, "")
+        yield hook, reader.required(table, "rulesets", what)
+        return
+    hooks = reader.table(table.get("hooks"), "hooks")
+    for name, rulesets in hooks.entries if hooks else ():
+        yield reader.one_of(name, "a hook", HOOKS, ""), rulesets
+
+
+def _rulesets(reader: Reader, node: Node | None, hook: str, catalog: Catalog) -> dict[str, Range]:
+    listed = reader.table(node, "rulesets")
     ranges = {}
     for name, value in listed.entries if listed else ():
         text = reader.text(value, "a range of versions")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cds.hooks.context import HOOKS
 from cds.hooks.prefetch import Template
 from cds.services.catalogue import Service
 
@@ -11,11 +12,13 @@ GUIDE_VERSION = "2.0.1"
 
 def describe(service: Service, templates: tuple[Template, ...]) -> dict[str, Any]:
     """One entry of the discovery answer."""
-    return {
+    entry = {
         "hook": service.hook,
         "title": service.title,
         "description": service.description,
         "id": service.id,
         "version": GUIDE_VERSION,
+        "hookVersion": HOOKS[service.hook].version,
         "prefetch": {template.key: template.query for template in templates},
     }
+    return entry | ({"usageRequirements": service.usage_requirements} if service.usage_requirements else {})

@@ -54,6 +54,26 @@ def test_a_hook_without_drafts_refuses_them():
     assert "draftOrders" not in run_of("fires: []", VIEW).request["context"]
 
 
+@pytest.mark.parametrize(
+    ("hook", "member"),
+    [("order-review", "orders"), ("medication-prescribe", "medications"), ("medication-refill", "medications")],
+)
+def test_each_hook_of_orders_keeps_them_in_its_own_member(hook, member):
+    run = run_of("facts: [{order: {rxnorm: 1, id: o1}}]\nfires: []", HEADER.replace("order-sign", hook))
+    assert [entry["resource"]["id"] for entry in run.request["context"][member]["entry"]] == ["o1"]
+    assert "draftOrders" not in run.request["context"]
+
+
+def test_a_dispatched_order_is_named_in_the_context_and_stands_in_the_chart():
+    header = HEADER.replace("order-sign", "order-dispatch")
+    run = run_of("facts: [{order: {loinc: 1-8, id: o1}}, {order: {rxnorm: 2, id: o2}}]\nfires: []", header)
+    assert run.request["context"]["dispatchedOrders"] == ["ServiceRequest/o1", "MedicationRequest/o2"]
+    assert "userId" not in run.request["context"]
+    assert [request["id"] for request in chart(run, "ServiceRequest")] == ["o1"]
+    assert [request["id"] for request in chart(run, "MedicationRequest")] == ["o2"]
+    assert problems_of("fires: []", header)[0][0] == "CDS607"
+
+
 @pytest.mark.parametrize("hook", ["encounter-start", "encounter-discharge"])
 def test_encounter_hooks_always_name_an_encounter(hook):
     context = run_of("fires: []", HEADER.replace("order-sign", hook)).request["context"]

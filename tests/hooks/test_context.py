@@ -131,7 +131,10 @@ def test_ctx_13_a_urn_that_the_bundle_resolves_to_another_patient_is_refused():
     orders = bundle(draft(subject={"reference": urn}))
     assert faults("order-sign", call("order-sign", context={"draftOrders": orders})["context"]) == []
     orders["entry"].append({"fullUrl": urn, "resource": {"resourceType": "Patient", "id": "other"}})
-    assert len(faults("order-sign", call("order-sign", context={"draftOrders": orders})["context"])) == 1
+    assert faults("order-sign", call("order-sign", context={"draftOrders": orders})["context"]) == [
+        "draftOrders.entry[0].resource.subject.reference",
+        "draftOrders.entry[1].resource.id",
+    ]
 
 
 def test_ctx_07_tasks_belong_to_the_dispatched_orders_and_the_patient():

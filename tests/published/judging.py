@@ -60,6 +60,8 @@ def record_of(run: CaseRun, judge: Judge) -> Record:
         encounter_id=request.encounter_id,
         drafts=request.drafts,
         selections=request.selections,
+        stated=request.stated,
+        dispatched=request.dispatched,
         supplied=read_supplied(request.prefetch, judge.templates),
         vocabulary=judge.plan.vocabulary,
         moment=run.moment,

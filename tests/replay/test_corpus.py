@@ -215,6 +215,32 @@ def test_what_cannot_be_put_says_why(told, reason):
     assert adapt(case(**told), SERVICES) == NotApplicable(reason)
 
 
+VERIFY = [{"hook": "medication-verify", "id": "verify", "prefetch": {}}]
+
+
+@pytest.mark.parametrize("written", [order("m1"), [order("m1")], bundle(order("m1")), {"resource": [order("m1")]}])
+def test_the_one_resource_of_a_hook_is_taken_out_of_what_holds_it(written):
+    result = adapted("medication-verify", context={"patientId": "p1", "medication": written}, services=VERIFY)
+    assert result.request["context"]["medication"] == order("m1")
+    assert result.changes.get("resource-unwrapped", 0) == (written != order("m1"))
+
+
+def test_a_wrapped_resource_that_the_hook_allows_stays_wrapped():
+    written = {"resource": order("m1")}
+    result = adapted("medication-verify", context={"patientId": "p1", "medication": written}, services=VERIFY)
+    assert result.request["context"]["medication"] == written
+
+
+@pytest.mark.parametrize(
+    ("written", "count"),
+    [(None, 0), ([], 0), (order("m1", "Patient/p2"), 0), ([order("m1"), order("m2")], 2), ("m1", 0)],
+)
+def test_a_hook_about_one_resource_is_not_asked_about_none_or_several(written, count):
+    told = case("medication-verify", context={"patientId": "p1", "medication": written})
+    reason = f"it holds {count} resources of this patient where its hook is about one"
+    assert adapt(told, VERIFY) == NotApplicable(reason)
+
+
 def test_a_second_service_of_the_hook_is_not_forgotten_in_silence():
     result = adapted(services=[*SERVICES, {"hook": "order-sign", "id": "sign-too"}])
     assert result.service_id == "sign"

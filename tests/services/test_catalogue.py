@@ -39,6 +39,46 @@ def test_services_and_their_rulesets_come_in_the_order_of_the_file(tmp_path):
     assert (services[0].hook, services[0].title, str(services[0].location)) == ("order-sign", "Safety", f"{path}:2:1")
 
 
+SEVERAL = """\
+safety:
+  title: Safety
+  description: Checks orders.
+  usage-requirements: Agree on it first.
+  hooks:
+    order-sign:
+      other: "*"
+      example: ">=1.0.0 <3.0.0"
+    order-select:
+      example: ">=1.0.0 <2.0.0"
+"""
+
+
+def test_a_service_of_several_hooks_is_one_entry_for_each(tmp_path):
+    services, problems, _ = load(tmp_path, SEVERAL)
+    assert problems == []
+    assert [(s.id, s.hook, list(s.rulesets)) for s in services] == [
+        ("safety", "order-sign", ["other", "example"]),
+        ("safety", "order-select", ["example"]),
+    ]
+    assert {s.usage_requirements for s in services} == {"Agree on it first."}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes"),
+    [
+        ("  hooks:", "  hook: order-sign\n  hooks:", ["CDS101"]),
+        ("    order-select:", "    order-selekt:", ["CDS113"]),
+        ('      example: ">=1.0.0 <2.0.0"', '      example: ">=1.0.0"', ["CDS324"]),
+        ('    order-select:\n      example: ">=1.0.0 <2.0.0"\n', "    order-select: all\n", ["CDS110"]),
+        ("usage-requirements: Agree on it first.", "usage-requirements: []", ["CDS111"]),
+    ],
+)
+def test_a_mistake_in_a_service_of_several_hooks_is_told(tmp_path, old, new, codes):
+    assert SEVERAL.count(old) == 1
+    _, problems, _ = load(tmp_path, SEVERAL.replace(old, new))
+    assert [p.code for p in problems] == codes
+
+
 MISTAKES = [
     ("CDS201", "safety:", "§safe/ty:", '"safe/ty" cannot be a service id', "one URL path segment"),
     ("CDS201", "safety:", '§"":', '"" cannot be a service id', "one URL path segment"),

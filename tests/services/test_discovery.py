@@ -12,6 +12,7 @@ def test_a_service_is_described_as_cds_hooks_allows():
     service = Service("safety", "order-sign", "Safety", "Checks orders.", {}, Location("f"))
     entry = describe(service, derive_templates((version("1.0.0"),)))
     assert check_discovery({"services": [entry]}) == []
+    assert (entry["version"], entry["hookVersion"]) == ("2.0.1", "1.0")
     assert (entry["id"], entry["hook"], entry["title"]) == ("safety", "order-sign", "Safety")
     assert entry["prefetch"]["Patient"] == "Patient/{{context.patientId}}"
     assert next(iter(entry["prefetch"])) == "Patient"

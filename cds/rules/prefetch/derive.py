@@ -23,11 +23,15 @@ _PARTING = re.compile(r"[\\$,|]")
 _BY_CODE = frozenset({"Observation"})
 _SORT = {"Observation": "&_sort=-date", "MedicationRequest": "&_sort=-authoredon"}
 
+#: Where the orders are that order-dispatch names by reference only. Their token is a list that a client would have to
+#: join (CDS Hooks 3.0), so all are asked for.
+_BY_REFERENCE = ("MedicationRequest", "ServiceRequest")
+
 PATIENT = Template("Patient", "Patient", "Patient/{{context.patientId}}", is_read=True)
 
 
-def derive_templates(rulesets: Iterable[Ruleset]) -> tuple[Template, ...]:
-    """The templates of a service: the patient, then one per resource type in alphabetical order."""
+def derive_templates(rulesets: Iterable[Ruleset], hook: str = "") -> tuple[Template, ...]:
+    """The templates of a service at a hook: the patient, then one per resource type in alphabetical order."""
     wanted: dict[str, set[Coding] | None] = {}
     for ruleset in rulesets:
         for name in reachable(ruleset):
@@ -35,7 +39,8 @@ def derive_templates(rulesets: Iterable[Ruleset]) -> tuple[Template, ...]:
             if isinstance(clause, Find | Pick | Count):
                 codings = _codings(ruleset, clause.source.filters.in_sets)
                 for kind in kinds_of(ruleset, clause.source) if clause.source.kinds else ():
-                    for resource_type in RESOURCE_TYPES[kind]:
+                    by_reference = _BY_REFERENCE if hook == "order-dispatch" and kind in ("order", "draft") else ()
+                    for resource_type in (*RESOURCE_TYPES[kind], *by_reference):
                         _want(wanted, resource_type, codings)
     return (PATIENT, *(_template(name, wanted[name]) for name in sorted(wanted)))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from cds.documents.problem import Problem, in_order
 from cds.documents.yaml_tree import Node, Table, Text, read_yaml
+from cds.hooks.context import HOOKS as LIBRARY
 from cds.rules.ruleset import Effective, Evidence, Ruleset
 from cds.rules.source.checks import check_ruleset
 from cds.rules.source.definitions import check_name, read_definitions
@@ -18,8 +19,8 @@ _KEYS = (
     "last-review-date", "effective", "parameters", "evidence", "value-sets", "definitions", "applies", "rules",
 )  # fmt: skip
 _VERSION = re.compile(r"(?:0|[1-9][0-9]{0,5})\.(?:0|[1-9][0-9]{0,5})\.(?:0|[1-9][0-9]{0,5})\Z")
-#: Hooks that this version of the service answers.
-HOOKS = ("patient-view", "order-select", "order-sign")
+#: Hooks that a ruleset may answer: those of the library.
+HOOKS = tuple(LIBRARY)
 
 
 def read_ruleset(

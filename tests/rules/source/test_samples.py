@@ -23,8 +23,6 @@ SINCE = {
         re.compile(r"^status: active$", re.MULTILINE), "status: draft", "CDS113"),
     "one list of override reasons for all rulesets (SETTLED, Cards)": (
         re.compile(r"^override-reasons: .*\n", re.MULTILINE), "", "CDS101"),
-    "encounter-discharge is not answered by this version (cds.rules.source.read.HOOKS)": (
-        re.compile(r", encounter-discharge\]"), "]", "CDS113"),
     "the factor of a drug depends on its form, patches by rate (SETTLED, Drug products)": (
         re.compile(r"dose-unit: it\.opioids\.dose_unit\}"),
         "dose-unit: it.opioids.dose_unit, form: it.form, for-form: it.opioids.for_form}", "CDS123"),
