@@ -62,7 +62,7 @@ def main() -> None:
     compositions = typical()
     goals = [composition.symbol for composition in compositions]
     durable, reference = make_durable(compositions), make_reference(compositions)
-    checked = make_engine("durable", "always")(compositions)
+    checked = make_engine("durable", "always", 0)(compositions)
     remembering = make_engine("durable", "always", remember=64)(compositions)
     print("malloc settings", "on" if "MALLOC_TRIM_THRESHOLD_" in os.environ else "OFF: see the module's docstring")
     print(f"{len(compositions)} compositions in {len(durable.nets)} nets:", [len(net.blocks) for net in durable.nets])
@@ -95,7 +95,7 @@ def hundred_rules() -> None:
         dict(enumerate(chance.choices([Truth.FAILS, Truth.HOLDS, Truth.UNKNOWN], weights, k=200))) for _ in range(100)
     ]
     goals = [composition.symbol for composition in compositions]
-    engines = [make_durable(compositions), make_reference(compositions), make_engine()(compositions)]
+    engines = [make_durable(compositions), make_reference(compositions), make_engine(remember=0)(compositions)]
     times = [median(engine, given, goals, rounds=4) for engine in engines]
     remembering = make_durable(compositions, remember=64)
     for leaves in given:

@@ -16,6 +16,8 @@ from cds.rules.engine.truth import Truth
 
 EngineName = Literal["durable", "reference"]
 CrossCheck = Literal["always", "sample", "off"]
+#: How many inputs each compiled net remembers: a net of four inputs has 81 in all, and few of them occur.
+REMEMBERED = 256
 _SAMPLED = 100  # under ``sample``, the first evaluation and then every one hundredth is checked
 
 
@@ -61,7 +63,9 @@ class CrossCheckedEngine:
         return due
 
 
-def make_engine(name: EngineName = "durable", cross_check: CrossCheck = "always", remember: int = 0) -> EngineMaker:
+def make_engine(
+    name: EngineName = "durable", cross_check: CrossCheck = "always", remember: int = REMEMBERED
+) -> EngineMaker:
     """The maker that the settings ask for. ``reference`` runs without durable-rules, and so without a cross-check.
 
     remember: see :func:`cds.rules.engine.chain.make_durable`; what is remembered is cross-checked like all else.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cds.rules.engine.clauses import Clause, Side
 from cds.rules.engine.faults import NetRefused
 from cds.rules.engine.nets import MOST_SIDES, Net
-from cds.rules.engine.truth import Truth
+from cds.rules.engine.truth import Truth, truth_of
 
 #: The one session name there ever is: the engine tells names apart by a 32-bit hash, and two patients must not meet.
 SESSION = "L"
@@ -22,26 +22,29 @@ _ALIASES = "abcdefgh"
 
 
 @dataclass(frozen=True, slots=True)
-class Conclusion:
-    """What the firing of a rule means. ``fact`` is to be asserted for the rules that read it; empty if none does."""
+class Shape:
+    """All text that evaluating a net needs, without a word of what its symbols are: nets of one shape are one net.
 
-    symbol: int
-    truth: Truth
-    fact: str
+    rules: the ruleset for the engine, which says all that follows here too. gives: by rule name, the number of the side
+    that it concludes. facts: by number, the fact to assert for a conclusion that another rule reads.
+    """
+
+    rules: str
+    gives: Mapping[str, int]
+    facts: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedNet:
-    """All text that evaluating a net needs.
+    """A shape, and what one net means by it.
 
-    rules: the ruleset for the engine.
     inputs: symbol, the fact that says that it holds, the fact that says that it fails. Rules read both, always.
-    conclusions: by rule name.
+    conclusions: by number, the symbol and the truth that is concluded.
     """
 
-    rules: str
+    shape: Shape
     inputs: tuple[tuple[int, str, str], ...]
-    conclusions: Mapping[str, Conclusion]
+    conclusions: Mapping[int, tuple[int, Truth]]
 
 
 def encode(net: Net) -> EncodedNet:
@@ -54,10 +57,15 @@ def encode(net: Net) -> EncodedNet:
         raise NetRefused(net.blocks[-1].symbol, "too-large")
     facts = {side: _fact(numbers[side]) for clause in net.clauses for side in clause.needs}
     rules = {f"r{index}": {"all": _patterns(clause, numbers)} for index, clause in enumerate(net.clauses)}
+    given = [clause.gives for clause in net.clauses]
     return EncodedNet(
-        rules=json.dumps(rules | _SENTINEL_RULE, separators=(",", ":")),
+        shape=Shape(
+            rules=json.dumps(rules | _SENTINEL_RULE, separators=(",", ":")),
+            gives={f"r{index}": numbers[side] for index, side in enumerate(given)},
+            facts={numbers[side]: facts[side] for side in given if side in facts},
+        ),
         inputs=tuple((symbol, facts[Side(symbol)], facts[Side(symbol, True)]) for symbol in net.inputs),
-        conclusions={f"r{index}": _conclusion(clause.gives, facts) for index, clause in enumerate(net.clauses)},
+        conclusions={numbers[side]: (side.symbol, truth_of(not side.fails)) for side in given},
     )
 
 
@@ -68,10 +76,6 @@ def colliding(names: list[str]) -> bool:
 
 def _patterns(clause: Clause, numbers: Mapping[Side, int]) -> list[dict[str, dict[str, int]]]:
     return [{alias: {f"s{numbers[side]}": 1}} for alias, side in zip(_ALIASES, clause.needs, strict=False)]
-
-
-def _conclusion(gives: Side, facts: Mapping[Side, str]) -> Conclusion:
-    return Conclusion(gives.symbol, Truth.FAILS if gives.fails else Truth.HOLDS, facts.get(gives, ""))
 
 
 def _fact(number: int) -> str:

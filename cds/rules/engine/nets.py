@@ -1,7 +1,8 @@
 """Compositions grouped into small nets, in the order in which they run. Plain data, no engine.
 
-The cost of an evaluation grows with the size of the net that it runs in, so nets are small; a composition that only
-one other reads shares its net, and one that several read may live in an earlier one. Limits of the engine beyond which
+The cost of an evaluation grows with the size of the net that it runs in, so nets are small: a composition shares its
+net with the one that alone reads it, and with no other. So rulesets have many nets of few shapes, and a shape is
+compiled once. Limits of the engine beyond which
 it hangs, crashes or answers wrongly are refused here, before it sees anything.
 """
 
@@ -21,13 +22,13 @@ MOST_PATTERNS_PER_SIDE = 60
 MOST_SIDES = 500
 #: Steps of one "at least" can need many rules; 4096 per net is the engine's end (error 106), this is ours.
 MOST_CLAUSES = 1000
-#: Nets of four cost least for a hundred rules (benchmarks/engine_nets.py), and are small enough to meet inputs again.
+#: Of a chain of single readers, as many in one net: small enough to meet inputs again, and a shape met often.
 MOST_BLOCKS = 4
 
 
 @dataclass(frozen=True)
 class Net:
-    """A few blocks that run together, each after those it reads. Inputs are decided outside: leaves, earlier nets."""
+    """A chain of blocks that run together, each after those it reads. Its inputs are leaves, or decided by others."""
 
     blocks: tuple[Block, ...]
 
@@ -63,7 +64,7 @@ def partition(compositions: Sequence[Composition]) -> tuple[Net, ...]:
             if not _fits([block]):
                 raise NetRefused(composition.symbol, "too-large")
             blocks[block.symbol] = block
-    return tuple(_packed(_families(_in_order(blocks))))
+    return tuple(_in_turn(_families(_in_order(blocks))))
 
 
 def needed(nets: Iterable[Net], goals: Iterable[int]) -> frozenset[int]:
@@ -110,23 +111,16 @@ def _families(in_order: Sequence[Block]) -> list[list[Block]]:
     return families
 
 
-def _packed(families: Sequence[list[Block]]) -> Iterator[Net]:
-    """Families of equal depth side by side, as many as fit: equals never read each other."""
+def _in_turn(families: Sequence[list[Block]]) -> Iterator[Net]:
+    """Each family as a net of its own, after those that it reads: nets of one shape share what is compiled."""
     depth: dict[int, int] = {}
-    by_depth: dict[int, list[list[Block]]] = {}
+    level: dict[int, int] = {}
     for family in reversed(families):  # families were found readers first
         outside = [depth[read] for block in family for read in block.reads if read in depth]
-        level = 1 + max(outside, default=-1)
-        depth.update((block.symbol, level) for block in family)
-        by_depth.setdefault(level, []).append(family)
-    for level in sorted(by_depth):
-        together: list[Block] = []
-        for family in sorted(by_depth[level], key=lambda family: family[-1].symbol):
-            if together and not _fits([*together, *family]):
-                yield Net(tuple(together))
-                together = []
-            together += family
-        yield Net(tuple(together))
+        level[family[-1].symbol] = 1 + max(outside, default=-1)
+        depth.update((block.symbol, level[family[-1].symbol]) for block in family)
+    for family in sorted(families, key=lambda family: (level[family[-1].symbol], family[-1].symbol)):
+        yield Net(tuple(family))
 
 
 def _fits(blocks: Sequence[Block]) -> bool:

@@ -298,12 +298,18 @@ def test_firings_without_end_or_meaning_fail_the_evaluation(message, reason):
 
 def test_both_sides_of_one_symbol_fail_the_evaluation():
     class Contradicting(Watched):
+        judging, said = False, False
+
         def complete_and_start_action(self, handle, slot):
+            if self.said:
+                return None
             found = durable_rules_engine.complete_and_start_action(handle, slot)
-            return found or '{"r1":{}}'  # the clause by which 2 fails
+            self.said = self.judging and found is None
+            return '{"r1":{}}' if self.said else found  # the clause by which 2 fails
 
     native = Contradicting()
     engine = DurableEngine([all_of(2, 0, 1)], native)
+    native.judging = True
     with pytest.raises(EngineFault) as raised:
         engine.solve({0: HOLDS, 1: HOLDS}, [2])
     assert raised.value.reason == "contradiction"
@@ -346,6 +352,31 @@ def test_an_evaluation_that_failed_is_not_remembered():
     native.failing = ""
     assert engine.solve({0: FAILS}, [2]) == {2: FAILS}
     engine.close()
+
+
+def test_nets_of_one_shape_are_compiled_once_and_freed_with_the_last():
+    native = Watched("create_ruleset", after=10**9)
+    one = DurableEngine([all_of(2, 0, 1), any_of(3, 0, "not 1")], native)
+    other = DurableEngine([all_of(12, "not 7", 9)], native)
+    assert native.calls == 1
+    one.close()
+    assert other.solve({7: FAILS, 9: HOLDS}, [12]) == {12: HOLDS}
+    assert other.solve({7: HOLDS}, [12]) == {12: FAILS}
+    other.close()
+    again = DurableEngine([all_of(2, 0, 1)], native)
+    assert native.calls == 2
+    again.close()
+
+
+def test_what_one_net_met_another_of_its_shape_need_not_evaluate():
+    native = Watched("assert_facts", after=10**9)
+    conjunction, disjunction = DurableEngine([all_of(2, 0, 1)], native, 5), DurableEngine([any_of(7, 8, 9)], native, 5)
+    native.calls = 0
+    assert conjunction.solve({0: HOLDS, 1: HOLDS}, [2]) == {2: HOLDS}
+    assert disjunction.solve({8: FAILS, 9: FAILS}, [7]) == {7: FAILS}
+    assert native.calls == 1
+    conjunction.close()
+    disjunction.close()
 
 
 def test_a_caller_that_changes_its_answer_changes_no_memory():
@@ -403,7 +434,7 @@ def test_what_was_compiled_before_a_failing_net_is_freed():
             durable_rules_engine.delete_ruleset(handle)
 
     with pytest.raises(MemoryError):
-        DurableEngine([all_of(symbol, symbol - 1) for symbol in range(1, 30)], Failing("create_ruleset", after=2))
+        DurableEngine([all_of(100 + width, *range(width)) for width in range(1, 9)], Failing("create_ruleset", after=2))
     assert len(freed) == 2
 
 

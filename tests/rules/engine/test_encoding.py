@@ -18,7 +18,7 @@ def encoded(*compositions):
 
 
 def test_rules_test_one_property_for_one_and_nothing_else():
-    rules = json.loads(encoded(all_of(70, 50, "not 60"), at_least(2, 71, 50, 60, 61)).rules)
+    rules = json.loads(encoded(at_least(2, 71, 50, "not 60", 61)).shape.rules)
     sentinel = rules.pop("z")
     assert sentinel == {"all": [{"m": {"z": 1}}], "pri": 9000}
     for rule in rules.values():
@@ -42,9 +42,18 @@ def test_a_fact_is_the_constant_session_a_fixed_id_and_one_property():
 
 
 def test_a_conclusion_that_no_rule_reads_is_not_asserted():
-    conclusions = encoded(all_of(70, 50), any_of(71, 70, 51)).conclusions.values()
-    assert {(c.symbol, c.truth) for c in conclusions} == {(s, t) for s in (70, 71) for t in (Truth.HOLDS, Truth.FAILS)}
-    assert all(bool(conclusion.fact) is (conclusion.symbol == 70) for conclusion in conclusions)
+    net = encoded(all_of(70, 50), any_of(71, 70, 51))
+    assert set(net.conclusions.values()) == {(s, t) for s in (70, 71) for t in (Truth.HOLDS, Truth.FAILS)}
+    assert set(net.shape.gives.values()) == net.conclusions.keys()
+    for number, (symbol, _) in net.conclusions.items():
+        assert (number in net.shape.facts) is (symbol == 70)
+
+
+def test_nets_that_differ_in_symbols_only_have_one_shape():
+    shapes = [encoded(all_of(70, 50, "not 60")), encoded(all_of(9, 1, 2)), encoded(any_of(9, "not 1", 2))]
+    assert len({net.shape.rules for net in shapes}) == 1
+    assert all(net.shape == shapes[0].shape for net in shapes)
+    assert encoded(all_of(9, 1, 2, 3)).shape != shapes[0].shape
 
 
 def test_colliding_names_are_seen():
