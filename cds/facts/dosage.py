@@ -156,6 +156,8 @@ def _amount(dosage: JSONObject, part: Component | None, drug: Drug) -> Amount:
         is_ordered = amount == Unconvertible("frequency-missing") and _is_as_needed(dosage)
         most = _stated_maximum(dosage, part, drug, dose, None) if is_ordered else None
         return amount if most is None else most
+    if dosage.get("maxDosePerPeriod") is None:
+        return amount
     most = _stated_maximum(dosage, part, drug, dose, times_per_day(dosage.get("timing")))
     return amount if most is None else _capped(amount, most)
 
@@ -207,7 +209,7 @@ def _per_day(dose: Quantity, timing: object, drug: Drug) -> Amount:
         return Unconvertible("frequency-missing")
     low = None if dose.interval.low is None else dose.interval.low * times.low
     high = None if dose.interval.high is None else dose.interval.high * times.high
-    unit = canonical_unit(f"{dose.unit}/d")
+    unit = _DAILY_MASS if dose.unit == MASS else canonical_unit(f"{dose.unit}/d")
     return Unconvertible("dose-unit") if unit is None else Quantity(Interval(low, high), unit)
 
 

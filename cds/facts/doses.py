@@ -8,6 +8,8 @@ itself, is never passed over for what stands beside it.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
 
 from cds.facts.fact import Fact
 from cds.facts.shapes import JSONObject, text_of, words_of
@@ -47,9 +49,7 @@ class Drug:
     @property
     def is_patch(self) -> bool:
         """True for a transdermal system: its strength is a rate."""
-        return any(
-            part.strength is not None and _in(strength_of(part.strength), RATE) is not None for part in self.parts
-        )
+        return any(part.strength is not None and _is_rate(part.strength) for part in self.parts)
 
 
 def products_of(fact: Fact) -> list[Product]:
@@ -62,6 +62,11 @@ def strength_of(strength: Strength) -> Quantity:
     """A product's strength as a quantity: of one piece or one actuation, by volume, or by rate."""
     quantity = strength_quantity(strength)
     return Quantity(quantity.interval, quantity.unit.removesuffix("/{actuat}"))
+
+
+@lru_cache(maxsize=4096)
+def _is_rate(strength: Strength) -> bool:
+    return _in(strength_of(strength), RATE) is not None
 
 
 def drug_of(fact: Fact) -> Drug:
@@ -190,12 +195,18 @@ def _range(written: JSONObject, part: Component | None, drug: Drug) -> Quantity 
     return Quantity(Interval(bottom, top), most.unit)
 
 
-def _kinds(written: JSONObject) -> set[str]:
+def _kinds(written: JSONObject) -> frozenset[str]:
     """What code and text say the dose is: counted (tablets), measured (milligrams); both if they contradict."""
-    code, unit, system = (text_of(written.get(name)) for name in ("code", "unit", "system"))
+    return _kinds_of(written.get("code"), written.get("unit"), written.get("system"))
+
+
+@lru_cache(maxsize=1024)
+def _kinds_of(*texts: str | None) -> frozenset[str]:
+    code, unit, system = map(text_of, texts)
     if code is not None and code.isdigit() and system is not None and canonical_system(system) != UCUM:
         code = None  # "385055001" of another system: a name, not a number
-    return {kind for text in (code, unit) if text is not None and (kind := _kind(text, beside=code or "")) is not None}
+    kinds = (_kind(text, beside=code or "") for text in (code, unit) if text is not None)
+    return frozenset(kind for kind in kinds if kind is not None)
 
 
 def _kind(text: str, beside: str) -> str | None:
@@ -234,13 +245,21 @@ def _of_strength(written: JSONObject, part: Component | None) -> Quantity | Unco
         return Unconvertible("dose-unreadable")
     if part is None or part.strength is None:
         return Unconvertible("strength-unknown")
-    strength = strength_of(part.strength)
-    if _in(strength, "mg/mL") is not None:
+    each = _of_one_piece(part.strength)
+    if isinstance(each, Unconvertible):
+        return each
+    return Quantity(count.interval.scaled(each.interval.low or Fraction(0)), each.unit)
+
+
+@lru_cache(maxsize=4096)
+def _of_one_piece(strength: Strength) -> Quantity | Unconvertible:
+    """What one tablet, capsule or patch holds: exactly, and above zero."""
+    quantity = strength_of(strength)
+    if _in(quantity, "mg/mL") is not None:
         return Unconvertible("dose-unit")  # one bottle, one vial: of how many millilitres?
-    each = _standard(strength)
-    if not each.interval.is_exact or not each.interval.low or each.interval.low < 0:
-        return Unconvertible("strength-unknown")
-    return Quantity(count.interval.scaled(each.interval.low), each.unit)
+    each = _standard(quantity)
+    is_some = each.interval.is_exact and each.interval.low is not None and each.interval.low > 0
+    return each if is_some else Unconvertible("strength-unknown")
 
 
 def _of_concentration(volume: Quantity, part: Component | None) -> Quantity | Unconvertible:

@@ -8,6 +8,7 @@ A part that is malformed, or incomplete, is never passed over for another: then 
 import re
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 
 from cds.facts.dates import Moment, read_period
 from cds.facts.shapes import JSONObject, only_object, text_of, words_of
@@ -61,6 +62,9 @@ _NUMBERS = {
     "thrice": 3,
 }
 _MEALS = frozenset({"c", "ac", "pc"})
+_REPEAT_ONLY = {"repeat"}
+_PLAIN = {"frequency", "period", "periodUnit"}
+_LARGEST = 10**6
 _EVENTS = 24  # more moments of a day than these are nonsense
 
 
@@ -68,6 +72,8 @@ def times_per_day(timing: object) -> Interval | None:
     """How many times a day at most; ``None`` if the timing does not say, or says it unreadably."""
     if not isinstance(timing, dict):
         return None
+    if timing.keys() == _REPEAT_ONLY and (plain := _plain(timing["repeat"])) is not None:
+        return plain
     repeat, told = only_object(timing.get("repeat")), _told(timing.get("code"))
     if repeat is None or told is None or _is_unreadable(repeat):
         return None
@@ -84,6 +90,23 @@ def times_per_day(timing: object) -> Interval | None:
     if isinstance(days, list) and 0 < len(set(map(str, days))) < 7:
         lowest = lowest * len(set(map(str, days))) / 7  # so much on average, but the whole on each of these days
     return Interval(lowest, max(rates))
+
+
+def _plain(repeat: object) -> Interval | None:
+    """The usual timing, so many times per so many days or hours, without the checks that all others need."""
+    if type(repeat) is not dict or repeat.keys() != _PLAIN:
+        return None
+    frequency, period, unit = repeat["frequency"], repeat["period"], repeat["periodUnit"]
+    if type(frequency) is not int or type(period) is not int or type(unit) is not str:  # True is no number
+        return None
+    return _rate(frequency, period, unit)
+
+
+@lru_cache(maxsize=1024)
+def _rate(frequency: int, period: int, unit: str) -> Interval | None:
+    if unit not in _HOURS or not 0 < frequency <= _LARGEST or not 0 < period <= _LARGEST:
+        return None
+    return Interval.exactly(frequency * HOURS_PER_DAY / (period * _HOURS[unit]))
 
 
 def _is_unreadable(repeat: JSONObject) -> bool:
