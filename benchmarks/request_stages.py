@@ -25,7 +25,8 @@ from cds.hooks.prefetch import read_supplied
 from cds.hooks.request import read_request
 from cds.replay.moments import moment_of
 from cds.rules.engine.crosscheck import make_engine
-from cds.rules.judge.judge import index_facts, judge_ruleset
+from cds.rules.judge.indexing import index_facts
+from cds.rules.judge.judge import judge_ruleset
 from cds.settings import Settings
 
 ROUNDS, WARMING = 400, 50

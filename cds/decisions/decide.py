@@ -10,7 +10,8 @@ from cds.cards.finding import Finding, word_finding
 from cds.facts.dates import Moment
 from cds.facts.fact import Record
 from cds.rules.engine.faults import EnginesDiffer
-from cds.rules.judge.judge import RulesetVerdicts, index_facts, judge_ruleset
+from cds.rules.judge.indexing import index_facts
+from cds.rules.judge.judge import RulesetVerdicts, judge_ruleset
 from cds.rules.judge.plan import Plan
 
 

@@ -19,7 +19,8 @@ from cds.facts.record import read_record
 from cds.hooks.prefetch import Template, read_supplied
 from cds.hooks.request import read_request
 from cds.rules.engine.crosscheck import make_engine
-from cds.rules.judge.judge import index_facts, judge_ruleset
+from cds.rules.judge.indexing import index_facts
+from cds.rules.judge.judge import judge_ruleset
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.plan import Plan, compile_ruleset, join
 from cds.rules.judge.values import Nothing, Unclear

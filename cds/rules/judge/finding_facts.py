@@ -59,13 +59,19 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
 
     newest: only those that may be the newest are wanted; what is certainly older than a sure one is passed over.
     """
+    more: list[str] = []
+    candidates = _candidates(judging, source, it, more)
+    for kind in source.kinds:
+        if kind in judging.doubtful:
+            more += _gaps(judging, kind, source.filters.in_sets)
+    if not candidates and not more:
+        return _NONE
     filters = source.filters
     plain = not (filters.not_in or filters.within or filters.where or filters.that or filters.same or filters.different)
-    more: list[str] = []
     sure: list[Fact] = []
     possible: list[Fact] = []
     newest_start: datetime | None = None
-    for fact, base, by_kind in _candidates(judging, source, it, more):
+    for fact, base, by_kind in candidates:
         when = fact.when
         if newest_start is not None and when is not None and when.end <= newest_start:
             continue
@@ -77,8 +83,6 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
         (sure if verdict is Truth.HOLDS else possible).append(fact)
         if newest and verdict is Truth.HOLDS and when is not None:
             newest_start = when.start if newest_start is None else max(newest_start, when.start)
-    for kind in source.kinds:
-        more += _gaps(judging, kind, filters.in_sets)
     if not (sure or possible or more):
         return _NONE
     if source.finders or len(source.kinds) > 1:
@@ -131,6 +135,8 @@ def _candidates(
 ) -> list[tuple[Fact, Truth, bool]]:
     """Facts with how sure they are, and whether they come by their kind: a finder has judged their status already."""
     holds, in_sets = Truth.HOLDS, source.filters.in_sets
+    if not source.finders and len(source.kinds) == 1:  # the usual case
+        return [(fact, holds, True) for fact in judging.facts(source.kinds[0], in_sets)]
     candidates = [(fact, holds, True) for kind in source.kinds for fact in judging.facts(kind, in_sets)]
     for name in source.finders:
         found = judging.found(name, it)

@@ -3,21 +3,20 @@
 index the facts -> the rules worth running -> their conditions and exceptions -> fire by policy -> fold families
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cds.facts.attributes import Attribute
 from cds.facts.dates import Moment
-from cds.facts.fact import Fact, Record
+from cds.facts.fact import Record
 from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
-from cds.rules.judge.finding_facts import RESOURCE_TYPES, Identity, subject_identity
-from cds.rules.judge.judging import FactsByCode, Judging
-from cds.rules.judge.plan import Plan, RuleGoals, RuleNumber
+from cds.rules.judge.finding_facts import Identity, subject_identity
+from cds.rules.judge.indexing import Indexed, index_facts
+from cds.rules.judge.judging import Judging
+from cds.rules.judge.plan import Plan, RuleGoals
 from cds.rules.judge.values import Subject
 from cds.rules.ruleset import Policy, Rule
-from cds.terminology.coding import Coding
 
 Outcome = Literal["fires", "silent", "unknown", "folded"]
 
@@ -43,39 +42,6 @@ class RulesetVerdicts:
     rules: tuple[RuleVerdict, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Indexed:
-    """A record laid out for a plan.
-
-    by_code: per kind and code, the facts, in the record's order. running: per ruleset, the numbers of the rules worth
-    running, in file order. observed: values of results read so far, shared by the rulesets of this one request.
-    """
-
-    record: Record
-    by_code: FactsByCode
-    running: Mapping[int, Sequence[int]]
-    observed: dict[Fact, Attribute]
-
-
-def index_facts(plan: Plan, record: Record) -> Indexed:
-    """The first stage: every fact looked up once, for all rulesets together."""
-    by_code: dict[str, dict[Coding, list[Fact]]] = {}
-    rules: set[RuleNumber] = set(plan.always)
-    for kind, facts in record.facts.items():
-        codes = by_code[kind] = {}
-        for fact in facts:
-            for coding in fact.codings:
-                codes.setdefault(coding, []).append(fact)
-        for coding in codes:
-            rules.update(plan.anchors.get((coding, kind), ()))
-    for kind in _doubtful_kinds(record):
-        rules.update(plan.doubtful.get(kind, ()))
-    running: dict[int, list[int]] = {}
-    for number, place in sorted(rules):
-        running.setdefault(number, []).append(place)
-    return Indexed(record, by_code, running, {})
-
-
 def judge(plan: Plan, record: Record, moment: Moment) -> tuple[RulesetVerdicts, ...]:
     """Every ruleset of a plan judged for one record at one moment."""
     indexed = index_facts(plan, record)
@@ -85,7 +51,7 @@ def judge(plan: Plan, record: Record, moment: Moment) -> tuple[RulesetVerdicts, 
 def judge_ruleset(plan: Plan, number: int, indexed: Indexed, moment: Moment) -> RulesetVerdicts:
     """The verdicts of one ruleset. Rules not worth running are left out: a condition of theirs surely fails."""
     part, record = plan.parts[number], indexed.record
-    judging = Judging(part, record, moment, indexed.by_code, indexed.observed)
+    judging = Judging(part, indexed, number, moment)
     goals_worth = (part.goals[place] for place in indexed.running.get(number, ()))
     running = [goals for goals in goals_worth if not goals.rule.hooks or record.hook in goals.rule.hooks]
     wide = [goals for goals in running if not goals.rule.for_each and _may_fire(judging, goals, None)]
@@ -97,14 +63,6 @@ def judge_ruleset(plan: Plan, number: int, indexed: Indexed, moment: Moment) -> 
         elif goals in wide and (verdict := _verdict(judging, goals, None, solved)):
             verdicts.append(verdict)
     return RulesetVerdicts(judging, tuple(_fold(verdicts)))
-
-
-def _doubtful_kinds(record: Record) -> frozenset[str]:
-    """Kinds of which facts may be missing: not finding one proves nothing."""
-    kinds = {kind for kind, types in RESOURCE_TYPES.items() if any(name in record.unsupplied for name in types)}
-    if "allergy" not in record.facts:
-        kinds.add("allergy")  # an empty list of allergies is no answer (see _gaps in finding_facts)
-    return frozenset(kinds.union(*(omission.kinds for omission in record.omissions)))
 
 
 def _judge_each(judging: Judging, goals: RuleGoals) -> list[RuleVerdict]:

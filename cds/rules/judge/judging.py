@@ -3,7 +3,7 @@
 Leaves are judged here, compositions by the engine. Nothing is kept between patients: a Judging lives for one call.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from cds.facts.attributes import Attribute, read_attribute
@@ -11,7 +11,6 @@ from cds.facts.dates import Moment
 from cds.facts.dosage import DailyAmount, daily_amounts
 from cds.facts.fact import Fact, Record
 from cds.rules.definition import (
-    FINDERS,
     NUMBERS,
     Absent,
     Age,
@@ -39,9 +38,10 @@ from cds.rules.engine.truth import Truth, truth_of
 from cds.rules.judge.computing import add_up, band_points, choose, compute, first_of, newest_of, score
 from cds.rules.judge.counting import count
 from cds.rules.judge.finding_facts import coded_matches, find, find_pairs
+from cds.rules.judge.indexing import Indexed
 from cds.rules.judge.operands import age, read_operand
 from cds.rules.judge.picking import pick
-from cds.rules.judge.plan import Leaf, RulesetPlan, Spot
+from cds.rules.judge.plan import Leaf, RulesetPlan
 from cds.rules.judge.rounding import rounded
 from cds.rules.judge.values import (
     Answer,
@@ -57,33 +57,23 @@ from cds.rules.judge.values import (
     unclear,
 )
 from cds.rules.ruleset import Ruleset
-from cds.terminology.coding import Coding
-
-FactsByCode = Mapping[str, Mapping[Coding, Sequence[Fact]]]
 
 # The subject itself, not its reference: components of a panel share theirs, and so do some clients' drafts.
 _Key = str | tuple[str, Subject]
 
 
 class Judging:
-    """Judges the definitions of one ruleset for one record at one moment."""
+    """Judges the definitions of one ruleset, the ``number``-th of its plan, for one record at one moment."""
 
-    def __init__(
-        self,
-        plan: RulesetPlan,
-        record: Record,
-        moment: Moment,
-        by_code: FactsByCode,
-        observed: dict[Fact, Attribute],
-    ) -> None:
+    def __init__(self, plan: RulesetPlan, indexed: Indexed, number: int, moment: Moment) -> None:
         self.plan = plan
         self.ruleset: Ruleset = plan.ruleset
-        self._about_subjects = plan.about_subjects
-        self.record = record
+        self.record: Record = indexed.record
         self.moment = moment
-        self._by_code = by_code
-        self._spots: dict[Spot, Sequence[Fact]] = {}
-        self._observed = observed
+        self.doubtful = indexed.doubtful
+        self._about_subjects = plan.about_subjects
+        self._by_spot = indexed.by_spot[number]
+        self._observed = indexed.observed
         self._truths: dict[_Key, Truth] = {}
         self._values: dict[_Key, Value] = {}
         self._found: dict[_Key, Found] = {}
@@ -95,39 +85,24 @@ class Judging:
         """Facts of a kind; with value sets, those that have a code in one of them."""
         if not in_sets:
             return self.record.facts.get(kind, ())
-        codes = self._by_code.get(kind)
-        if not codes:
-            return ()
         if len(in_sets) == 1:
-            return self._in_set(in_sets[0], kind, codes)
-        return tuple(dict.fromkeys(fact for name in in_sets for fact in self._in_set(name, kind, codes)))
-
-    def _in_set(self, name: str, kind: str, codes: Mapping[Coding, Sequence[Fact]]) -> Sequence[Fact]:
-        found = self._spots.get((name, kind))
-        if found is None:
-            rows = self.ruleset.value_sets[name].rows
-            few, many = (rows, codes) if len(rows) < len(codes) else (codes, rows)
-            matched = [codes[coding] for coding in few if coding in many]
-            if len(matched) > 1:  # back into the record's order, each fact once
-                wanted = {fact for facts in matched for fact in facts}
-                found = [fact for fact in self.record.facts[kind] if fact in wanted]
-            else:
-                found = matched[0] if matched else ()
-            self._spots[name, kind] = found
-        return found
+            return self._by_spot.get((in_sets[0], kind), ())
+        return tuple(dict.fromkeys(fact for name in in_sets for fact in self._by_spot.get((name, kind), ())))
 
     def found(self, name: str, it: Subject | None) -> Found:
         """What a finder found, for the patient or for one subject."""
         if it is not None and name not in self._about_subjects:
             it = None
         key = name if it is None else (name, it)
-        if key not in self._found:
+        found = self._found.get(key)
+        if found is None:
             clause = self.ruleset.definitions[name].clause
             if isinstance(clause, Pair):
-                self._found[key] = find_pairs(self, clause, it)
+                found = find_pairs(self, clause, it)
             else:
-                self._found[key] = find(self, cast("Find", clause).source, it)
-        return self._found[key]
+                found = find(self, cast("Find", clause).source, it)
+            self._found[key] = found
+        return found
 
     # --- numbers -----------------------------------------------------------------------------
 
@@ -136,21 +111,19 @@ class Judging:
         if it is not None and name not in self._about_subjects:
             it = None
         key = name if it is None else (name, it)
-        if key not in self._values:
+        value = self._values.get(key)
+        if value is None:
             definition = self.ruleset.definitions[name]
-            value = self._judge_value(definition, it)
+            value = _VALUES[type(definition.clause)](self, definition.clause, it)
             if definition.rounded_to is not None and isinstance(value, Known):
                 value = rounded(value, definition.rounded_to)
             self._values[key] = value
-        return self._values[key]
+        return value
 
     def number(self, name: str, it: Subject | None) -> Number:
         """The number of a definition; an answer in words is none."""
         value = self.value(name, it)
         return unclear("not-a-number") if isinstance(value, Answer | Word) else value
-
-    def _judge_value(self, definition: Definition, it: Subject | None) -> Value:
-        return _VALUES[type(definition.clause)](self, definition.clause, it)
 
     def observed(self, fact: Fact) -> Attribute:
         """The value of a result; read once per request."""
@@ -174,12 +147,12 @@ class Judging:
         key = name if it is None else (name, it)
         known = self._truths.get(key)
         if known is None:
-            clause = self.ruleset.definitions[name].clause
-            if isinstance(clause, Compose):
+            definition = self.ruleset.definitions[name]
+            if type(definition.clause) is Compose:
                 self.solve((self.plan.symbols["", name],), it)
+                known = self._truths[key]
             else:
-                self._truths[key] = self._judge_leaf(self.ruleset.definitions[name], it)
-            known = self._truths[key]
+                known = self._truths[key] = self._judge_leaf(definition, it)
         return known
 
     def entry(self, entry: Entry, it: Subject | None = None) -> Truth:
@@ -205,14 +178,17 @@ class Judging:
         return verdict is not (Truth.HOLDS if negated else Truth.FAILS)
 
     def _may_compose(self, clause: Compose, it: Subject | None, *, negated: bool) -> bool:
-        inside = negated ^ (clause.kind == "none-of")
-        parts = (self.may_hold(entry, it, negated=inside) for entry in clause.entries)
-        if clause.kind == "at-least":
-            needed = len(clause.entries) - clause.n + 1 if negated else clause.n
-            return sum(parts) >= needed
+        kind = clause.kind
+        inside = negated ^ (kind == "none-of")
+        if kind == "at-least":
+            parts = [self.may_hold(entry, it, negated=inside) for entry in clause.entries]
+            return sum(parts) >= (len(parts) - clause.n + 1 if negated else clause.n)
         # none-of is all-of over swapped parts; negated, it is any-of over the parts as they are.
-        wants_all = (clause.kind in ("all-of", "none-of")) != negated
-        return all(parts) if wants_all else any(parts)
+        settled_by = (kind == "any-of") != negated  # for any-of the first that may, for all-of the first that may not
+        for entry in clause.entries:
+            if self.may_hold(entry, it, negated=inside) is settled_by:
+                return settled_by
+        return not settled_by
 
     def solve(self, goals: Iterable[int], it: Subject | None) -> dict[int, Truth]:
         """Compositions by symbol, with every named composition on the way kept."""
@@ -248,7 +224,7 @@ class Judging:
     def _judge_leaf(self, definition: Definition, it: Subject | None) -> Truth:
         clause = definition.clause
         kind = type(clause)
-        if kind in FINDERS:
+        if kind is Find or kind is Pair:
             return self.found(definition.name, it).truth
         if kind in NUMBERS:
             return self._test(definition, self.value(definition.name, it))

@@ -32,6 +32,9 @@ def _at_the_end(
     """Latest or earliest: unknown if a possible, undated, unreadable or missing fact could be it."""
     if len(sure) == 1 and not possible and not more and sure[0].when is not None:
         ends = sure  # the usual case
+        value = judging.observed(sure[0])
+        if isinstance(value, Measured):
+            return known(judging, clause.source, value.quantity, sure, sure[0].when)
     else:
         ends = _candidates_at_the_end([*sure, *possible], newest=clause.which == "latest")
     if more:
@@ -111,6 +114,8 @@ def measured(judging: Verdicts, fact: Fact) -> Quantity | Unclear:
 def known(judging: Verdicts, source: Source, quantity: Quantity, facts: list[Fact], when: Span | None) -> Known:
     """A number with the molar mass and valence of the value set it was found by."""
     sets = [judging.ruleset.value_sets[name] for name in source.filters.in_sets]
+    if all(value_set.molar_mass is None and value_set.valence is None for value_set in sets):
+        return Known(quantity, when, tuple(facts))
     chosen = next((s for s in sets if any(c in s.rows for fact in facts for c in fact.codings)), None)
     return Known(
         quantity,

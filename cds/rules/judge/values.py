@@ -135,6 +135,14 @@ def test_limit(number: Known, limit: Limit) -> Truth:
 
 def compare(value: Interval, limit: Interval) -> Truth:
     """Whether every, no, or some value of an interval lies within another."""
+    number = value.low
+    if number is not None and number is value.high and not value.low_open:  # the usual case: one value, in or out
+        low, high = limit.low, limit.high
+        if low is not None and (number < low or (limit.low_open and number == low)):
+            return Truth.FAILS
+        if high is not None and (number > high or (limit.high_open and number == high)):
+            return Truth.FAILS
+        return Truth.HOLDS
     if _contains(limit, value):
         return Truth.HOLDS
     return Truth.FAILS if _apart(value, limit) or _apart(limit, value) else Truth.UNKNOWN

@@ -21,6 +21,7 @@ class Verdicts(Protocol):
     ruleset: Ruleset
     record: Record
     moment: Moment
+    doubtful: frozenset[str]  # kinds of which facts may be missing: not supplied, or not readable
 
     def facts(self, kind: str, in_sets: tuple[str, ...]) -> Sequence[Fact]:
         """Facts of a kind; with value sets, those that have a code in one of them."""
