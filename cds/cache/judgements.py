@@ -19,6 +19,7 @@ from cds.cache.embedded import EmbeddedServer
 from cds.cache.keys import Keys, load_keys
 from cds.cache.null import NullStore
 from cds.cache.redis_store import connect
+from cds.cache.repeats import Repeats
 from cds.cache.sealing import seal, unseal
 from cds.cache.store import Health, ResultStore
 
@@ -51,9 +52,10 @@ class CacheSettings(Protocol):
 
 
 class JudgementCache:
-    """Sealed judgements in a store. Safe to call from several threads."""
+    """Sealed judgements in a store, and the last few of this process beside it. Safe to call from several threads."""
 
     def __init__(self, store: ResultStore, keys: Keys) -> None:
+        self.repeats = Repeats()
         self._store = store
         self._keys = keys
         self._lock = threading.Lock()

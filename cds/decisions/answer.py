@@ -2,7 +2,7 @@
 
     body -> request -> selection -> what was supplied -> facts -> (cache) decide -> cards -> answer
 
-A repeat of the same bytes (but for ``hookInstance``) is answered from the second tier without reading them again.
+A repeat of the same bytes (but for ``hookInstance``) is answered from memory without reading them again.
 """
 
 import re
@@ -51,11 +51,13 @@ class _Known:
 def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, *, pinned: bool) -> bytes:
     """The CDS Hooks answer to a hook call, as JSON bytes."""
     repeat = None if shell.cache.keeps_nothing else _without_instance(body)
+    repeat_key = None
     if repeat is not None:
-        repeat_key = shell.cache.key((b"repeat", *selected.context, repeat[1]))
-        found = shell.cache.lookup(repeat_key, moment.instant)
+        instance, *pieces = repeat
+        repeat_key = shell.cache.repeats.key(selected.context, pieces)
+        found = shell.cache.repeats.lookup(repeat_key, moment.instant)
         if found is not None:
-            return _build(selected, repeat[0], _remembered(found), moment, pinned=pinned)
+            return _build(selected, instance, _remembered(found), moment, pinned=pinned)
     request = read_request(body, frozenset((selected.service.hook,)))
     supplied = read_supplied(request.prefetch, selected.templates)
     _require_patient(supplied)
@@ -74,12 +76,12 @@ def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, *, pin
     if shell.cache.keeps_nothing:
         known = _judged(selected, record, moment, shell, digest(canonical_facts(record)))
     else:
-        known = _cached(selected, record, moment, shell, repeat_key if repeat is not None else None)
+        known = _cached(selected, record, moment, shell, repeat_key)
     return _build(selected, request.hook_instance, known, moment, pinned=pinned)
 
 
-def _without_instance(body: bytes) -> tuple[str, bytes] | None:
-    """The hook instance and the body without it; None where it cannot be told for certain which text it is.
+def _without_instance(body: bytes) -> tuple[str, memoryview, memoryview] | None:
+    """The hook instance, and what comes before and after it; None where it cannot be told for certain which text it is.
 
     An escaped letter could spell the name a second time, so a body with such escapes is always read in full.
     """
@@ -88,7 +90,8 @@ def _without_instance(body: bytes) -> tuple[str, bytes] | None:
     match = _HOOK_INSTANCE.search(body)
     if match is None:
         return None
-    return match[1].decode().lower(), body[: match.start(1)] + body[match.end(1) :]
+    whole = memoryview(body)
+    return match[1].decode().lower(), whole[: match.start(1)], whole[match.end(1) :]
 
 
 def _require_patient(supplied: tuple[Supplied, ...]) -> None:
@@ -103,16 +106,14 @@ def _cached(selected: Selected, record: Record, moment: Moment, shell: Shell, re
     facts = digest(canonical_facts(record))
     key = shell.cache.key((b"facts", *selected.context, facts.encode()))
     payload = shell.cache.lookup(key, moment.instant)
-    if payload is not None:
-        known, new_keys = _remembered(payload), [repeat_key]
-    else:
-        known, new_keys = _judged(selected, record, moment, shell, facts), [key, repeat_key]
+    known = _judged(selected, record, moment, shell, facts) if payload is None else _remembered(payload)
     holds = None if known.data["faults"] else validity(record, selected.plan, moment)
     if holds is not None:
-        payload = payload or orjson.dumps([known.facts, known.data])
-        for new_key in new_keys:
-            if new_key is not None:
-                shell.cache.remember(new_key, payload, *holds, moment.instant)
+        if payload is None:
+            payload = orjson.dumps([known.facts, known.data])
+            shell.cache.remember(key, payload, *holds, moment.instant)
+        if repeat_key is not None:
+            shell.cache.repeats.keep(repeat_key, payload, *holds)
     return known
 
 
