@@ -1,5 +1,6 @@
 """``cds lint``: what an author should mend, each with file, line, column and a hint. It changes nothing."""
 
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -7,24 +8,40 @@ import click
 from cds.commands.environment import settings_or_stop
 from cds.documents.problem import Problem, in_order
 
+#: The pages of problem codes stand beside the sources: lint is a tool of authors, who have them.
+_PAGES = Path(__file__).resolve().parents[2] / "docs" / "problems"
+
 
 @click.command()
 @click.argument("path", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
-def lint(path: Path | None) -> None:
+@click.option("--explain", metavar="CODE", help="Show the page of a problem code, such as CDS205, and end.")
+def lint(path: Path | None, explain: str | None) -> None:
     """Check the rulesets folder PATH (CDS_RULESETS if not given), or one version folder inside it.
 
-    Ends with 0 when there is no error (warnings may remain), else with 1.
+    Ends with 0 when there is no error (warnings and advice may remain), else with 1.
     """
+    if explain is not None:
+        _explain(explain)
+        return
     folder = path if path is not None else settings_or_stop().rulesets
     problems = problems_in(folder)
     for problem in problems:
         click.echo(str(problem))
-    errors = sum(problem.severity == "error" for problem in problems)
+    counts = Counter(problem.severity for problem in problems)
     if problems:
-        click.echo("Each code has a page with an example: docs/problems/<code>.md")
-    click.echo(f"{folder}: {_counted(errors, 'error')}, {_counted(len(problems) - errors, 'warning')}")
-    if errors:
+        click.echo("Each code has a page with an example: cds lint --explain <code>")
+    told = [_counted(counts["error"], "error"), _counted(counts["warning"], "warning")]
+    told += [f"{counts['advice']} of advice"] if counts["advice"] else []
+    click.echo(f"{folder}: {', '.join(told)}")
+    if counts["error"]:
         raise click.exceptions.Exit(1)
+
+
+def _explain(code: str) -> None:
+    page = _PAGES / f"{code.upper()}.md"
+    if not page.is_file():
+        raise click.BadParameter(f"there is no page {page}", param_hint="--explain")
+    click.echo(page.read_text(encoding="utf-8"), nl=False)
 
 
 def _counted(number: int, noun: str) -> str:
@@ -33,16 +50,19 @@ def _counted(number: int, noun: str) -> str:
 
 def problems_in(folder: Path) -> list[Problem]:
     """What is wrong in a version folder (it holds a ruleset.yaml), or in a folder of rulesets with its services."""
+    from cds.rules.analysis.analyse import analyse
     from cds.rules.catalog.load import load_catalog, load_version
     from cds.services.catalogue import load_services
 
     if (folder / "ruleset.yaml").is_file():
         # The list of override reasons belongs to all rulesets: rulesets/<name>/<version>/ruleset.yaml.
         catalog, _ = load_catalog(folder.resolve().parents[1])
-        return in_order([*load_version(folder, catalog.override_reasons)[1], *_in_cases(folder)])
+        ruleset, problems = load_version(folder, catalog.override_reasons)
+        return in_order([*problems, *(analyse(ruleset) if ruleset else ()), *_in_cases(folder)])
     catalog, problems = load_catalog(folder)
+    remarks = [found for versions in catalog.versions.values() for version in versions for found in analyse(version)]
     services = load_services(folder / "services.yaml", catalog)[1]
-    return in_order([*problems, *services, *_in_cases(folder)])
+    return in_order([*problems, *remarks, *services, *_in_cases(folder)])
 
 
 def _in_cases(folder: Path) -> list[Problem]:

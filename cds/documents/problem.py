@@ -31,7 +31,8 @@ class Problem:
 
     def __str__(self) -> str:
         hint = f"\n    {self.hint}" if self.hint else ""
-        return f"{self.location}: {self.code} {self.message}{hint}"
+        weight = "" if self.severity == "error" else f"{self.severity}: "
+        return f"{self.location}: {self.code} {weight}{self.message}{hint}"
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:

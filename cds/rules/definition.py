@@ -252,6 +252,7 @@ class Definition:
     """A named judgement over facts or other definitions.
 
     test: ``is`` (a Limit), or ``in``/``not-in`` for coded answers (an Answers); None for a bare number or finder.
+    phrases: tests and windows as written, by their keys: what the sentence has to agree with.
     """
 
     name: str
@@ -263,6 +264,7 @@ class Definition:
     test: "Limit | Answers | None" = None
     if_absent: Literal["fails", "holds"] | None = None
     rounded_to: Quantity | None = None
+    phrases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_truth(self) -> bool:

@@ -35,13 +35,18 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """A named set of codes; ``rows`` keeps the columns that an author gave each code."""
+    """A named set of codes; ``rows`` keeps the columns that an author gave each code.
+
+    rests_on: the value sets that it includes or excludes. places: where each code of its own stands.
+    """
 
     name: str
     rows: Mapping[Coding, Mapping[str, str]]
     molar_mass: Fraction | None
     valence: int | None
     location: Location
+    rests_on: frozenset[str] = frozenset()
+    places: Mapping[Coding, Location] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

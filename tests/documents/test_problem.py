@@ -9,6 +9,7 @@ def test_a_problem_reads_like_a_compilers_message():
     problem = Problem("CDS205", Location("a.yaml", 96, 14), 'no definition is called "x"', 'did you mean "y"?')
     assert str(problem) == 'a.yaml:96:14: CDS205 no definition is called "x"\n    did you mean "y"?'
     assert str(Problem("CDS205", Location("a.yaml"), "none")) == "a.yaml:1:1: CDS205 none"
+    assert str(Problem("CDS450", Location("a.yaml"), "idle", "", "warning")) == "a.yaml:1:1: CDS450 warning: idle"
 
 
 def test_problems_are_sorted_by_file_line_and_column_as_numbers_and_each_is_told_once():

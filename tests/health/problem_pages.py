@@ -13,6 +13,7 @@ from pathlib import Path
 from cds.authoring.cases import expand
 from cds.documents.problem import Problem
 from cds.documents.yaml_tree import read_yaml
+from cds.rules.analysis.analyse import analyse
 from cds.rules.catalog.load import Catalog, load_override_reasons
 from cds.rules.source.read import read_ruleset
 from cds.services.catalogue import load_services
@@ -20,6 +21,8 @@ from cds.services.catalogue import load_services
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs" / "problems").glob("CDS*.md"))
 REASONS = load_override_reasons(ROOT / "rulesets" / "override-reasons.yaml")[0]
+#: Codes that say that nothing uses a name.
+UNUSED = frozenset({"CDS450", "CDS451"})
 TABLE = b"system,code,display\nrxnorm,11289,warfarin\n"
 
 RULESET = """\
@@ -157,12 +160,19 @@ def problems_of(example: Example, folder: Path) -> list[Problem]:
         return _services_problems(example.text, folder)
     if example.kind == "csv":
         return ruleset_problems(laid_over(RULESET, WITH_TABLE), example.text.encode())
-    return ruleset_problems(example.text if example.kind == "whole" else laid_over(RULESET, example.text))
+    if example.kind == "whole":
+        return ruleset_problems(example.text, whole=True)
+    return ruleset_problems(laid_over(RULESET, example.text))
 
 
-def ruleset_problems(text: str, table: bytes = TABLE) -> list[Problem]:
-    """What the real reader says about a ruleset; ``example.csv`` is the only table beside it."""
-    return read_ruleset(text.encode(), "ruleset.yaml", {"example.csv": table}.get, REASONS)[1]
+def ruleset_problems(text: str, table: bytes = TABLE, *, whole: bool = False) -> list[Problem]:
+    """What the real reader and the analysis say; ``example.csv`` is the only table beside it.
+
+    A fragment is not blamed for being one: what the rules laid over the skeleton leave unused is no problem.
+    """
+    ruleset, problems = read_ruleset(text.encode(), "ruleset.yaml", {"example.csv": table}.get, REASONS)
+    found = [*problems, *(analyse(ruleset) if ruleset is not None else [])]
+    return found if whole else [problem for problem in found if problem.code not in UNUSED]
 
 
 def _services_problems(text: str, folder: Path) -> list[Problem]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cds.documents.problem import Location, Problem, in_order
 from cds.documents.yaml_tree import read_yaml
+from cds.rules.analysis.analyse import analyse
 from cds.rules.catalog.digest import digest_of, unlisted_files
 from cds.rules.ruleset import Ruleset
 from cds.rules.source.definitions import check_name
@@ -73,6 +74,7 @@ def load_version(
     ]
     if ruleset is None:
         return None, in_order(problems)
+    problems += [problem for problem in analyse(ruleset) if problem.severity == "error"]  # lint tells the rest
     if ruleset.name != folder.parent.name or (ruleset.status == "published" and ruleset.version != folder.name):
         problems.append(
             Problem("CDS118", place, f"{ruleset.address} stands in the folder {folder.parent.name}/{folder.name}")

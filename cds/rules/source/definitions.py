@@ -50,6 +50,8 @@ PREFIXES = ("not", "absent", "known", "unknown", "missing")
 _ALWAYS = ("says", "label", "for-each")
 _TEST_KEYS = ("is", "if-absent")
 _LATER_CLAUSES = ("average", "change")
+#: Keys whose numbers and durations the sentence of a definition must name (docs/language.md, section 9).
+_PHRASE_KEYS = ("is", "at-least", "within", "over", "spaced", "from", "until", "after", "before", "during")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def _definition(reader: Reader, name: Text, node: Node, parameters: Mapping[str,
         test=test,
         if_absent=_if_absent(reader, table, clause),
         rounded_to=_rounded_to(reader, table.get("rounded-to")),
+        phrases={k.text: v.text for k, v in table.entries if k.text in _PHRASE_KEYS and isinstance(v, Text)},
     )
 
 

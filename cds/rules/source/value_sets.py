@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from cds.documents.csv_table import read_csv
 from cds.documents.problem import Location
-from cds.documents.yaml_tree import Node, Table, Text
+from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.rules.ruleset import ValueSet
 from cds.rules.source.definitions import NAME
 from cds.rules.source.phrases import read_quantity
@@ -69,22 +69,37 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
     if table is None:
         reader.unread_sets.add(name.text)
         return None
-    rows = _rows(setting, table, (*path, name.text))
+    places: dict[Coding, Location] = {}
+    rows = _rows(setting, table, (*path, name.text), places)
     if not rows:
         reader.problem("CDS221", key.location, f'the value set "{name.text}" is empty')
-    result = ValueSet(name.text, rows, _molar_mass(reader, table), _valence(reader, table), key.location)
+    result = ValueSet(
+        name=name.text,
+        rows=rows,
+        molar_mass=_molar_mass(reader, table),
+        valence=_valence(reader, table),
+        location=key.location,
+        rests_on=frozenset(text.text for key in ("include", "exclude") for text in _listed(table, key)),
+        places=places,
+    )
     setting.done[name.text] = result
     return result
 
 
-def _rows(setting: _Setting, table: Table, path: tuple[str, ...]) -> Rows:
+def _listed(table: Table, key: str) -> tuple[Text, ...]:
+    """The names under a key, as far as they are texts: what is wrong with the others has been said."""
+    node = table.get(key)
+    return tuple(item for item in (node if isinstance(node, Items) else (node,)) if isinstance(item, Text))
+
+
+def _rows(setting: _Setting, table: Table, path: tuple[str, ...], places: dict[Coding, Location]) -> Rows:
     reader = setting.reader
     rows: Rows = {}
     if (file := table.get("file")) is not None:
-        rows |= _file_rows(setting, file)
+        rows |= _file_rows(setting, file, places)
     for key, value in table.entries:
         if key.text not in _KEYS:
-            rows |= _inline_rows(reader, key, value)
+            rows |= _inline_rows(reader, key, value, places)
     for name in reader.texts(table.get("include"), "include"):
         if included := _value_set(setting, name, path):
             rows |= included.rows
@@ -100,7 +115,7 @@ def _rows(setting: _Setting, table: Table, path: tuple[str, ...]) -> Rows:
     return rows
 
 
-def _file_rows(setting: _Setting, file: Node) -> Rows:
+def _file_rows(setting: _Setting, file: Node, places: dict[Coding, Location]) -> Rows:
     reader = setting.reader
     name = reader.text(file, "file")
     content = setting.open_file(name) if _FILE.match(name) else None
@@ -118,6 +133,7 @@ def _file_rows(setting: _Setting, file: Node) -> Rows:
         if coding in rows:
             reader.problem("CDS107", row.location, f'the code "{coding.code}" stands twice in this table')
         elif coding:
+            places[coding] = row.location
             rows[coding] = {
                 column: text for column, text in row.cells.items() if column not in ("system", "code") and text
             }
@@ -128,7 +144,7 @@ def _folder(file: str) -> str:
     return file[: file.rfind("/") + 1]
 
 
-def _inline_rows(reader: Reader, system: Text, codes: Node) -> Rows:
+def _inline_rows(reader: Reader, system: Text, codes: Node, places: dict[Coding, Location]) -> Rows:
     uri = SYSTEM_NAMES.get(system.text, system.text)
     if ":" not in uri:
         reader.problem(
@@ -144,6 +160,7 @@ def _inline_rows(reader: Reader, system: Text, codes: Node) -> Rows:
         coding = _coding(reader, code.location, uri, code.text)
         if coding is None:
             continue
+        places[coding] = code.location
         if isinstance(display, Table):
             rows[coding] = {column.text: reader.text(value, "a column") for column, value in display.entries}
         else:

@@ -41,8 +41,8 @@ value-sets:
   diuretics: {rxnorm: {4603: furosemide, 9997: spironolactone}}
   hospice: {snomed: {385763009: hospice care}}
 definitions:
-  latest-k: {says: Most recent potassium within the look-back, latest: lab, in: potassium, within: result-age}
-  k-high: {says: Potassium above the limit, value: latest-k, is: above limit}
+  latest-k: {says: "Most recent potassium within {result-age}", latest: lab, in: potassium, within: result-age}
+  k-high: {says: "Potassium above {limit}", value: latest-k, is: above limit}
   haemolysed: {says: Marked haemolysed, value: latest-k.interpretation, in: [hm], if-absent: fails}
   rate: {says: Respiratory rate, latest: vital, in: respiratory-rate, rounded-to: 1 /min}
   rate-points: {says: Points for the rate, points: rate, bands: {at most 8 /min: 3, above 8 /min: 0}}

@@ -1,0 +1,30 @@
+"""The list of checks. Each looks at one idea and yields problems; none changes anything."""
+
+from collections.abc import Callable, Iterator
+
+from cds.documents.problem import Problem, in_order
+from cds.rules.analysis.bands import check_bands
+from cds.rules.analysis.codes import check_codes
+from cds.rules.analysis.families import check_families
+from cds.rules.analysis.limits import check_limits
+from cds.rules.analysis.names import check_names
+from cds.rules.analysis.reach import check_reach
+from cds.rules.analysis.sentences import check_sentences
+from cds.rules.analysis.unused import check_unused
+from cds.rules.ruleset import Ruleset
+
+CHECKS: tuple[Callable[[Ruleset], Iterator[Problem]], ...] = (
+    check_sentences,
+    check_names,
+    check_bands,
+    check_limits,
+    check_reach,
+    check_families,
+    check_codes,
+    check_unused,
+)
+
+
+def analyse(ruleset: Ruleset) -> list[Problem]:
+    """Everything that the checks find, in order of place."""
+    return in_order([problem for check in CHECKS for problem in check(ruleset)])

@@ -1,0 +1,98 @@
+"""What stands in the file and decides nothing; and look-backs written in two styles."""
+
+import re
+from collections.abc import Iterator
+
+from cds.documents.problem import Problem
+from cds.facts.dates import Duration, read_duration
+from cds.rules.definition import Answers, Definition, ParameterOn, Points
+from cds.rules.judge.plan import reachable
+from cds.rules.references import filters_of, operands_in
+from cds.rules.ruleset import Ruleset
+from cds.rules.text_template import Placeholder, parse_text
+
+_WORD = re.compile(r"[a-z][a-z0-9.-]*")
+#: A month and more: below, days are the only natural way to say it.
+_LONG = 28
+
+
+def check_unused(ruleset: Ruleset) -> Iterator[Problem]:
+    """Definitions (CDS450), value sets, parameters and evidence (CDS451) that nothing names; styles (CDS452)."""
+    used = reachable(ruleset)
+    for name, definition in ruleset.definitions.items():
+        if name not in used:
+            what = f'no rule rests on the definition "{name}"'
+            yield Problem("CDS450", definition.location, what, "use it, or take it out", "warning")
+    yield from _check_value_sets(ruleset)
+    for name, parameter in ruleset.parameters.items():
+        if name not in _words(ruleset):
+            what = f'nothing uses the parameter "{name}"'
+            yield Problem("CDS451", parameter.location, what, "use it, or take it out", "warning")
+    cited = {name for rule in ruleset.rules for name in rule.card.evidence}
+    for name, evidence in ruleset.evidence.items():
+        if name not in cited:
+            what = f'no card cites the evidence "{name}"'
+            yield Problem("CDS451", evidence.location, what, "cite it, or take it out", "warning")
+    yield from _check_styles(ruleset)
+
+
+def _check_value_sets(ruleset: Ruleset) -> Iterator[Problem]:
+    used = {name for definition in ruleset.definitions.values() for name in _sets_of(definition)}
+    used |= {name for found in ruleset.value_sets.values() for name in found.rests_on}
+    for name, value_set in ruleset.value_sets.items():
+        if name not in used:
+            what = f'nothing uses the value set "{name}"'
+            yield Problem("CDS451", value_set.location, what, "use it, or take it out", "warning")
+
+
+def _sets_of(definition: Definition) -> Iterator[str]:
+    filters = filters_of(definition.clause)
+    if filters is not None:
+        yield from (*filters.in_sets, *filters.not_in)
+        yield from (name for where in filters.where for name in where.sets)
+        yield from (key.rpartition(".")[0] for key in (*filters.same, *filters.different))
+    if isinstance(definition.test, Answers):
+        yield from definition.test.sets
+    yield from (operand.value_set for operand in operands_in(definition.clause))
+
+
+def _words(ruleset: Ruleset) -> set[str]:
+    """Every word of the phrases, and every placeholder."""
+    words: set[str] = set()
+    for definition in ruleset.definitions.values():
+        for phrase in definition.phrases.values():
+            words.update(_WORD.findall(phrase))
+        if isinstance(definition.clause, ParameterOn):
+            words.add(definition.clause.name)
+        filters = filters_of(definition.clause)
+        for where in filters.where if filters else ():
+            words.update(_WORD.findall(where.limit.text) if where.limit else ())
+        if isinstance(definition.clause, Points):
+            words.update(word for limit, _ in definition.clause.bands for word in _WORD.findall(limit.text))
+    cards = [rule.card for rule in ruleset.rules]
+    texts = [text for card in cards for text in (card.summary, card.detail, *(note.text for note in card.notes))]
+    words.update(p.name for text in texts for p in parse_text(text) if isinstance(p, Placeholder))
+    return words
+
+
+def _check_styles(ruleset: Ruleset) -> Iterator[Problem]:
+    """``365 days`` and ``1 year`` differ by a day in leap years: one ruleset, one style."""
+    seen: dict[str, tuple[Definition, str]] = {}
+    for definition in ruleset.definitions.values():
+        for phrase in definition.phrases.values():
+            duration = read_duration(phrase)
+            style = _style(duration) if duration else ""
+            if style:
+                seen.setdefault(style, (definition, phrase))
+    if len(seen) > 1:
+        (one, (_, first)), (other, (definition, second)) = seen.items()
+        what = f'"{second}" counts in {other}, and "{first}" of another definition in {one}'
+        hint = "365 days and 1 year are not the same: choose one style for the ruleset"
+        yield Problem("CDS452", definition.location, what, hint, "advice")
+
+
+def _style(duration: Duration) -> str:
+    """How a long look-back counts; short ones have one natural way."""
+    if duration.unit in ("day", "week"):
+        return "days" if duration.count * (7 if duration.unit == "week" else 1) >= _LONG else ""
+    return "months and years" if duration.unit in ("month", "year") else ""
