@@ -30,6 +30,11 @@ def build_cards(findings: Iterable[Finding], decision_key: str, at: datetime) ->
     return cards
 
 
+def build_system_actions(findings: Iterable[Finding], at: datetime) -> list[dict[str, Any]]:
+    """The system actions of one answer, in the order of its cards; for clients with which that was agreed, only."""
+    return [_dated(dict(action), at) for finding in order(findings) for action in finding.system_actions]
+
+
 def _card(finding: Finding, name: str, at: datetime) -> dict[str, Any]:
     identity = uuid.uuid5(NAMESPACE, name)
     card = {"uuid": str(identity), **finding.card}

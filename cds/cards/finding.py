@@ -3,7 +3,7 @@
 Findings are what the cache keeps: plain JSON data, nothing relative to a request.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ from cds.cards.escaping import cut, cut_words, markdown_text
 from cds.cards.naming import name_of
 from cds.cards.numbers import limits_of, show_day, show_quantity
 from cds.cards.reasons import facts_behind, numbers_judged
-from cds.cards.suggesting import offered, suggest
+from cds.cards.suggesting import act, offered, suggest
 from cds.cards.wording import word
 from cds.facts.attributes import Measured
 from cds.facts.fact import Fact
@@ -20,7 +20,7 @@ from cds.rules.judge.judge import RuleVerdict
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.plan import RulesetPlan
 from cds.rules.judge.values import Known
-from cds.rules.ruleset import CardTemplate, Evidence
+from cds.rules.ruleset import CardLink, CardTemplate, Evidence, Ruleset
 from cds.units.quantity import Quantity
 
 OVERRIDE_SYSTEM = "urn:cds-rules:override-reason"
@@ -31,12 +31,16 @@ _DRUG_KINDS = frozenset({"medication", "order", "draft", "prescription", "dispen
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that fired for a subject, and its card without ids."""
+    """A rule that fired for a subject, and its card without ids.
+
+    system_actions: what a client may do by itself; sent only where that was agreed with it.
+    """
 
     pinned: str
     rule: str
     subject: str
     card: Mapping[str, Any]
+    system_actions: Sequence[Mapping[str, Any]] = ()
 
 
 def word_finding(judging: Judging, verdict: RuleVerdict, reasons: Mapping[str, str]) -> Finding:
@@ -51,37 +55,63 @@ def word_finding(judging: Judging, verdict: RuleVerdict, reasons: Mapping[str, s
         "source": backing.source,
         "links": backing.links,
     }
-    if suggestions := suggest(judging, template.suggestions, it):
+    if suggestions := suggest(judging, template, it):
         card["suggestions"] = suggestions
         card["selectionBehavior"] = template.choose
     if template.override_reasons:
-        card["overrideReasons"] = _override_reasons(template, reasons)
+        card["overrideReasons"] = override_reasons(template, reasons)
     card["extension"] = {FINDING_EXTENSION: _extension(judging, verdict, facts)}
-    return Finding(ruleset.pinned, verdict.rule.id, it.reference if it else "", card)
+    actions = act(judging, template.system_actions, it) if template.system_actions else ()
+    return Finding(ruleset.pinned, verdict.rule.id, it.reference if it else "", card, actions)
 
 
 @dataclass(frozen=True, slots=True)
-class _Backing:
-    """The evidence of a rule as its cards show it, the same for every patient."""
+class Backing:
+    """What stands behind a rule as its cards show it, the same for every patient: evidence, links, topic."""
 
-    source: Mapping[str, str]
-    links: list[dict[str, str]]
+    source: Mapping[str, Any]
+    links: list[dict[str, Any]]
     paragraph: str
 
 
 @lru_cache(maxsize=4096)
-def _backing(plan: RulesetPlan, rule_id: str) -> _Backing:
+def _backing(plan: RulesetPlan, rule_id: str) -> Backing:
     rule = next(goals.rule for goals in plan.goals if goals.rule.id == rule_id)
-    evidence = [plan.ruleset.evidence[name] for name in rule.card.evidence]
+    return backing(plan.ruleset, rule.card)
+
+
+def backing(ruleset: Ruleset, template: CardTemplate) -> Backing:
+    """The parts of a rule's cards that no patient changes."""
+    evidence = [ruleset.evidence[name] for name in template.evidence]
     lines = [f"- [{markdown_text(item.title)}]({item.link}) - {_grade(item)}" for item in evidence]
-    return _Backing(
-        {"label": evidence[0].label, "url": evidence[0].link},
-        [{"label": _graded(item), "url": item.link, "type": "absolute"} for item in evidence],
+    links = [{"label": _graded(item), "url": item.link, "type": "absolute"} for item in evidence]
+    return Backing(
+        _source(evidence[0], template),
+        [*links, *(_link(link) for link in template.links)],
         "**Evidence**\n" + "\n".join(lines),
     )
 
 
-def _override_reasons(template: CardTemplate, reasons: Mapping[str, str]) -> list[dict[str, str]]:
+def _source(evidence: Evidence, template: CardTemplate) -> dict[str, Any]:
+    source: dict[str, Any] = {"label": evidence.label, "url": evidence.link}
+    if evidence.icon:
+        source["icon"] = evidence.icon
+    if template.topic is not None:
+        coding = template.topic.coding
+        display = {"display": template.topic.display} if template.topic.display else {}
+        source["topic"] = {"system": coding.system, "code": coding.code, **display}
+    return source
+
+
+def _link(link: CardLink) -> dict[str, Any]:
+    shown: dict[str, Any] = {"label": link.label, "url": link.url, "type": link.kind}
+    if link.app_context:
+        shown["appContext"] = link.app_context
+    return shown | ({"autolaunchable": True} if link.autolaunchable else {})
+
+
+def override_reasons(template: CardTemplate, reasons: Mapping[str, str]) -> list[dict[str, str]]:
+    """The reasons that a clinician may give, as codings with the one display of their code."""
     return [{"code": c, "system": OVERRIDE_SYSTEM, "display": reasons[c]} for c in template.override_reasons]
 
 

@@ -12,7 +12,7 @@ from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.values import FactPair, Subject
-from cds.rules.ruleset import Suggestion
+from cds.rules.ruleset import CardTemplate, Suggestion
 
 #: FHIR elements that are numbers or booleans: in YAML every scalar is text.
 _NUMBERS = frozenset(
@@ -23,13 +23,23 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?\Z")
 _REQUESTS = frozenset({"MedicationRequest", "ServiceRequest"})
 
 
-def suggest(judging: Judging, suggestions: Iterable[Suggestion], it: Subject | None) -> list[dict[str, Any]]:
+def suggest(judging: Judging, template: CardTemplate, it: Subject | None) -> list[dict[str, Any]]:
     """The suggestions whose conditions hold, without ids."""
     made: list[dict[str, Any]] = []
-    for suggestion in suggestions:
+    for suggestion in template.suggestions:
         if offered(judging, suggestion.when, suggestion.unless, it):
             made += _make(judging, suggestion, it)
-    return _at_most_one_recommended(_labelled_apart(made))
+    made = _labelled_apart(made)
+    return made if template.choose == "any" else _at_most_one_recommended(made)
+
+
+def act(judging: Judging, system_actions: Iterable[Suggestion], it: Subject | None) -> list[dict[str, Any]]:
+    """The actions that a client may take by itself, where their conditions hold and that was agreed with it."""
+    made: list[dict[str, Any]] = []
+    for action in system_actions:
+        if offered(judging, action.when, action.unless, it):
+            made += (change for suggestion in _make(judging, action, it) for change in suggestion["actions"])
+    return made
 
 
 def offered(judging: Judging, when: tuple[Entry, ...], unless: tuple[Entry, ...], it: Subject | None) -> bool:
@@ -41,9 +51,10 @@ def offered(judging: Judging, when: tuple[Entry, ...], unless: tuple[Entry, ...]
 
 def _make(judging: Judging, suggestion: Suggestion, it: Subject | None) -> list[dict[str, Any]]:
     if suggestion.kind == "create" and suggestion.resource is not None:
-        resource = _created(judging, suggestion.resource)
+        resource = created(suggestion.resource, judging.record.patient.reference)
         return [_suggestion(suggestion, suggestion.label, {"type": "create", "resource": resource})]
-    facts = [fact for fact in _targets(judging, suggestion.target, it) if not fact.reference.startswith("#")]
+    # What has no id of its own ("#draft-1", "MedicationRequest/#5f1e") cannot be named, so it cannot be changed.
+    facts = [fact for fact in _targets(judging, suggestion.target, it) if "#" not in fact.reference]
     several = len(facts) > 1
     made = []
     for fact in facts:
@@ -71,22 +82,22 @@ def _targets(judging: Judging, target: str, it: Subject | None) -> tuple[Fact, .
     return tuple(s for s in judging.found(target, it).sure if isinstance(s, Fact))
 
 
-def _created(judging: Judging, template: Mapping[str, object]) -> dict[str, Any]:
-    """A template as JSON of the right types, with the elements that authors may leave out."""
-    resource: dict[str, Any] = {key: _typed(judging, key, value) for key, value in template.items()}
+def created(template: Mapping[str, object], patient: str) -> dict[str, Any]:
+    """A template as JSON of the right types, with the elements that authors may leave out. ``patient``: a reference."""
+    resource: dict[str, Any] = {key: _typed(patient, key, value) for key, value in template.items()}
     if resource.get("resourceType") in _REQUESTS:
         resource.setdefault("status", "draft")
         resource.setdefault("intent", "proposal")
-        resource.setdefault("subject", {"reference": judging.record.patient.reference})
+        resource.setdefault("subject", {"reference": patient})
     return resource
 
 
-def _typed(judging: Judging, key: str, value: object) -> object:
+def _typed(patient: str, key: str, value: object) -> object:
     if isinstance(value, Mapping):
-        return {inner: _typed(judging, inner, item) for inner, item in value.items()}
+        return {inner: _typed(patient, inner, item) for inner, item in value.items()}
     if isinstance(value, list):
-        return [_typed(judging, key, item) for item in value]
-    text = str(value).replace("{patient}", judging.record.patient.reference)
+        return [_typed(patient, key, item) for item in value]
+    text = str(value).replace("{patient}", patient)
     if key in _NUMBERS and _NUMBER.match(text):
         return float(text) if "." in text else int(text)
     return text == "true" if key in _BOOLEANS and text in ("true", "false") else text

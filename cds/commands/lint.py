@@ -50,6 +50,7 @@ def _counted(number: int, noun: str) -> str:
 
 def problems_in(folder: Path) -> list[Problem]:
     """What is wrong in a version folder (it holds a ruleset.yaml), or in a folder of rulesets with its services."""
+    from cds.authoring.card_check import check_cards
     from cds.rules.analysis.analyse import analyse
     from cds.rules.catalog.load import load_catalog, load_version
     from cds.services.catalogue import load_services
@@ -58,9 +59,13 @@ def problems_in(folder: Path) -> list[Problem]:
         # The list of override reasons belongs to all rulesets: rulesets/<name>/<version>/ruleset.yaml.
         catalog, _ = load_catalog(folder.resolve().parents[1])
         ruleset, problems = load_version(folder, catalog.override_reasons)
-        return in_order([*problems, *(analyse(ruleset) if ruleset else ()), *_in_cases(folder)])
+        remarks = [*analyse(ruleset), *check_cards(ruleset, catalog.override_reasons)] if ruleset else []
+        return in_order([*problems, *remarks, *_in_cases(folder)])
     catalog, problems = load_catalog(folder)
-    remarks = [found for versions in catalog.versions.values() for version in versions for found in analyse(version)]
+    every = [version for versions in catalog.versions.values() for version in versions]
+    remarks = [
+        found for version in every for found in (*analyse(version), *check_cards(version, catalog.override_reasons))
+    ]
     services = load_services(folder / "services.yaml", catalog)[1]
     return in_order([*problems, *remarks, *services, *_in_cases(folder)])
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from cds.cache.judgements import JudgementCache
-from cds.cards.card import NAMESPACE, build_cards
+from cds.cards.card import NAMESPACE, build_cards, build_system_actions
 from cds.cards.finding import Finding
 from cds.decisions.decide import Judgement, decide
 from cds.decisions.faults import AllFaulted
@@ -33,10 +33,14 @@ _HOOK_INSTANCE = re.compile(rb'"hookInstance"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What an answer needs beside the request: where judgements are remembered, and how reasons are displayed."""
+    """What an answer needs beside the request: where judgements are remembered, and how reasons are displayed.
+
+    system_actions: whether they were agreed with the client; without that none is sent (SYS-02).
+    """
 
     cache: JudgementCache
     override_reasons: dict[str, str]
+    system_actions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, *, pin
         repeat_key = shell.cache.repeats.key(selected.context, pieces)
         found = shell.cache.repeats.lookup(repeat_key, moment.instant)
         if found is not None:
-            return _build(selected, instance, _remembered(found), moment, pinned=pinned)
+            return _build(selected, instance, _remembered(found), moment, shell, pinned=pinned)
     request = read_request(body, frozenset((selected.service.hook,)))
     supplied = read_supplied(request.prefetch, selected.templates)
     _require_patient(supplied)
@@ -77,7 +81,7 @@ def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, *, pin
         known = _judged(selected, record, moment, shell, digest(canonical_facts(record)))
     else:
         known = _cached(selected, record, moment, shell, repeat_key)
-    return _build(selected, request.hook_instance, known, moment, pinned=pinned)
+    return _build(selected, request.hook_instance, known, moment, shell, pinned=pinned)
 
 
 def _without_instance(body: bytes) -> tuple[str, memoryview, memoryview] | None:
@@ -134,7 +138,7 @@ def _refuse_empty(selected: Selected, judgement: Judgement, record: Record) -> N
 
 def _as_data(judgement: Judgement, record: Record) -> dict[str, Any]:
     return {
-        "findings": [[f.pinned, f.rule, f.subject, f.card] for f in judgement.findings],
+        "findings": [[f.pinned, f.rule, f.subject, f.card, f.system_actions] for f in judgement.findings],
         "unknown": [
             {"ruleset": rule.ruleset, "rule": rule.rule, "definitions": list(rule.definitions)}
             for rule in judgement.unknown
@@ -151,7 +155,9 @@ def _remembered(payload: bytes) -> _Known:
     return _Known(facts, data, cached=True)
 
 
-def _build(selected: Selected, hook_instance: str, known: _Known, moment: Moment, *, pinned: bool) -> bytes:
+def _build(
+    selected: Selected, hook_instance: str, known: _Known, moment: Moment, shell: Shell, *, pinned: bool
+) -> bytes:
     """Cards and extension for one hook instance; an identical retry gets identical ids."""
     decision_key = "\n".join(("anonymous", selected.service.id, hook_instance.lower(), known.facts))
     findings = [Finding(*finding) for finding in known.data["findings"]]
@@ -173,6 +179,7 @@ def _build(selected: Selected, hook_instance: str, known: _Known, moment: Moment
         decision["notEffective"] = list(selected.not_effective)
     if pinned:
         decision["pinned"] = True
-    return orjson.dumps(
-        {"cards": build_cards(findings, decision_key, moment.instant), "extension": {DECISION_EXTENSION: decision}}
-    )
+    body: dict[str, Any] = {"cards": build_cards(findings, decision_key, moment.instant)}
+    if shell.system_actions and (actions := build_system_actions(findings, moment.instant)):
+        body["systemActions"] = actions
+    return orjson.dumps({**body, "extension": {DECISION_EXTENSION: decision}})

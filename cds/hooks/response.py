@@ -75,5 +75,5 @@ class Response(TypedDict):
     """An answer; no guidance is an empty ``cards``."""
 
     cards: Sequence[Card]
-    systemActions: NotRequired[Sequence[Mapping[str, Any]]]
+    systemActions: NotRequired[Sequence[Action]]
     extension: NotRequired[Mapping[str, Any]]

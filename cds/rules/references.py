@@ -95,12 +95,12 @@ def closure(ruleset: Ruleset, names: Iterator[str] | tuple[str, ...] | set[str])
 
 
 def entries_of(rule: Rule) -> Iterator[Entry]:
-    """Every entry of a rule: its conditions, and those of its notes and suggestions."""
+    """Every entry of a rule: its conditions, and those of its notes, suggestions and system actions."""
     yield from rule.when
     yield from rule.unless
     for note in rule.card.notes:
         yield from (*note.when, *note.unless)
-    for suggestion in rule.card.suggestions:
+    for suggestion in rule.card.changes:
         yield from (*suggestion.when, *suggestion.unless)
 
 

@@ -31,6 +31,7 @@ class Evidence:
     strength: str
     certainty: str
     location: Location
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,36 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class CardLink:
+    """A link beside those to the evidence.
+
+    kind: ``absolute`` (a page) or ``smart`` (the launch address of an app). app_context: what the app is handed, as it
+    is written. autolaunchable: whether a client may open the app without showing the card.
+    """
+
+    label: str
+    kind: Literal["absolute", "smart"]
+    url: str
+    app_context: str
+    autolaunchable: bool
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a card is about, coded, for clients that sort or filter by it."""
+
+    coding: Coding
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardTemplate:
-    """What a rule shows when it fires; texts hold placeholders."""
+    """What a rule shows when it fires; texts hold placeholders.
+
+    system_actions: changes for the client to make by itself, where that was agreed with it; a suggestion whose label
+    is their description.
+    """
 
     indicator: Literal["info", "warning", "critical"]
     summary: str
@@ -103,6 +132,14 @@ class CardTemplate:
     override_reasons: tuple[str, ...]
     location: Location
     places: Mapping[str, Location] = field(default_factory=dict, compare=False)
+    links: tuple[CardLink, ...] = ()
+    topic: Topic | None = None
+    system_actions: tuple[Suggestion, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Suggestion, ...]:
+        """Everything that may change a record: suggestions, then system actions."""
+        return (*self.suggestions, *self.system_actions)
 
 
 @dataclass(frozen=True, slots=True)

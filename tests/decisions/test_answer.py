@@ -12,6 +12,7 @@ from cds.decisions.answer import Shell
 from cds.decisions.faults import AllFaulted
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.faults import EnvelopeRejected, PrefetchMissing
+from cds.hooks.response_check import check_response
 from cds.rules.engine.faults import EnginesDiffer
 from tests.cache.stores import DictStore
 from tests.decisions.desk import DECISION, advice, answered, body, cache, fresh, remembering, selected
@@ -212,3 +213,36 @@ def test_no_cache_and_an_empty_one_answer_alike():
     request = body(*marked()[1], about=service)
     assert advice(answered(service, request)) == advice(answered(service, request, shell=Shell(cache(DictStore()), {})))
     assert decision(answered(service, request, shell=fresh()))["cached"] is False
+
+
+# --- system actions ---------------------------------------------------------------------------------
+
+INR = {"description": "Order an INR", "create": {"resourceType": "ServiceRequest", "code": {"text": "INR"}}}
+STOP = {"description": "Stop it", "when": ["known k"], "remove": "ordered"}
+ORDERED = {"ordered": {"any": "order", "in": ["warfarin"]}, "k": {"latest": "lab", "in": ["potassium"]}}
+
+
+@pytest.mark.requirement("RESP-03")
+def test_sys_01_where_it_was_agreed_system_actions_are_sent_also_from_the_cache():
+    told = ruleset(ORDERED, {"r": rule(["ordered"], then={"system-actions": [INR, STOP]})})
+    service = selected(told)
+    request = body(about=service, drafts=[draft(rxnorm="11289")])
+    shell = replace(remembering(DictStore()), system_actions=True)
+    first, again = answered(service, request, shell=shell), answered(service, request, shell=shell)
+    assert (decision(first)["cached"], decision(again)["cached"]) == (False, True)
+    for response in (first, again):
+        assert check_response(response) == []
+        (action,) = response["systemActions"]  # the other one's condition does not hold
+        assert (action["type"], action["description"]) == ("create", "Order an INR")
+        assert action["resource"]["subject"] == {"reference": "Patient/p1"}
+        assert action["resource"]["authoredOn"] == "2026-05-01T12:00:00+00:00"
+    assert "systemActions" not in answered(service, request)
+
+
+def test_resp_03_no_action_means_no_member():
+    told = ruleset(ORDERED, {"r": rule(["ordered"], then={"system-actions": [STOP]})})
+    service = selected(told)
+    request = body(about=service, drafts=[draft(rxnorm="11289")])
+    response = answered(service, request, shell=replace(fresh(), system_actions=True))
+    assert response["cards"]
+    assert "systemActions" not in response

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from cds.authoring.card_check import check_cards
 from cds.authoring.cases import expand
 from cds.documents.problem import Problem
 from cds.documents.yaml_tree import read_yaml
@@ -166,12 +167,12 @@ def problems_of(example: Example, folder: Path) -> list[Problem]:
 
 
 def ruleset_problems(text: str, table: bytes = TABLE, *, whole: bool = False) -> list[Problem]:
-    """What the real reader and the analysis say; ``example.csv`` is the only table beside it.
+    """What the real reader, the analysis and the check of cards say; ``example.csv`` is the only table beside it.
 
     A fragment is not blamed for being one: what the rules laid over the skeleton leave unused is no problem.
     """
     ruleset, problems = read_ruleset(text.encode(), "ruleset.yaml", {"example.csv": table}.get, REASONS)
-    found = [*problems, *(analyse(ruleset) if ruleset is not None else [])]
+    found = [*problems, *([*analyse(ruleset), *check_cards(ruleset, REASONS)] if ruleset is not None else [])]
     return found if whole else [problem for problem in found if problem.code not in UNUSED]
 
 

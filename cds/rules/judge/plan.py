@@ -306,5 +306,5 @@ def text_names(ruleset: Ruleset) -> set[str]:
     for rule in ruleset.rules:
         texts = (rule.card.summary, rule.card.detail, *(note.text for note in rule.card.notes))
         names |= {p.name for text in texts for p in parse_text(text) if isinstance(p, Placeholder)}
-        names |= {suggestion.target for suggestion in rule.card.suggestions if suggestion.target}
+        names |= {suggestion.target for suggestion in rule.card.changes if suggestion.target}
     return {name for name in names if name in ruleset.definitions}

@@ -189,7 +189,7 @@ def _check_card(reader: Reader, ruleset: Ruleset, rule: Rule, override_reasons: 
             )
     check_texts(reader, ruleset, rule)
     check_templates(reader, rule)
-    for suggestion in card.suggestions:
+    for suggestion in card.changes:
         _check_target(reader, ruleset, rule, suggestion.target, suggestion.location)
 
 

@@ -121,7 +121,7 @@ def _evidence(reader: Reader, node: Node | None) -> dict[str, Evidence]:
     for name, value in table.entries if table else ():
         check_name(reader, name, "evidence")
         what = f'the evidence "{name.text}"'
-        fields = reader.table(value, what, ("title", "label", "link", "grade"))
+        fields = reader.table(value, what, ("title", "label", "link", "icon", "grade"))
         if fields is None:
             continue
         grade_node = reader.required(fields, "grade", what)
@@ -129,6 +129,9 @@ def _evidence(reader: Reader, node: Node | None) -> dict[str, Evidence]:
         link = reader.required_text(fields, "link", what)
         if link and not link.startswith(("https://", "http://")):
             reader.problem("CDS302", fields.place("link"), f'the link of {what} is not a web address: "{link}"')
+        icon = reader.text(fields.get("icon"), "icon") if fields.get("icon") else ""
+        if icon and not icon.startswith("https://"):
+            reader.problem("CDS302", fields.place("icon"), f'the icon of {what} is not a web address: "{icon}"')
         title = reader.required_text(fields, "title", what)
         found[name.text] = Evidence(
             id=name.text,
@@ -139,5 +142,6 @@ def _evidence(reader: Reader, node: Node | None) -> dict[str, Evidence]:
             strength=reader.required_text(grade, "strength", "grade") if grade else "",
             certainty=reader.text(grade.get("certainty"), "certainty") if grade and grade.get("certainty") else "",
             location=name.location,
+            icon=icon,
         )
     return found

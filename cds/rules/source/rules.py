@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from typing import cast
 
 from cds.documents.problem import Location
-from cds.documents.yaml_tree import Items, Node, Table, Text, plain
+from cds.documents.yaml_tree import Node, Table, Text, plain
 from cds.rules.definition import Entry
 from cds.rules.ruleset import Applies, CardTemplate, Note, Policy, Rule, Suggestion
 from cds.rules.source.definitions import check_name, read_entries
+from cds.rules.source.links import items_of, read_links, read_topic
 from cds.rules.source.reader import Reader
 
 _POLICIES = ("fire", "stay-silent")
 _RULE_KEYS = ("when", "unless", "for-each", "hooks", "family", "despite", "unless-unknown", "when-unknown", "then")
-_THEN_KEYS = ("card", "suggestions", "override-reasons", "choose")
-_CARD_KEYS = ("indicator", "summary", "detail", "evidence", "notes")
-_SUGGESTION_KEYS = ("label", "recommended", "when", "unless", "remove", "stop", "create")
+_THEN_KEYS = ("card", "suggestions", "override-reasons", "choose", "links", "system-actions")
+_CARD_KEYS = ("indicator", "summary", "detail", "evidence", "notes", "topic")
+_CHANGE_KEYS = ("when", "unless", "remove", "stop", "create")
+_SUGGESTION_KEYS = ("label", "recommended", *_CHANGE_KEYS)
 _INDICATORS = ("info", "warning", "critical")
 
 
@@ -97,6 +99,9 @@ def _card(reader: Reader, rule: Text, table: Table) -> CardTemplate | None:
         override_reasons=tuple(text.text for text in reader.texts(then.get("override-reasons"), "override-reasons")),
         location=table.place("then"),
         places=_places(then, card),
+        links=read_links(reader, then.get("links")),
+        topic=read_topic(reader, card.get("topic")),
+        system_actions=_system_actions(reader, then.get("system-actions")),
     )
 
 
@@ -113,7 +118,7 @@ def _conditions(reader: Reader, table: Table) -> tuple[tuple[Entry, ...], tuple[
 
 def _notes(reader: Reader, node: Node | None) -> tuple[Note, ...]:
     notes = []
-    for item in _listed(reader, node, "notes"):
+    for item in items_of(reader, node, "notes"):
         table = reader.table(item, "a note", ("when", "unless", "text"))
         if table is not None:
             when, unless = _conditions(reader, table)
@@ -122,26 +127,27 @@ def _notes(reader: Reader, node: Node | None) -> tuple[Note, ...]:
 
 
 def _suggestions(reader: Reader, node: Node | None) -> tuple[Suggestion, ...]:
-    found = (_suggestion(reader, item) for item in _listed(reader, node, "suggestions"))
+    found = (
+        _change(reader, item, "a suggestion", "label", _SUGGESTION_KEYS)
+        for item in items_of(reader, node, "suggestions")
+    )
     return tuple(suggestion for suggestion in found if suggestion is not None)
 
 
-def _listed(reader: Reader, node: Node | None, what: str) -> tuple[Node, ...]:
-    if node is None:
-        return ()
-    if isinstance(node, Items):
-        return node.items
-    reader.problem("CDS110", node.location, f"{what} must be a list", "begin each entry with a hyphen")
-    return ()
+def _system_actions(reader: Reader, node: Node | None) -> tuple[Suggestion, ...]:
+    keys = ("description", *_CHANGE_KEYS)
+    items = items_of(reader, node, "system-actions")
+    found = (_change(reader, item, "a system action", "description", keys) for item in items)
+    return tuple(action for action in found if action is not None)
 
 
-def _suggestion(reader: Reader, node: Node) -> Suggestion | None:
-    table = reader.table(node, "a suggestion", _SUGGESTION_KEYS)
+def _change(reader: Reader, node: Node, what: str, told_by: str, keys: tuple[str, ...]) -> Suggestion | None:
+    table = reader.table(node, what, keys)
     if table is None:
         return None
     kinds = [key for key in ("remove", "stop", "create") if table.get(key) is not None]
     if len(kinds) != 1:
-        reader.problem("CDS125", table.location, "a suggestion does exactly one thing", "remove, stop or create")
+        reader.problem("CDS125", table.location, f"{what} does exactly one thing", "remove, stop or create")
         return None
     when, unless = _conditions(reader, table)
     template = table.get("create")
@@ -150,7 +156,7 @@ def _suggestion(reader: Reader, node: Node) -> Suggestion | None:
         reader.problem("CDS110", template.location, "create must be a FHIR resource as a table of keys")
         return None
     return Suggestion(
-        label=reader.required_text(table, "label", "a suggestion"),
+        label=reader.required_text(table, told_by, what),
         kind=kinds[0],  # type: ignore[arg-type]
         target=reader.text(table.get(kinds[0]), kinds[0]) if kinds[0] != "create" else "",
         resource=cast("Mapping[str, object]", resource) if resource is not None else None,

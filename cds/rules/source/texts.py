@@ -51,7 +51,7 @@ def check_texts(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
 
 def check_templates(reader: Reader, rule: Rule) -> None:
     """FHIR templates: the only placeholder that this version fills there is ``{patient}``. Labels take none."""
-    for suggestion in rule.card.suggestions:
+    for suggestion in rule.card.changes:
         if not all(isinstance(piece, str) for piece in parse_text(suggestion.label)):
             what = f'the label "{suggestion.label}" would reach the clinician as it is written'
             reader.problem(
