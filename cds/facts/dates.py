@@ -248,13 +248,22 @@ def completed_years(birth: Span, on: date) -> tuple[int, int]:
     Counted as FHIR and CQL do, by (month, day): someone born on 29 February turns on 1 March in common years.
     A birth that may lie before or after ``on`` has at least 0; one wholly after it comes back below 0.
     """
-    most = _years(birth.first_day, on)
-    fewest = _years(birth.last_day, on)
+    return _completed(birth, on, months=12)
+
+
+def completed_months(birth: Span, on: date) -> tuple[int, int]:
+    """The fewest and most completed months on a day, counted as the years are: by the day of the month."""
+    return _completed(birth, on, months=1)
+
+
+def _completed(birth: Span, on: date, months: int) -> tuple[int, int]:
+    most = _months(birth.first_day, on) // months
+    fewest = _months(birth.last_day, on) // months
     return (max(fewest, 0) if most >= 0 else fewest), most
 
 
-def _years(birth: date, on: date) -> int:
-    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+def _months(birth: date, on: date) -> int:
+    return (on.year - birth.year) * 12 + on.month - birth.month - (on.day < birth.day)
 
 
 def is_future(span: Span, moment: Moment) -> bool:

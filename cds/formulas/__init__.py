@@ -1,6 +1,6 @@
-"""Published equations: pure, one module each, with their sources, units and valid ranges."""
+"""Published equations and scores: pure, with their sources, units and valid ranges."""
 
-from cds.formulas.formula import Formula, Input, NotComputable, apply
+from cds.formulas.formula import EITHER, FAILS, HOLDS, Formula, Input, NotComputable, Possible, apply
 from cds.formulas.registry import FORMULAS
 
-__all__ = ["FORMULAS", "Formula", "Input", "NotComputable", "apply"]
+__all__ = ["EITHER", "FAILS", "FORMULAS", "HOLDS", "Formula", "Input", "NotComputable", "Possible", "apply"]

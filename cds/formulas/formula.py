@@ -1,19 +1,29 @@
-"""What a published equation is, and how it is applied to intervals.
+"""What a published equation or score is, and how it is applied to what is known of a patient.
 
 Called by the judges of ``formula`` clauses. An equation is never stretched: outside its valid range, with a unit
 that does not convert or a word it does not know, there is no number but the reason.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
 
 from cds.units.quantity import Interval, Quantity, Unconvertible
 from cds.units.ucum import convert
 
 #: The unit of an input that is a word (sex, a route), not a number.
 WORD = "word"
+#: The unit of an input that is a truth (does the patient smoke?), not a number.
+TRUTH = "truth"
+
+#: The truths that something may have: of an unknown one, both.
+Possible = frozenset[bool]
+HOLDS: Possible = frozenset({True})
+FAILS: Possible = frozenset({False})
+EITHER: Possible = frozenset({True, False})
+
+_CALENDAR = {"a": "years", "mo": "months"}
+_ANY = Interval(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +35,33 @@ class NotComputable:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One named input of an equation.
+    """One named input of a formula.
 
-    unit: UCUM unit in which the equation takes it, or :data:`WORD`.
+    unit: UCUM unit in which the formula takes it, or :data:`WORD` or :data:`TRUTH`.
     meaning: what it is, for the author's reference.
-    essential: without it the result is absent; otherwise the equation says what its absence means.
-    direction: how the result moves with it, strictly, all else equal. This is what makes intervals exact: the
-        ends of the result lie at ends of the inputs.
+    essential: without it the result is absent; otherwise ``meaning`` says what its absence means.
+    valid: the published range; a number that is not wholly inside it gives no result.
     words: for a word, the ones it may be; empty for any.
     """
 
     unit: str
     meaning: str
     essential: bool = True
-    direction: Literal["rising", "falling"] = "rising"
+    valid: Interval = _ANY
     words: frozenset[str] = frozenset()
 
     @property
     def is_word(self) -> bool:
         return self.unit == WORD
+
+    @property
+    def is_truth(self) -> bool:
+        return self.unit == TRUTH
+
+    @property
+    def is_calendar(self) -> bool:
+        """True for ages: completed years or months, which no factor converts into one another."""
+        return self.unit in _CALENDAR
 
 
 Intervals = Mapping[str, Interval]
@@ -52,12 +70,20 @@ Numbers = Mapping[str, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
-    """An equation with its inputs, the unit of its result and the values it can take.
+class Given:
+    """The inputs of a formula, in its units and within its valid range; those that are absent are left out."""
 
+    numbers: Intervals
+    words: Words = field(default_factory=dict)
+    truths: Mapping[str, Possible] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A published equation or score, with its inputs, the unit of its result and the values it can take.
+
+    evaluate: the interval of all results for what is given, or why there is none.
     range: all values that the result may have when nothing is known of the inputs; results are cut to it.
-    refuse: a reason if the inputs lie outside the valid range (wholly or in part), else ``None``.
-    compute: the equation at one point, in the units of the inputs; words that are absent are left out.
     """
 
     name: str
@@ -66,18 +92,18 @@ class Formula:
     unit: str
     range: Interval
     source: str
-    refuse: Callable[[Intervals, Words], str | None]
-    compute: Callable[[Numbers, Words], Fraction]
+    evaluate: Callable[[Given], Interval | NotComputable]
 
 
 def apply(
     formula: Formula,
-    inputs: Mapping[str, Quantity | str | None],
+    inputs: Mapping[str, Quantity | str | Possible | None],
     molar_masses: Mapping[str, Fraction] | None = None,
 ) -> Quantity | NotComputable | None:
-    """The equation's value, as an interval where its inputs are intervals.
+    """The formula's value, as an interval where its inputs are intervals or truths that are not known.
 
-    inputs: by name; quantities in any unit that converts, words as text, ``None`` (or left out) for absent.
+    inputs: by name; quantities in any unit that converts, words as text, truths as the set of those possible,
+        ``None`` (or left out) for absent.
     molar_masses: g/mol by input name, where the value set of an input gives one.
     ``None`` if an essential input is absent. Raises ValueError for an input that the formula does not have.
     """
@@ -86,8 +112,9 @@ def apply(
         raise ValueError(f"{formula.name} has no input {min(foreign)}")
     if any(wanted.essential and inputs.get(name) is None for name, wanted in formula.inputs.items()):
         return None
-    intervals: dict[str, Interval] = {}
+    numbers: dict[str, Interval] = {}
     words: dict[str, str] = {}
+    truths: dict[str, Possible] = {}
     for name, wanted in formula.inputs.items():
         given = inputs.get(name)
         if given is None:
@@ -96,52 +123,72 @@ def apply(
         if isinstance(taken, NotComputable):
             return taken
         if isinstance(taken, Interval):
-            intervals[name] = taken
-        else:
+            numbers[name] = taken
+        elif isinstance(taken, str):
             words[name] = taken
-    reason = formula.refuse(intervals, words)
-    if reason is not None:
-        return NotComputable(reason)
-    return Quantity(_result(formula, intervals, words), formula.unit)
+        else:
+            truths[name] = taken
+    result = formula.evaluate(Given(numbers, words, truths))
+    if isinstance(result, NotComputable):
+        return result
+    return Quantity(result if result.is_exact else _cut(result, formula.range), formula.unit)
 
 
 def _taken(
-    name: str, wanted: Input, given: Quantity | str, molar_mass: Fraction | None
-) -> Interval | str | NotComputable:
+    name: str, wanted: Input, given: Quantity | str | Possible, molar_mass: Fraction | None
+) -> Interval | str | Possible | NotComputable:
+    if isinstance(given, Quantity):
+        return _number(name, wanted, given, molar_mass)
     if isinstance(given, str):
         if not wanted.is_word:
-            return NotComputable(f"{name} is not a number")
+            return _wrong_kind(name, wanted)
         if wanted.words and given not in wanted.words:
             return NotComputable(f"{name} is none of {', '.join(sorted(wanted.words))}")
         return given
-    if wanted.is_word:
-        return NotComputable(f"{name} is not a word")
+    return given if wanted.is_truth else _wrong_kind(name, wanted)
+
+
+def _wrong_kind(name: str, wanted: Input) -> NotComputable:
+    return NotComputable(f"{name} is not a {wanted.unit if wanted.is_word or wanted.is_truth else 'number'}")
+
+
+def _number(name: str, wanted: Input, given: Quantity, molar_mass: Fraction | None) -> Interval | NotComputable:
+    if wanted.is_word or wanted.is_truth:
+        return _wrong_kind(name, wanted)
+    if wanted.is_calendar and given.unit != wanted.unit:
+        return NotComputable(f"{name} is not in completed {_CALENDAR[wanted.unit]}")
     converted = convert(given, wanted.unit, molar_mass)
     if isinstance(converted, Unconvertible):
         return NotComputable(f"{name} is not in {wanted.unit}: {converted.reason}")
-    return converted.interval
+    interval, valid = converted.interval, wanted.valid
+    if not valid.meets(interval) or not valid.covers(_from_zero(interval, valid)):
+        verb = "may be" if valid.meets(interval) else "is"
+        return NotComputable(f"{name} {verb} outside the valid range, {told_range(valid, wanted.unit)}")
+    return interval
 
 
-def _result(formula: Formula, intervals: Intervals, words: Words) -> Interval:
-    low, low_open = _corner(formula, intervals, words, upper=False)
-    if all(interval.is_exact for interval in intervals.values()):
-        return Interval(low, low)
-    high, high_open = _corner(formula, intervals, words, upper=True)
-    return _cut(Interval(low, high, low_open, high_open), formula.range)
+def _from_zero(interval: Interval, valid: Interval) -> Interval:
+    """What is reported as "<0.5" begins at 0, where the quantity itself begins there."""
+    if interval.low is not None or valid.low != 0:
+        return interval
+    return Interval(valid.low, interval.high, valid.low_open, interval.high_open)
 
 
-def _corner(formula: Formula, intervals: Intervals, words: Words, *, upper: bool) -> tuple[Fraction | None, bool]:
-    """One end of the result, and whether it is open; ``None`` if an input is unbounded on that side."""
-    point: dict[str, Fraction] = {}
-    is_open = False
-    for name, interval in intervals.items():
-        takes_high = upper == (formula.inputs[name].direction == "rising")
-        bound = interval.high if takes_high else interval.low
-        if bound is None:
-            return None, False
-        point[name] = bound
-        is_open = is_open or (interval.high_open if takes_high else interval.low_open)
-    return formula.compute(point, words), is_open
+def told_range(interval: Interval, unit: str) -> str:
+    """``at least 18 years``, ``above 0 kg``, ``from 40 to 79 years``; nothing for a range without bounds."""
+    low, high = interval.low, interval.high
+    words = [
+        "" if low is None else f"{'above' if interval.low_open else 'at least'} {_plain(low)}",
+        "" if high is None else f"{'below' if interval.high_open else 'at most'} {_plain(high)}",
+    ]
+    if low is not None and high is not None and not interval.low_open and not interval.high_open:
+        words = [f"from {_plain(low)} to {_plain(high)}"]
+    told = " and ".join(word for word in words if word)
+    return f"{told} {_CALENDAR.get(unit, '' if unit == '1' else unit)}".strip()
+
+
+def _plain(number: Fraction) -> str:
+    return str(number.numerator) if number.denominator == 1 else f"{float(number):g}"
 
 
 def _cut(result: Interval, possible: Interval) -> Interval:
@@ -153,6 +200,16 @@ def _cut(result: Interval, possible: Interval) -> Interval:
     return Interval(low, high, low_open, high_open)
 
 
-def below(interval: Interval, limit: Fraction | int) -> bool:
-    """True if some value of the interval lies below the limit: for valid ranges that begin at it."""
-    return interval.low is None or interval.low < limit
+def at_least(low: Fraction | int) -> Interval:
+    """All values from a bound upwards, itself included: for valid ranges."""
+    return Interval(Fraction(low), None)
+
+
+def above(low: Fraction | int) -> Interval:
+    """All values above a bound: for valid ranges."""
+    return Interval(Fraction(low), None, low_open=True)
+
+
+def between(low: Fraction | int, high: Fraction | int) -> Interval:
+    """All values between two bounds, both included: for valid ranges."""
+    return Interval(Fraction(low), Fraction(high))

@@ -46,6 +46,40 @@ class Interval:
             self.high_open or other.high_open,
         )
 
+    def covers(self, other: "Interval") -> bool:
+        """True if every value of the other lies in this one."""
+        low_inside = self.low is None or (
+            other.low is not None
+            and (other.low > self.low or (other.low == self.low and (not self.low_open or other.low_open)))
+        )
+        high_inside = self.high is None or (
+            other.high is not None
+            and (other.high < self.high or (other.high == self.high and (not self.high_open or other.high_open)))
+        )
+        return low_inside and high_inside
+
+    def meets(self, other: "Interval") -> bool:
+        """True if some value lies in both."""
+        return not (_ends_before(self, other) or _ends_before(other, self))
+
+    def to_steps(self, size: Fraction) -> "Interval":
+        """Every value rounded to whole steps, half away from zero; its bounds are then values that it may have."""
+        return Interval(
+            None if self.low is None else _to_steps(self.low, size),
+            None if self.high is None else _to_steps(self.high, size),
+        )
+
+
+def _ends_before(one: Interval, other: Interval) -> bool:
+    if one.high is None or other.low is None:
+        return False
+    return one.high < other.low or (one.high == other.low and (one.high_open or other.low_open))
+
+
+def _to_steps(number: Fraction, size: Fraction) -> Fraction:
+    steps = abs(number) / size + Fraction(1, 2)
+    return (size * (steps.numerator // steps.denominator)) * (-1 if number < 0 else 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:

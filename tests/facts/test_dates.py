@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cds.facts.dates import (
     Duration,
     Moment,
+    completed_months,
     completed_years,
     day_after,
     day_before,
@@ -240,6 +241,28 @@ class TestAges:
         assert completed_years(read_span("2008-06", UTC_ZONE), date(2026, 6, 1)) == (17, 18)
         assert completed_years(read_span("2008-06", UTC_ZONE), date(2026, 6, 30)) == (18, 18)
         assert completed_years(read_span("2008-06", UTC_ZONE), date(2026, 5, 31)) == (17, 17)
+
+    @pytest.mark.parametrize(
+        ("birth", "on", "months"),
+        [
+            ("2026-02-15", date(2026, 5, 14), (2, 2)),
+            ("2026-02-15", date(2026, 5, 15), (3, 3)),
+            ("2026-01-31", date(2026, 2, 28), (0, 0)),
+            ("2026-01-31", date(2026, 3, 1), (1, 1)),
+            ("2025-11-30", date(2026, 5, 30), (6, 6)),
+            ("2026-02", date(2026, 5, 1), (2, 3)),
+            ("2026", date(2026, 6, 1), (0, 5)),
+            ("2026-12-24", date(2026, 6, 1), (-7, -7)),
+        ],
+    )
+    def test_months_are_counted_by_the_day_of_the_month(self, birth, on, months):
+        assert completed_months(read_span(birth, UTC_ZONE), on) == months
+
+    @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)), st.dates(date(1900, 1, 1), date(2100, 1, 1)))
+    def test_twelve_months_are_a_year(self, birth, on):
+        span = read_span(birth.isoformat(), UTC_ZONE)
+        (months, _), (years, _) = completed_months(span, on), completed_years(span, on)
+        assert months // 12 == years
 
     def test_a_birth_this_year_is_age_zero_and_a_later_one_below(self):
         assert completed_years(read_span("2026", UTC_ZONE), date(2026, 6, 1)) == (0, 0)

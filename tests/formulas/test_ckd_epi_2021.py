@@ -65,7 +65,9 @@ def test_the_value_is_not_rounded_across_the_limit():
 
 @pytest.mark.parametrize("age", [17, 0, -1, Interval(Fraction(17), Fraction(18)), Interval(None, Fraction(40))])
 def test_an_age_that_may_be_under_18_has_no_egfr(age):
-    assert egfr("0.8", age, "male") == NotComputable("valid from 18 years")
+    refused = egfr("0.8", age, "male")
+    assert isinstance(refused, NotComputable)
+    assert refused.reason.endswith("outside the valid range, at least 18 years")
 
 
 def test_eighteen_is_adult():
@@ -74,7 +76,7 @@ def test_eighteen_is_adult():
 
 @pytest.mark.parametrize("creatinine", ["0", "-1"])
 def test_a_creatinine_that_cannot_be_has_no_egfr(creatinine):
-    assert egfr(creatinine, 50, "male") == NotComputable("creatinine must be above 0")
+    assert egfr(creatinine, 50, "male") == NotComputable("creatinine is outside the valid range, above 0 mg/dL")
 
 
 @pytest.mark.parametrize("missing", ["creatinine", "age", "sex"])

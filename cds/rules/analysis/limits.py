@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from cds.documents.problem import Problem
-from cds.formulas import FORMULAS
-from cds.rules.analysis.numbers import Possible, both, holds_a_value, of_operand, outside, possible
+from cds.rules.analysis.numbers import Possible, both, holds_a_value, outside, possible
 from cds.rules.analysis.showing import show
 from cds.rules.analysis.stance import root_number
-from cds.rules.definition import Choose, Compute, Definition, FirstOf, Limit, NewestOf, Sum
+from cds.rules.definition import Choose, Definition, FirstOf, Limit, NewestOf, Sum
 from cds.rules.references import closure, filters_of, names_in
 from cds.rules.ruleset import Ruleset
 from cds.units.quantity import Interval, Quantity
@@ -15,13 +14,11 @@ from cds.units.ucum import convert, same_dimension
 
 
 def check_limits(ruleset: Ruleset) -> Iterator[Problem]:
-    """Every ``is``, every formula input, and every number made of several."""
+    """Every ``is``, and every number made of several."""
     for definition in ruleset.definitions.values():
         if isinstance(definition.test, Limit):
             yield from _check_limit(definition, definition.test, possible(ruleset, definition))
-        if isinstance(definition.clause, Compute):
-            yield from _check_inputs(ruleset, definition.clause)
-        elif isinstance(definition.clause, Sum | FirstOf | NewestOf | Choose):
+        if isinstance(definition.clause, Sum | FirstOf | NewestOf | Choose):
             yield from _check_parts(ruleset, definition)
     yield from _check_together(ruleset)
 
@@ -46,15 +43,6 @@ def _line(limit: Limit, number: Possible) -> tuple[Interval, Interval] | None:
         return None
     same = convert(Quantity(limit.interval, limit.unit), number.unit)
     return (number.interval, same.interval) if isinstance(same, Quantity) else None
-
-
-def _check_inputs(ruleset: Ruleset, clause: Compute) -> Iterator[Problem]:
-    for name, operand in clause.inputs.items():
-        wanted = FORMULAS[clause.formula].inputs[name]
-        unit = of_operand(ruleset, operand).unit
-        if unit is not None and not wanted.is_word and not same_dimension(unit, wanted.unit):
-            what = f'the input "{name}" of {clause.formula} is in {wanted.unit}, and "{operand}" in {_worded(unit)}'
-            yield Problem("CDS415", operand.location, what, "name a number of the right kind")
 
 
 def _check_parts(ruleset: Ruleset, definition: Definition) -> Iterator[Problem]:

@@ -56,6 +56,8 @@ def possible(ruleset: Ruleset, definition: Definition | None) -> Possible:
 def of_operand(ruleset: Ruleset, operand: Operand) -> Possible:
     """The values of what a ``value``, ``points`` or formula input reads."""
     if operand.root == "patient":
+        if operand.attribute == "age-in-months":
+            return Possible(_AGES.scaled(Fraction(12)), "mo", Fraction(1))
         return Possible(_AGES, "a", Fraction(1)) if operand.attribute == "age" else Possible(_ANYTHING, None)
     if operand.attribute or operand.value_set or operand.root in ("it", "first", "second"):
         return Possible(_ANYTHING, None)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from cds.facts.fact import Fact
-from cds.formulas import FORMULAS, NotComputable, apply
+from cds.formulas import EITHER, FAILS, FORMULAS, HOLDS, NotComputable, Possible, apply
 from cds.rules.definition import Choose, Compute, FirstOf, NewestOf, Points, Score, Sum, ValueOf
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.operands import read_operand
@@ -26,6 +26,8 @@ from cds.rules.judge.values import (
 from cds.rules.judge.verdicts import Verdicts
 from cds.units.quantity import Interval, Quantity
 
+#: A truth as a formula takes it: the truths that it may be.
+_POSSIBLE = {Truth.HOLDS: HOLDS, Truth.FAILS: FAILS, Truth.UNKNOWN: EITHER}
 _ZERO = Interval(Fraction(0), Fraction(0))
 
 
@@ -71,9 +73,10 @@ def _part(judging: Verdicts, name: str, subject: Subject | None) -> Number:
     if isinstance(number, Known):
         return number
     clause = judging.ruleset.definitions[name].clause
-    if isinstance(clause, Compute) and (limits := FORMULAS[clause.formula].range) is not None:
+    if isinstance(clause, Compute):
         facts = number.facts if isinstance(number, Unclear) else ()
-        return Known(Quantity(limits, FORMULAS[clause.formula].unit), None, facts)
+        formula = FORMULAS[clause.formula]
+        return Known(Quantity(formula.range, formula.unit), None, facts)
     if isinstance(clause, FirstOf):
         return _part(judging, clause.names[-1], subject)
     return number
@@ -223,11 +226,14 @@ def _could_be_newer(doubt: Unclear, newest: list[Known]) -> bool:
 def compute(judging: Verdicts, clause: Compute, it: Subject | None) -> Number:
     """A formula over its inputs; absent if an essential input is absent, unclear with the reason otherwise."""
     formula = FORMULAS[clause.formula]
-    inputs: dict[str, Quantity | str | None] = {}
+    inputs: dict[str, Quantity | str | Possible | None] = {}
     molar: dict[str, Fraction] = {}
     known: list[Known | Answer] = []
     doubts: list[Unclear] = []
     for key, operand in clause.inputs.items():
+        if formula.inputs[key].is_truth:
+            inputs[key] = _POSSIBLE[judging.truth(operand.root, it)]
+            continue
         value = read_operand(judging, operand, it)
         if isinstance(value, Unclear):
             doubts.append(value)

@@ -1,9 +1,11 @@
 """Operands: what a ``value`` or a formula input reads, as a value with its time and facts."""
 
+from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
 
 from cds.facts.attributes import Attribute, Coded, Flagged, Measured, Unreadable, read_attribute
-from cds.facts.dates import completed_years
+from cds.facts.dates import Span, completed_months, completed_years
 from cds.facts.dosage import component_dose
 from cds.facts.fact import Fact
 from cds.rules.definition import Operand
@@ -40,6 +42,8 @@ def _of_patient(judging: Verdicts, attribute: str) -> Value:
     patient = judging.record.patient
     if attribute == "age":
         return age(judging)
+    if attribute == "age-in-months":
+        return _age(judging, completed_months, "mo")
     if attribute == "sex":
         return Word(patient.sex) if patient.sex else unclear("sex-not-known")
     if attribute == "deceased":
@@ -49,11 +53,15 @@ def _of_patient(judging: Verdicts, attribute: str) -> Value:
 
 def age(judging: Verdicts) -> Known | Unclear:
     """Completed years now; a partial birth date gives a range."""
+    return _age(judging, completed_years, "a")
+
+
+def _age(judging: Verdicts, completed: Callable[[Span, date], tuple[int, int]], unit: str) -> Known | Unclear:
     birth = judging.record.patient.birth
     if birth is None:
         return unclear("birth-date-not-known")
-    low, high = completed_years(birth, judging.moment.today)
-    return Known(Quantity(Interval(Fraction(low), Fraction(high)), "a"))
+    low, high = completed(birth, judging.moment.today)
+    return Known(Quantity(Interval(Fraction(low), Fraction(high)), unit))
 
 
 def _of_fact(judging: Verdicts, fact: Fact, operand: Operand) -> Value:

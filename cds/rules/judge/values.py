@@ -143,27 +143,9 @@ def compare(value: Interval, limit: Interval) -> Truth:
         if high is not None and (number > high or (limit.high_open and number == high)):
             return Truth.FAILS
         return Truth.HOLDS
-    if _contains(limit, value):
+    if limit.covers(value):
         return Truth.HOLDS
-    return Truth.FAILS if _apart(value, limit) or _apart(limit, value) else Truth.UNKNOWN
-
-
-def _contains(outer: Interval, inner: Interval) -> bool:
-    low_inside = outer.low is None or (
-        inner.low is not None
-        and (inner.low > outer.low or (inner.low == outer.low and (not outer.low_open or inner.low_open)))
-    )
-    high_inside = outer.high is None or (
-        inner.high is not None
-        and (inner.high < outer.high or (inner.high == outer.high and (not outer.high_open or inner.high_open)))
-    )
-    return low_inside and high_inside
-
-
-def _apart(lower: Interval, upper: Interval) -> bool:
-    if lower.high is None or upper.low is None:
-        return False
-    return lower.high < upper.low or (lower.high == upper.low and (lower.high_open or upper.low_open))
+    return Truth.UNKNOWN if limit.meets(value) else Truth.FAILS
 
 
 def hull(numbers: Iterable[Quantity]) -> Quantity | None:

@@ -10,6 +10,7 @@ from cds.rules.definition import FINDERS, Definition, Entry, Find, ParameterOn
 from cds.rules.references import entries_of, filters_of, names_of, operands_in, root_of
 from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.source.circles import check_circles
+from cds.rules.source.formula_inputs import check_formula_inputs
 from cds.rules.source.measures import check_test_units
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.texts import PATIENT_ATTRIBUTES, check_templates, check_texts
@@ -23,6 +24,7 @@ def check_ruleset(reader: Reader, ruleset: Ruleset, override_reasons: Mapping[st
     _check_duplicate_names(reader, ruleset)
     if check_circles(reader, ruleset):
         check_uses(reader, ruleset)
+        check_formula_inputs(reader, ruleset)
         check_test_units(reader, ruleset)
     for rule in ruleset.rules:
         _check_rule(reader, ruleset, rule)

@@ -26,15 +26,15 @@ def check_test_units(reader: Reader, ruleset: Ruleset) -> None:
         limit = definition.test
         if not isinstance(limit, Limit):
             continue
-        unit = _unit_of(ruleset, definition)
+        unit = unit_of(ruleset, definition)
         if unit is not None and not same_dimension(unit, limit.unit):
             written = "no unit" if limit.unit == "1" else f"the unit {limit.unit}"
-            usual = "years, months, weeks or days" if unit == "a" else "no unit" if unit == "1" else unit
+            usual = "years, months, weeks or days" if unit in ("a", "mo") else "no unit" if unit == "1" else unit
             what = f'"{limit.text}" has {written}, and what it tests does not: it could never be decided'
             reader.problem("CDS402", definition.location, what, f"write it with {usual}")
 
 
-def _unit_of(ruleset: Ruleset, definition: Definition | None) -> str | None:
+def unit_of(ruleset: Ruleset, definition: Definition | None) -> str | None:
     """The unit of a number, where the clause alone says it."""
     clause = definition.clause if definition is not None else None
     match clause:
@@ -45,11 +45,11 @@ def _unit_of(ruleset: Ruleset, definition: Definition | None) -> str | None:
         case Compute(formula):
             return FORMULAS[formula].unit
         case ValueOf(operand) if operand.root == "patient":
-            return "a" if operand.attribute == "age" else None
+            return {"age": "a", "age-in-months": "mo"}.get(operand.attribute)
         case ValueOf(operand) if not operand.attribute:
-            return _unit_of(ruleset, ruleset.definitions.get(operand.root))
+            return unit_of(ruleset, ruleset.definitions.get(operand.root))
         case FirstOf(names) | NewestOf(names) | Sum(names):
-            return _unit_of(ruleset, ruleset.definitions.get(names[0]))
+            return unit_of(ruleset, ruleset.definitions.get(names[0]))
         case Choose(branches):
-            return _unit_of(ruleset, ruleset.definitions.get(branches[0][1]))
+            return unit_of(ruleset, ruleset.definitions.get(branches[0][1]))
     return None

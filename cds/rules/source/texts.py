@@ -13,7 +13,7 @@ from cds.rules.text_template import Placeholder, Unreadable, parse_text
 
 MAX_SUMMARY = 139
 #: What operands may ask of the patient, and what texts can show.
-PATIENT_ATTRIBUTES = frozenset({"age", "sex", "deceased"})
+PATIENT_ATTRIBUTES = frozenset({"age", "age-in-months", "sex", "deceased"})
 _SHOWN_OF_PATIENT = frozenset({"age", "sex", "birth-date"})
 #: What a text may ask of facts, of a number, and of parts (docs/language.md, section 9 "Text").
 _OF_FACTS = frozenset({"", "count", "date", "why"})

@@ -8,12 +8,15 @@ from collections.abc import Iterable
 
 from cds.documents.problem import Location
 from cds.facts.attributes import ATTRIBUTES
+from cds.formulas import FORMULAS
 from cds.rules.definition import (
     FINDERS,
     NUMBERS,
     Absent,
     Choose,
+    Clause,
     Compose,
+    Compute,
     Count,
     Definition,
     Entry,
@@ -53,8 +56,16 @@ def check_uses(reader: Reader, ruleset: Ruleset) -> None:
         use = _Use(reader, ruleset, definition)
         use.check_names()
         use.check_subjects()
-        for operand in operands_in(definition.clause):
+        for operand in _read_as_values(definition.clause):
             use.check_operand(operand)
+
+
+def _read_as_values(clause: Clause) -> tuple[Operand, ...]:
+    """The operands that are numbers or words; truths that a formula takes are looked at with its inputs."""
+    if isinstance(clause, Compute):
+        wanted = FORMULAS[clause.formula].inputs
+        return tuple(operand for key, operand in clause.inputs.items() if key not in wanted or not wanted[key].is_truth)
+    return operands_in(clause)
 
 
 def check_entry(reader: Reader, ruleset: Ruleset, entry: Entry) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rules.analysis.analysed import codes, found, k
+from tests.rules.analysis.analysed import codes, k
 
 AGE = "patient.age"
 
@@ -103,15 +103,3 @@ def test_parts_of_one_number_have_units_of_one_kind():
     assert codes({"counted": counted, "aged": aged, "n": {"says": "One", "first-of": ["counted", "aged"]}}) == [
         "CDS415"
     ]
-
-
-def test_an_input_of_a_formula_has_a_unit_of_the_right_kind():
-    counted = {"says": "How many", "count": "lab", "in": "potassium"}
-    egfr = {
-        "says": "eGFR",
-        "formula": "ckd-epi-2021",
-        "inputs": {"creatinine": "counted", "age": AGE, "sex": "patient.sex"},
-    }
-    (problem,) = found({"counted": counted, "egfr": egfr})
-    assert problem.code == "CDS415"
-    assert "creatinine" in problem.message
