@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds.documents.problem import Location, Problem, in_order
+from cds.documents.reader import Reader, did_you_mean
 from cds.documents.yaml_tree import Node, Table, Text, read_yaml
 from cds.rules.catalog.load import Catalog
 from cds.rules.source.read import HOOKS
-from cds.rules.source.reader import Reader, did_you_mean
 from cds.services.ranges import Range, read_range
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from cds.documents.problem import Location
+from cds.documents.reader import Reader, did_you_mean
 from cds.documents.yaml_tree import Text
-from cds.rules.source.reader import Reader, did_you_mean
 
 
 @pytest.mark.parametrize(
