@@ -7,10 +7,11 @@ mistyped safety setting must never be passed over. Nothing here opens a file or 
 import difflib
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -36,7 +37,8 @@ class Settings:
     """How this service runs. Each field is the environment name without ``CDS_``.
 
     deadline_ms: the time for one answer, in milliseconds. max_body: bytes. timezone: whose calendar days count.
-    auth: ``off`` only on loopback. record: ``best-effort`` answers even when a decision could not be recorded.
+    auth: ``off`` only on loopback; ``open`` asks for no token on any address; ``jwt`` asks for one.
+    record: ``best-effort`` answers even when a decision could not be recorded.
     cors_origins: origins that browsers may call from; ``("*",)`` for any.
     """
 
@@ -127,7 +129,7 @@ class _SettingsSchema(Schema):
     public_url = fields.String(
         validate=validate.Regexp(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?\Z", error="write the address that clients call")
     )
-    auth = _choice("off", "jwt")
+    auth = _choice("off", "open", "jwt")
     cross_check = _choice("always", "sample", "off")
     record = _choice("required", "best-effort")
     test_clock = _yes_or_no()
@@ -176,8 +178,19 @@ def _clashes(settings: Settings) -> list[str]:
     """Settings that are well formed but unsafe together."""
     if settings.auth == "off" and not is_loopback(settings.host):
         # Anyone on the network could otherwise read what the cards reveal about a patient (SEC-02).
-        return ["CDS_AUTH: off is for loopback only; write CDS_HOST=127.0.0.1, or CDS_AUTH=jwt"]
-    return []
+        write = "write CDS_HOST=127.0.0.1, CDS_AUTH=jwt, or CDS_AUTH=open to answer whoever can reach this address"
+        return [f"CDS_AUTH: off is for loopback only; {write}"]
+    return list(_missing_for_tokens(settings)) if settings.auth == "jwt" else []
+
+
+def _missing_for_tokens(settings: Settings) -> Iterator[str]:
+    """What a token cannot be checked without."""
+    if settings.clients is None:
+        yield "CDS_CLIENTS: CDS_AUTH=jwt needs it; write the path of a clients.yaml (cds tokens lab makes one to try)"
+    if settings.public_url is None:
+        yield "CDS_PUBLIC_URL: CDS_AUTH=jwt needs it; write the address that clients call (their tokens name it as aud)"
+    elif not settings.public_url.startswith("https:") and not is_loopback(urlsplit(settings.public_url).hostname or ""):
+        yield "CDS_PUBLIC_URL: write an https:// address; tokens sent in the clear can be taken (GEN-06)"
 
 
 def is_loopback(host: str) -> bool:
@@ -194,14 +207,8 @@ def not_yet(settings: Settings) -> list[str]:
 
 
 _NOT_YET: tuple[tuple[Callable[[Settings], bool], str], ...] = (
-    (
-        lambda s: s.auth != "off",
-        "CDS_AUTH=jwt: this version cannot check tokens; every service call is refused with 401",
-    ),
     (lambda _: True, "decisions are not recorded by this version"),
     (lambda s: s.database_url is not None, "CDS_DATABASE_URL: this version keeps no database"),
-    (lambda s: s.clients is not None, "CDS_CLIENTS: this version treats every client as anonymous"),
-    (lambda s: s.public_url is not None, "CDS_PUBLIC_URL: nothing compares it until tokens are checked"),
     (lambda s: s.log_level != Settings().log_level, "CDS_LOG_LEVEL: this version logs at one level"),
     (lambda s: s.trace, "CDS_TRACE: this version writes no traces"),
     (lambda s: s.deadline_ms != Settings().deadline_ms, "CDS_DEADLINE_MS: this version sets no deadline"),

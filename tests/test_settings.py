@@ -83,11 +83,26 @@ def test_a_malformed_value_is_refused(name, value):
     assert line.startswith(f"{name}: write")
 
 
+TOKENS = {"CDS_AUTH": "jwt", "CDS_CLIENTS": "clients.yaml", "CDS_PUBLIC_URL": "https://cds.example.org"}
+
+
+@pytest.mark.parametrize("name", ["CDS_CLIENTS", "CDS_PUBLIC_URL"])
+def test_tokens_are_not_asked_for_where_they_could_not_be_checked(name):
+    assert problems(**{**TOKENS, name: ""})[0].startswith(f"{name}: CDS_AUTH=jwt needs it")
+
+
+@pytest.mark.parametrize("url", ["http://cds.example.org", "http://127.0.0.1.evil.org/", "http://10.0.0.1:8000"])
+def test_gen_06_tokens_are_taken_over_tls_or_on_loopback(url):
+    assert "https://" in problems(**{**TOKENS, "CDS_PUBLIC_URL": url})[0]
+    assert read_settings({**TOKENS, "CDS_PUBLIC_URL": "http://127.0.0.1:8000"}).auth == "jwt"
+
+
 @pytest.mark.parametrize("host", [".".join("0000"), "::", "192.168.1.4", "cds.example.org", "127.0.0.1.evil.org"])
 @pytest.mark.requirement("SEC-02")
 def test_without_authentication_only_loopback_is_served(host):
     assert problems(CDS_HOST=host)[0].startswith("CDS_AUTH: off is for loopback only")
-    assert read_settings({"CDS_HOST": host, "CDS_AUTH": "jwt"}).host == host
+    assert read_settings({"CDS_HOST": host, "CDS_AUTH": "open"}).host == host
+    assert read_settings({"CDS_HOST": host, **TOKENS}).host == host
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost", "LOCALHOST"])
@@ -98,13 +113,8 @@ def test_loopback_in_all_its_spellings(host):
 def test_what_is_asked_for_and_not_done_yet_is_said():
     plain = not_yet(Settings())
     assert plain == ["decisions are not recorded by this version"]
-    told = not_yet(Settings(auth="jwt", database_url="postgresql://d/x", clients=Path("c"), trace=True))
-    assert [line.partition(":")[0] for line in told if line not in plain] == [
-        "CDS_AUTH=jwt",
-        "CDS_DATABASE_URL",
-        "CDS_CLIENTS",
-        "CDS_TRACE",
-    ]
+    told = not_yet(Settings(database_url="postgresql://d/x", trace=True))
+    assert [line.partition(":")[0] for line in told if line not in plain] == ["CDS_DATABASE_URL", "CDS_TRACE"]
 
 
 @given(st.dictionaries(st.sampled_from(sorted(f"CDS_{name.upper()}" for name in Settings.__slots__)), st.text()))

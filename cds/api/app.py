@@ -4,26 +4,38 @@ import os
 
 from flask import Flask
 
+from cds.access.gate import Gate, OpenGate
+from cds.api.callers import callers, refuse_callers
 from cds.api.cors import allow_browsers
 from cds.api.desk import ClosedDesk, Desk
 from cds.api.faults import answer_faults
+from cds.api.gzipped import shorten_answers
 from cds.api.health import tell_health
 from cds.api.paths import TidyPaths
 from cds.api.services import offer_services
 from cds.settings import Settings, read_settings
 
 
-def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Flask:
-    """The WSGI application. Without settings the environment is read; without a desk it is closed and not ready."""
+def create_app(settings: Settings | None = None, desk: Desk | None = None, gate: Gate | None = None) -> Flask:
+    """The WSGI application. Without settings the environment is read; without a desk it is closed and not ready.
+
+    gate: says who calls; needed where tokens are asked for. Without it everybody is anonymous.
+    """
     settings = settings or read_settings(os.environ)
     desk = desk or ClosedDesk()
+    if gate is None:
+        if settings.auth == "jwt":
+            raise ValueError("tokens are asked for and nothing here can check them")
+        gate = OpenGate()
     app = Flask("cds", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    allow_browsers(app, settings)
-    offer_services(app, settings, desk)
-    tell_health(app, settings, desk)
+    allow_browsers(app, settings, gate.origins())
+    offer_services(app, settings, desk, callers(settings, gate))
+    tell_health(app, settings, desk, gate)
     answer_faults(app, desk)
+    refuse_callers(app, settings)
+    shorten_answers(app)
     app.wsgi_app = TidyPaths(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -3,8 +3,9 @@
 No credentials mode is ever allowed (CORS-05): clients send their token in a header of their own.
 """
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
+from cds.access.client import Client
 from cds.settings import Settings
 
 # Authorization is named because "*" does not cover it; "*" covers what other SDKs add (X-Medplum, CDS-Now).
@@ -16,10 +17,15 @@ _PREFLIGHT = {
 }
 
 
-def allow_browsers(app: Flask, settings: Settings) -> None:
-    """Answer preflights and name the allowed origin on every answer of ``app``."""
+def allow_browsers(app: Flask, settings: Settings, of_clients: frozenset[str] = frozenset()) -> None:
+    """Answer preflights and name the allowed origin on every answer of ``app``.
+
+    of_clients: origins that single clients are limited to. A preflight says nothing of who will call, so it may name
+    any of them; the answer to a known client names its own only.
+    """
     any_origin = settings.cors_origins == ("*",)
     origins = frozenset(settings.cors_origins)
+    before_known = origins | of_clients
 
     @app.before_request
     def preflight() -> Response | None:
@@ -30,11 +36,16 @@ def allow_browsers(app: Flask, settings: Settings) -> None:
     @app.after_request
     def name_origin(response: Response) -> Response:
         headers = response.headers
-        if any_origin:
+        if any_origin and not of_clients:
             headers["Access-Control-Allow-Origin"] = "*"
             return response
+        client: Client | None = g.get("client")
+        own = client.origins if client is not None else None
+        if any_origin and own is None:
+            headers["Access-Control-Allow-Origin"] = "*"
+        else:
+            origin = request.environ.get("HTTP_ORIGIN")
+            if origin in (own if own is not None else before_known if client is None else origins):
+                headers["Access-Control-Allow-Origin"] = origin
         headers.add("Vary", "Origin")
-        origin = request.environ.get("HTTP_ORIGIN")
-        if origin in origins:
-            headers["Access-Control-Allow-Origin"] = origin
         return response

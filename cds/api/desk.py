@@ -5,6 +5,7 @@
 
 from typing import Any, Protocol
 
+from cds.access.client import ANONYMOUS, Client
 from cds.facts.dates import Moment
 from cds.hooks.faults import UnknownService
 
@@ -18,7 +19,9 @@ class Desk(Protocol):
     def discovery(self, moment: Moment) -> list[dict[str, Any]]:
         """The services as discovery lists them."""
 
-    def answer(self, service_id: str, body: bytes, moment: Moment, *, pinned: bool) -> bytes:
+    def answer(
+        self, service_id: str, body: bytes, moment: Moment, *, pinned: bool, client: Client = ANONYMOUS
+    ) -> bytes:
         """The CDS Hooks answer as JSON bytes. ``pinned``: the moment came from the request, not from the clock.
 
         Raises EnvelopeRejected, UnknownService, PrefetchMissing, WrongPatient or another ServiceFault.
@@ -42,7 +45,7 @@ class ClosedDesk:
         """None."""
         return []
 
-    def answer(self, service_id: str, body: bytes, moment: Moment, *, pinned: bool) -> bytes:  # noqa: ARG002
+    def answer(self, service_id: str, *_: object, **__: object) -> bytes:
         """Never: there is no service."""
         raise UnknownService(service_id)
 

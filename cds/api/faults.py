@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import orjson
 import structlog
 from flask import Flask, Response, request
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cds.api.desk import Desk
@@ -24,16 +25,11 @@ _log = structlog.get_logger()
 #: HTTP status -> FHIR issue type, text, field at fault.
 _REFUSALS: dict[int, tuple[str, str, str]] = {
     400: ("invalid", "The request could not be read.", "body"),
-    401: ("login", "The call needs a valid bearer token.", "Authorization"),
     404: ("not-found", "There is nothing at this path.", "path"),
     405: ("not-supported", "This method is not offered here; see Allow.", "method"),
     413: ("too-long", "The body is larger than this service takes.", "body"),
-    415: ("not-supported", "Send the body as application/json, in UTF-8, without a Content-Encoding.", "Content-Type"),
+    415: ("not-supported", "Send the body as application/json, in UTF-8, as it is or as gzip.", "Content-Type"),
 }
-
-
-class NotAuthenticated(ServiceFault):
-    """The caller did not show who it is."""
 
 
 class UnsupportedMedia(ServiceFault):
@@ -71,15 +67,14 @@ def answer_faults(app: Flask, desk: Desk) -> None:
     def unknown_service(_: UnknownService) -> Response:
         return refusal(404)
 
-    @app.errorhandler(NotAuthenticated)
-    def not_authenticated(_: NotAuthenticated) -> Response:
-        response = refusal(401)
-        response.headers["WWW-Authenticate"] = "Bearer"
-        return response
-
     @app.errorhandler(UnsupportedMedia)
     def unsupported_media(fault: UnsupportedMedia) -> Response:
         return refusal(415, fault.field)
+
+    @app.errorhandler(ParseException)
+    def not_http(_: Exception) -> Response:
+        """A chunked body that is not one: gunicorn finds that out when the body is read."""
+        return refusal(400)
 
     @app.errorhandler(PrefetchMissing)
     def prefetch_missing(fault: PrefetchMissing) -> Response:

@@ -3,6 +3,7 @@
 from flask import Flask, Response
 
 from cds import clock
+from cds.access.gate import Gate
 from cds.api.desk import Desk
 from cds.api.faults import json_response
 from cds.facts.dates import Moment
@@ -10,7 +11,7 @@ from cds.hooks.outcome import issue, operation_outcome
 from cds.settings import Settings
 
 
-def tell_health(app: Flask, settings: Settings, desk: Desk) -> None:
+def tell_health(app: Flask, settings: Settings, desk: Desk, gate: Gate) -> None:
     """Add ``/livez`` and ``/readyz``."""
 
     @app.get("/livez")
@@ -23,4 +24,6 @@ def tell_health(app: Flask, settings: Settings, desk: Desk) -> None:
         if health.get("ready") is not True:
             problems = health.get("problems") or ["the service is not ready"]
             return json_response(operation_outcome(issue("transient", str(text)) for text in problems), 503)
-        return json_response({**health, "rulesets": desk.loaded(Moment(clock.now(), settings.timezone))})
+        return json_response(
+            {**health, "access": dict(gate.health()), "rulesets": desk.loaded(Moment(clock.now(), settings.timezone))}
+        )

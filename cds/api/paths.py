@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 _SLASHES = re.compile(r"/{2,}")
 
 
+#: Where the path stands as it was called, for a token whose audience is that very address.
+AS_CALLED = "cds.path_as_called"
+
+
 class TidyPaths:
     """WSGI middleware; an object because Flask's ``wsgi_app`` is replaced by it."""
 
@@ -24,5 +28,6 @@ class TidyPaths:
         """Tidy and pass on."""
         path: str = environ.get("PATH_INFO", "")
         if "//" in path or (path.endswith("/") and path != "/"):
+            environ[AS_CALLED] = path
             environ["PATH_INFO"] = _SLASHES.sub("/", path).rstrip("/") or "/"
         return self._app(environ, start_response)

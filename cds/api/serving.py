@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
+from cds.access.gate import Gate
 from cds.api.app import create_app
 from cds.api.desk import Desk
 from cds.settings import Settings
@@ -32,6 +33,7 @@ Step = Callable[[], None]
 def serve(
     settings: Settings,
     open_desk: Callable[[], Desk],
+    open_gate: Callable[[], Gate | None] = lambda: None,
     *,
     announce: Announce = lambda _: None,
     start: Sequence[Step] = (),
@@ -40,7 +42,8 @@ def serve(
 ) -> None:
     """Serve until told to stop; leaves with :class:`SystemExit`.
 
-    open_desk: makes the desk, in the parent, before the workers fork. announce: called with the base URL when bound.
+    open_desk, open_gate: make the desk and who says who calls, in the parent, before the workers fork.
+    announce: called with the base URL when bound.
     start, stop: run in the parent before and after; stop in reverse order, also when the start failed half-way.
     after_fork: run in each worker (connections and threads do not survive a fork).
     Restarts the process once, in place, if the memory settings above are missing.
@@ -50,7 +53,7 @@ def serve(
     try:
         for step in start:
             step()
-        _Server(lambda: create_app(settings, open_desk()), _options(settings, announce, after_fork)).run()
+        _Server(lambda: create_app(settings, open_desk(), open_gate()), _options(settings, announce, after_fork)).run()
     finally:
         # A worker leaves through here too (gunicorn exits by SystemExit): what is shared is not its to stop.
         if os.getpid() == parent:
@@ -96,7 +99,7 @@ def _options(settings: Settings, announce: Announce, after_fork: Sequence[Step])
     return {
         "bind": _address(settings),
         "workers": settings.workers,
-        "worker_class": "gthread",
+        "worker_class": "cds.api.worker.Worker",
         "threads": THREADS,
         "preload_app": True,
         "graceful_timeout": GRACE,

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,7 +26,9 @@ from cds.cache import leash
 
 _log = structlog.get_logger(__name__)
 
-_MEMORY = "64mb"
+#: What a full server does, and its memory: forget what was used least lately, or take no more.
+_FORGETS = {"maxmemory": "64mb", "maxmemory-policy": "allkeys-lru"}
+_KEEPS = {"maxmemory": "32mb", "maxmemory-policy": "noeviction"}
 _START_SECONDS = 5.0
 _STOP_SECONDS = 2.0
 _POLL_SECONDS = 0.005
@@ -45,9 +47,10 @@ class EmbeddedServer:
         self._folder_is_ours = folder_is_ours
 
     @classmethod
-    def start(cls, state: Path, binary: Path | None = None) -> "EmbeddedServer | None":
+    def start(cls, state: Path, binary: Path | None = None, *, forgets: bool = True) -> "EmbeddedServer | None":
         """A server with its socket in ``state`` (made with mode 0700), or ``None``, logged, where none can run.
 
+        forgets: what it does when it is full; False for what must not be forgotten before its time (used tokens).
         Call it from the main thread, before workers fork: on Linux the server dies with the *thread* that started it.
         """
         binary = binary or find_binary()
@@ -59,7 +62,7 @@ class EmbeddedServer:
             return None
         try:
             path, folder_is_ours = _socket_path(state)
-            process = _spawn(binary, path)
+            process = _spawn(binary, path, _FORGETS if forgets else _KEEPS)
         except OSError as fault:
             _absent(type(fault).__name__)
             return None
@@ -138,8 +141,8 @@ def _remove_stale(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _spawn(binary: Path, path: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), str(binary), *_options(path)]
+def _spawn(binary: Path, path: Path, memory: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), str(binary), *_options(path, memory)]
     return subprocess.Popen(  # noqa: S603 - our own interpreter, our own binary
         command,
         stdin=subprocess.DEVNULL,
@@ -151,7 +154,7 @@ def _spawn(binary: Path, path: Path) -> "subprocess.Popen[bytes]":
     )
 
 
-def _options(path: Path) -> Iterator[str]:
+def _options(path: Path, memory: Mapping[str, str]) -> Iterator[str]:
     """No port, no disk, bounded memory, and nothing that would write commands down (slow log, crash report)."""
     settings = {
         "port": "0",
@@ -160,8 +163,7 @@ def _options(path: Path) -> Iterator[str]:
         "dir": str(path.parent),
         "save": "",
         "appendonly": "no",
-        "maxmemory": _MEMORY,
-        "maxmemory-policy": "allkeys-lru",
+        **memory,
         "databases": "1",
         "slowlog-log-slower-than": "-1",
         "crash-log-enabled": "no",

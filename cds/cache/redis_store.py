@@ -35,7 +35,7 @@ class Client(Protocol):
     """The two commands that we use, as redis-py has them."""
 
     def get(self, name: bytes) -> Any: ...
-    def set(self, name: bytes, value: bytes, *, ex: int) -> Any: ...
+    def set(self, name: bytes, value: bytes, *, ex: int, nx: bool = False) -> Any: ...
     def close(self) -> None: ...
 
 
@@ -73,6 +73,22 @@ class RedisStore:
             self._note(fault)
             return
         self._answered()
+
+    def put_new(self, key: bytes, value: bytes, seconds: int) -> bool | None:
+        """Keep the value for so many seconds unless something lies under the key already.
+
+        True: kept; False: something lay there; None: nobody can tell (no answer in time, or the server refused).
+        """
+        if not self._breaker.allows():
+            self._count("skipped")
+            return None
+        try:
+            kept = self._client.set(key, value, ex=seconds, nx=True)
+        except _FAULTS as fault:
+            self._note(fault)
+            return None
+        self._answered()
+        return bool(kept)
 
     def health(self) -> Health:
         """``state`` is ``answering`` or ``resting`` (the breaker is open); counts are this process's own.

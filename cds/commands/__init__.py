@@ -9,6 +9,7 @@ from cds import __version__
 from cds.commands.lint import lint
 from cds.commands.replay import replay
 from cds.commands.serve import serve
+from cds.commands.tokens import tokens
 
 
 @click.group()
@@ -20,3 +21,4 @@ def main() -> None:
 main.add_command(serve)
 main.add_command(replay)
 main.add_command(lint)
+main.add_command(tokens)

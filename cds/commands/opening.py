@@ -1,13 +1,19 @@
-"""A desk from the settings: rulesets, engine and cache put together, for the commands that answer hook calls."""
+"""A desk and a gate from the settings: rulesets, engine, cache and clients, for the commands that answer calls."""
 
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from cds.access.clients_file import load_registry
+from cds.access.gate import Gate, OpenGate, TokenGate
+from cds.access.keys import IssuerKeys
+from cds.access.registry import Registry
+from cds.access.spent import SpentTokens
 from cds.cache.embedded import EmbeddedServer
 from cds.cache.judgements import JudgementCache, open_cache
 from cds.cache.keys import KeysUnusable
+from cds.cache.redis_store import connect
 from cds.commands.environment import CannotStart
 from cds.decisions.desk import Desk
 from cds.decisions.faults import RulesetsRejected
@@ -33,6 +39,34 @@ def open_forgetful_desk(settings: Settings) -> Desk:
     with tempfile.TemporaryDirectory() as state:
         cache = open_cache(replace(settings, redis_url=None, keys_file=None, state=Path(state)), None)
     return _desk(settings, cache)
+
+
+def open_registry(settings: Settings) -> Registry:
+    """The clients that ``CDS_CLIENTS`` lists; nobody is, without it. Every problem of the file at once."""
+    if settings.clients is None:
+        return Registry()
+    try:
+        registry, problems = load_registry(settings.clients)
+    except OSError as fault:
+        raise CannotStart(f"CDS_CLIENTS: {settings.clients} cannot be read ({type(fault).__name__})") from None
+    if problems:
+        raise CannotStart("these clients cannot be used:\n" + "\n".join(map(str, problems)))
+    return registry
+
+
+def open_gate(settings: Settings, server: EmbeddedServer | None) -> Gate:
+    """Who says who calls; ``server`` is our own server for used tokens, if one runs."""
+    registry = open_registry(settings)
+    if settings.auth != "jwt":
+        return OpenGate(registry.anonymous)
+    url = settings.redis_url or (server.url if server else None)
+    if url is None:
+        raise CannotStart(
+            "CDS_AUTH=jwt: used tokens are remembered in a Redis, and none of our own can run here: set CDS_REDIS_URL"
+        )
+    keys = IssuerKeys(registry.issuers)
+    keys.load()
+    return TokenGate(registry, keys, SpentTokens([connect(url)]))
 
 
 def _desk(settings: Settings, cache: JudgementCache, verdicts: Path | None = None) -> Desk:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from cds import __version__, clock
+from cds.access.registry import Registry
 from cds.commands.environment import settings_or_stop
 from cds.facts.dates import Moment
 from cds.settings import Settings, not_yet
 
 if TYPE_CHECKING:
+    from cds.access.gate import Gate
     from cds.cache.embedded import EmbeddedServer
     from cds.decisions.desk import Desk
 
@@ -31,31 +33,38 @@ def serve() -> None:
     serving.serve(
         settings,
         house.open_desk,
+        house.open_gate,
         announce=house.announce,
-        start=[house.start_cache],
-        stop=[house.stop_cache],
+        start=[house.start_servers],
+        stop=[house.stop_servers],
     )
 
 
 class _House:
-    """What lives in the parent process: the embedded cache, and the desk that the workers inherit."""
+    """What lives in the parent process: the embedded servers, and the desk and gate that the workers inherit."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._cache: EmbeddedServer | None = None
+        self._tokens: EmbeddedServer | None = None
         self._desk: Desk | None = None
 
-    def start_cache(self) -> None:
-        """A cache server of our own, unless the operator named one; where none can run, the null cache serves."""
+    def start_servers(self) -> None:
+        """Servers of our own, unless the operator named one: for the cache (where none can run, the null cache
+        serves) and, apart because it must never forget, for used tokens.
+        """
         if self._settings.redis_url is None:
             from cds.cache.embedded import EmbeddedServer
 
             self._cache = EmbeddedServer.start(self._settings.state)
+            if self._settings.auth == "jwt":
+                self._tokens = EmbeddedServer.start(self._settings.state, forgets=False)
 
-    def stop_cache(self) -> None:
-        """Ends our own cache server, if there is one."""
-        if self._cache is not None:
-            self._cache.stop()
+    def stop_servers(self) -> None:
+        """Ends our own servers, if there are any."""
+        for server in (self._tokens, self._cache):
+            if server is not None:
+                server.stop()
 
     def open_desk(self) -> "Desk":
         """The desk that the workers inherit."""
@@ -64,14 +73,22 @@ class _House:
         self._desk = open_desk(self._settings, self._cache)
         return self._desk
 
+    def open_gate(self) -> "Gate":
+        """Who says who calls, for all workers."""
+        from cds.commands.opening import open_gate
+
+        return open_gate(self._settings, self._tokens)
+
     def announce(self, address: str) -> None:
         """Prints what is there, once the socket is bound."""
         if self._desk is not None:
-            for line in greeting(address, self._desk, self._settings):
+            from cds.commands.opening import open_registry
+
+            for line in greeting(address, self._desk, self._settings, open_registry(self._settings)):
                 click.echo(line)
 
 
-def greeting(address: str, desk: "Desk", settings: Settings) -> Iterator[str]:
+def greeting(address: str, desk: "Desk", settings: Settings, clients: Registry) -> Iterator[str]:
     """The address, what is loaded, what is not active yet, and one line to try it with."""
     moment = Moment(clock.now(), settings.timezone)
     services = desk.discovery(moment)
@@ -80,12 +97,14 @@ def greeting(address: str, desk: "Desk", settings: Settings) -> Iterator[str]:
     yield from (f"  {service['id']} ({service['hook']})" for service in services)
     yield "rulesets:"
     yield from (f"  {_told(entry)}" for entry in desk.loaded(moment))
-    gaps = [*not_yet(settings), *desk.health().get("problems", ())]
+    if settings.auth == "open":
+        yield "CDS_AUTH=open: whoever can reach this address can read what the cards say about patients"
+    gaps = [*not_yet(settings), *clients.not_yet(), *desk.health().get("problems", ())]
     if gaps:
         yield "not active yet:"
         yield from (f"  {gap}" for gap in gaps)
     signing = next((service["id"] for service in services if service["hook"] == "order-sign"), None)
-    if signing is not None and settings.auth == "off" and EXAMPLE.is_file():
+    if signing is not None and settings.auth != "jwt" and EXAMPLE.is_file():
         yield "try it:"
         yield f"  {try_it(address, signing)}"
 

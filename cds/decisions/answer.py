@@ -12,9 +12,10 @@ from typing import Any
 
 import orjson
 
+from cds.access.client import Client
 from cds.cache.judgements import JudgementCache
 from cds.cards.card import NAMESPACE, build_cards, build_system_actions
-from cds.cards.finding import Finding
+from cds.cards.finding import FINDING_EXTENSION, Finding
 from cds.decisions.decide import Judgement, decide
 from cds.decisions.faults import AllFaulted
 from cds.decisions.identity import canonical_facts, digest
@@ -33,14 +34,10 @@ _HOOK_INSTANCE = re.compile(rb'"hookInstance"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What an answer needs beside the request: where judgements are remembered, and how reasons are displayed.
-
-    system_actions: whether they were agreed with the client; without that none is sent (SYS-02).
-    """
+    """What an answer needs beside the request: where judgements are remembered, and how reasons are displayed."""
 
     cache: JudgementCache
     override_reasons: dict[str, str]
-    system_actions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +49,19 @@ class _Known:
     cached: bool
 
 
-def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, *, pinned: bool) -> bytes:
+def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, client: Client, *, pinned: bool) -> bytes:
     """The CDS Hooks answer to a hook call, as JSON bytes."""
+    context = (*selected.context, client.meaning)
     repeat = None if shell.cache.keeps_nothing else _without_instance(body)
     repeat_key = None
     if repeat is not None:
         instance, *pieces = repeat
-        repeat_key = shell.cache.repeats.key(selected.context, pieces)
+        repeat_key = shell.cache.repeats.key(context, pieces)
         found = shell.cache.repeats.lookup(repeat_key, moment.instant)
         if found is not None:
-            return _build(selected, instance, _remembered(found), moment, shell, pinned=pinned)
+            return _build(selected, instance, _remembered(found), moment, client, pinned=pinned)
     request = read_request(body, frozenset((selected.service.hook,)))
-    supplied = read_supplied(request.prefetch, selected.templates)
+    supplied = read_supplied(request.prefetch, selected.templates, client.null_is_unknown)
     _require_patient(supplied)
     record = read_record(
         hook=request.hook,
@@ -80,8 +78,8 @@ def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, *, pin
     if shell.cache.keeps_nothing:
         known = _judged(selected, record, moment, shell, digest(canonical_facts(record)))
     else:
-        known = _cached(selected, record, moment, shell, repeat_key)
-    return _build(selected, request.hook_instance, known, moment, shell, pinned=pinned)
+        known = _cached(selected, record, moment, shell, context=context, repeat_key=repeat_key)
+    return _build(selected, request.hook_instance, known, moment, client, pinned=pinned)
 
 
 def _without_instance(body: bytes) -> tuple[str, memoryview, memoryview] | None:
@@ -105,10 +103,18 @@ def _require_patient(supplied: tuple[Supplied, ...]) -> None:
             raise PrefetchMissing((supply.template.key,), {supply.template.key: ("patient",)})
 
 
-def _cached(selected: Selected, record: Record, moment: Moment, shell: Shell, repeat_key: bytes | None) -> _Known:
+def _cached(
+    selected: Selected,
+    record: Record,
+    moment: Moment,
+    shell: Shell,
+    *,
+    context: tuple[bytes, ...],
+    repeat_key: bytes | None,
+) -> _Known:
     """What is remembered of these facts, else a judgement that is remembered: under the facts, and under the bytes."""
     facts = digest(canonical_facts(record))
-    key = shell.cache.key((b"facts", *selected.context, facts.encode()))
+    key = shell.cache.key((b"facts", *context, facts.encode()))
     payload = shell.cache.lookup(key, moment.instant)
     known = _judged(selected, record, moment, shell, facts) if payload is None else _remembered(payload)
     holds = None if known.data["faults"] else validity(record, selected.plan, moment)
@@ -156,11 +162,14 @@ def _remembered(payload: bytes) -> _Known:
 
 
 def _build(
-    selected: Selected, hook_instance: str, known: _Known, moment: Moment, shell: Shell, *, pinned: bool
+    selected: Selected, hook_instance: str, known: _Known, moment: Moment, client: Client, *, pinned: bool
 ) -> bytes:
     """Cards and extension for one hook instance; an identical retry gets identical ids."""
-    decision_key = "\n".join(("anonymous", selected.service.id, hook_instance.lower(), known.facts))
+    decision_key = "\n".join((client.id, selected.service.id, hook_instance.lower(), known.facts))
     findings = [Finding(*finding) for finding in known.data["findings"]]
+    body = _body(findings, decision_key, moment, client)
+    if not client.extensions:
+        return orjson.dumps(body)
     decision = {
         "id": str(uuid.uuid5(NAMESPACE, decision_key)),
         "at": moment.instant.isoformat(timespec="seconds"),
@@ -179,7 +188,20 @@ def _build(
         decision["notEffective"] = list(selected.not_effective)
     if pinned:
         decision["pinned"] = True
-    body: dict[str, Any] = {"cards": build_cards(findings, decision_key, moment.instant)}
-    if shell.system_actions and (actions := build_system_actions(findings, moment.instant)):
-        body["systemActions"] = actions
     return orjson.dumps({**body, "extension": {DECISION_EXTENSION: decision}})
+
+
+def _body(findings: list[Finding], decision_key: str, moment: Moment, client: Client) -> dict[str, Any]:
+    """What the standard has: cards, and system actions for a client with whom they were agreed (SYS-02)."""
+    cards = build_cards(findings, decision_key, moment.instant)
+    body: dict[str, Any] = {"cards": cards if client.extensions else [_plain(card) for card in cards]}
+    if client.system_actions and (actions := build_system_actions(findings, moment.instant)):
+        body["systemActions"] = actions
+    return body
+
+
+def _plain(card: dict[str, Any]) -> dict[str, Any]:
+    """A card without what we add to the standard, for clients that want none of it."""
+    others = {name: value for name, value in card.get("extension", {}).items() if name != FINDING_EXTENSION}
+    bare = {name: value for name, value in card.items() if name != "extension"}
+    return {**bare, "extension": others} if others else bare

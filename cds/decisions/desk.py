@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from cds.access.client import ANONYMOUS, Client
 from cds.cache.judgements import JudgementCache
 from cds.decisions.answer import Shell, answer
 from cds.decisions.faults import RulesetsRejected
@@ -65,7 +66,9 @@ class Desk:
         """The services as discovery lists them; prefetch covers every version a service may select."""
         return [describe(service, self.select(service, moment.today).templates) for service in self._entries]
 
-    def answer(self, service_id: str, body: bytes, moment: Moment, *, pinned: bool) -> bytes:
+    def answer(
+        self, service_id: str, body: bytes, moment: Moment, *, pinned: bool, client: Client = ANONYMOUS
+    ) -> bytes:
         """The CDS Hooks answer as JSON bytes."""
         bound = self._services.get(service_id)
         if bound is None:
@@ -75,7 +78,7 @@ class Desk:
         selected = self.select(service, moment.today)
         if not selected.plan.parts:
             raise NothingEffective(service_id, selected.not_effective)
-        return answer(selected, body, moment, self._shell, pinned=pinned)
+        return answer(selected, body, moment, self._shell, client, pinned=pinned)
 
     def select(self, service: Service, day: date) -> Selected:
         """What answers on a day, compiled; kept per day, and shared between days that select the same."""

@@ -1,5 +1,6 @@
 """A desk that reads the request and advises nothing, for the tests of the HTTP skin."""
 
+from cds.access.client import ANONYMOUS
 from cds.api import create_app
 from cds.hooks import UnknownService, read_request
 from cds.settings import Settings
@@ -15,6 +16,7 @@ class FakeDesk:
         self.ready = ready
         self.hooks = hooks
         self.moments = []
+        self.clients = []
 
     def knows(self, service_id):
         return service_id in self.hooks
@@ -23,10 +25,11 @@ class FakeDesk:
         self.moments.append((moment, None))
         return [{"hook": hook, "id": hook, "description": "Synthetic."} for hook in self.hooks]
 
-    def answer(self, service_id, body, moment, *, pinned):
+    def answer(self, service_id, body, moment, *, pinned, client=ANONYMOUS):
         if not self.knows(service_id):
             raise UnknownService(service_id)
         self.moments.append((moment, pinned))
+        self.clients.append(client)
         read_request(body, frozenset({service_id}))
         if self.fault:
             raise self.fault
@@ -39,5 +42,5 @@ class FakeDesk:
         return {"ready": self.ready, "problems": [] if self.ready else ["no rulesets are loaded"]}
 
 
-def client(desk=None, **settings):
-    return create_app(Settings(**settings), desk or FakeDesk()).test_client()
+def client(desk=None, gate=None, **settings):
+    return create_app(Settings(**settings), desk or FakeDesk(), gate).test_client()

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.access.telling import gate
 from tests.api.desks import FakeDesk, client
 from tests.hooks.calls import call
 
@@ -12,9 +13,9 @@ ASKED = {
 
 @pytest.mark.requirement("CORS-05")
 @pytest.mark.parametrize("path", ["/cds-services", "/cds-services//x", "/cds-services/patient-view/feedback"])
-@pytest.mark.parametrize("auth", ["off", "jwt"])
-def test_cors_01_to_03_a_preflight_is_answered_before_authentication(path, auth):
-    response = client(auth=auth).open(path, method="OPTIONS", headers=ASKED)
+@pytest.mark.parametrize("asked", [None, gate()])
+def test_cors_01_to_03_a_preflight_is_answered_before_authentication(path, asked):
+    response = client(gate=asked).open(path, method="OPTIONS", headers=ASKED)
     assert response.status_code == 204
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert {"GET", "POST"} <= set(response.headers["Access-Control-Allow-Methods"].split(", "))

@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from cds.access.client import Client
+from cds.access.registry import Registry
 from cds.commands.serve import EXAMPLE, _House, greeting, try_it
 from cds.settings import Settings
 from tests.journeys.service import client, desk
 
+NOBODY = Registry()
 
-def greeted(**settings) -> str:
-    return "\n".join(greeting("http://127.0.0.1:8000", desk(), Settings(**settings)))
+
+def greeted(clients=NOBODY, **settings) -> str:
+    return "\n".join(greeting("http://127.0.0.1:8000", desk(), Settings(**settings), clients))
 
 
 def test_the_start_says_where_what_and_what_not_yet():
@@ -34,6 +38,18 @@ def test_the_line_to_try_is_one_curl_that_sends_a_file_that_is_there(folder, mon
     assert words[:3] == ["curl", "-s", "http://127.0.0.1:8000/cds-services/sign"]
     assert Path(words[-1].removeprefix("@")).resolve() == EXAMPLE
     assert "\n" not in try_it("http://127.0.0.1:8000", "sign")
+
+
+def test_what_clients_were_promised_and_this_version_does_not_do_is_said():
+    asked = Registry(anonymous=Client("anonymous", system_actions=True, pin=True))
+    text = greeted(asked)
+    assert "clients.yaml: pin changes nothing in this version" in text
+    assert "system-actions" not in text
+    assert "fhir-servers" not in text
+
+
+def test_an_open_service_says_so():
+    assert "whoever can reach this address" in greeted(auth="open")
 
 
 def test_no_line_is_offered_that_would_be_refused():
@@ -60,11 +76,11 @@ def test_the_example_is_about_nobody():
 def test_a_cache_server_of_our_own_is_started_only_where_none_is_named(monkeypatch):
     started = []
     monkeypatch.setattr("cds.cache.embedded.EmbeddedServer.start", started.append)
-    _House(Settings(redis_url="redis://cache.example.org")).start_cache()
+    _House(Settings(redis_url="redis://cache.example.org")).start_servers()
     assert started == []
     house = _House(Settings(state=Path("somewhere")))
-    house.start_cache()
-    house.stop_cache()
+    house.start_servers()
+    house.stop_servers()
     assert started == [Path("somewhere")]
 
 

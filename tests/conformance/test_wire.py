@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.access.telling import gate
 from tests.api.desks import client as advising_nothing
 from tests.hooks.calls import call
 from tests.journeys.golden import MOMENT, REQUESTS, service_of
@@ -106,7 +107,7 @@ def test_http_08_every_refusal_is_an_operation_outcome_that_names_the_field():
         http.post(path, data=b"{}", headers={"Content-Type": "text/plain"}),
         http.post(path, data=b" " * 5000, headers=JSON),
         http.get("/nowhere"),
-        advising_nothing(auth="jwt").post(path, json=call()),
+        advising_nothing(gate=gate()).post(path, json=call()),
         posted(request_of(named("patient-not-supplied"))),
     ]
     assert [response.status_code for response in refusals] == [400, 400, 404, 405, 415, 413, 404, 401, 412]

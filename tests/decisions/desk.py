@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from cds.access.client import ANONYMOUS, Client
 from cds.cache.judgements import JudgementCache
 from cds.cache.null import NullStore
 from cds.cache.store import ResultStore
@@ -54,9 +55,15 @@ def body(
 
 
 def answered(
-    about: Selected, request: bytes, at: Moment | None = None, shell: Shell | None = None, *, pinned: bool = False
+    about: Selected,
+    request: bytes,
+    at: Moment | None = None,
+    shell: Shell | None = None,
+    client: Client = ANONYMOUS,
+    *,
+    pinned: bool = False,
 ) -> dict[str, Any]:
-    return json.loads(answer(about, request, at or moment(), shell or fresh(), pinned=pinned))
+    return json.loads(answer(about, request, at or moment(), shell or fresh(), client, pinned=pinned))
 
 
 def fresh() -> Shell:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cds.access.client import Client
 from cds.decisions.answer import Shell
 from cds.decisions.faults import AllFaulted
 from cds.facts.wrong_patient import WrongPatient
@@ -217,6 +218,7 @@ def test_no_cache_and_an_empty_one_answer_alike():
 
 # --- system actions ---------------------------------------------------------------------------------
 
+AGREED = Client("agreed", system_actions=True)
 INR = {"description": "Order an INR", "create": {"resourceType": "ServiceRequest", "code": {"text": "INR"}}}
 STOP = {"description": "Stop it", "when": ["known k"], "remove": "ordered"}
 ORDERED = {"ordered": {"any": "order", "in": ["warfarin"]}, "k": {"latest": "lab", "in": ["potassium"]}}
@@ -227,8 +229,8 @@ def test_sys_01_where_it_was_agreed_system_actions_are_sent_also_from_the_cache(
     told = ruleset(ORDERED, {"r": rule(["ordered"], then={"system-actions": [INR, STOP]})})
     service = selected(told)
     request = body(about=service, drafts=[draft(rxnorm="11289")])
-    shell = replace(remembering(DictStore()), system_actions=True)
-    first, again = answered(service, request, shell=shell), answered(service, request, shell=shell)
+    shell = remembering(DictStore())
+    first, again = (answered(service, request, shell=shell, client=AGREED) for _ in range(2))
     assert (decision(first)["cached"], decision(again)["cached"]) == (False, True)
     for response in (first, again):
         assert check_response(response) == []
@@ -243,6 +245,6 @@ def test_resp_03_no_action_means_no_member():
     told = ruleset(ORDERED, {"r": rule(["ordered"], then={"system-actions": [STOP]})})
     service = selected(told)
     request = body(about=service, drafts=[draft(rxnorm="11289")])
-    response = answered(service, request, shell=replace(fresh(), system_actions=True))
+    response = answered(service, request, client=AGREED)
     assert response["cards"]
     assert "systemActions" not in response

@@ -2,14 +2,16 @@
 
 A page shows its mistake in a fenced block ```` ```yaml bad ```` and the mended form in ```` ```yaml good ````. A third
 word says what the block is: nothing for a fragment of a ruleset (laid over :data:`RULESET`), ``whole`` for a complete
-ruleset, ``cases`` for a fragment of a case file (laid over :data:`CASES`), ``services`` for a services.yaml. A block
-of ``csv`` is the table of a value set.
+ruleset, ``cases`` for a fragment of a case file (laid over :data:`CASES`), ``services`` for a services.yaml,
+``clients`` for a clients.yaml (with a ``jwks.json`` beside it). A block of ``csv`` is the table of a value set.
 """
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from cds.access.clients_file import load_registry
+from cds.access.token_lab import LabKey
 from cds.authoring.card_check import check_cards
 from cds.authoring.cases import expand
 from cds.documents.problem import Problem
@@ -118,7 +120,7 @@ _KEY = re.compile(r"(?P<indent> *)(?P<key>[^\s#:-][^:]*):")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One fenced block. kind: ``""``, ``whole``, ``cases``, ``services`` or ``csv``."""
+    """One fenced block. kind: ``""``, ``whole``, ``cases``, ``services``, ``clients`` or ``csv``."""
 
     kind: str
     text: str
@@ -159,6 +161,8 @@ def problems_of(example: Example, folder: Path) -> list[Problem]:
         return problems if tree is None else expand(tree)[1]
     if example.kind == "services":
         return _services_problems(example.text, folder)
+    if example.kind == "clients":
+        return _clients_problems(example.text, folder)
     if example.kind == "csv":
         return ruleset_problems(laid_over(RULESET, WITH_TABLE), example.text.encode())
     if example.kind == "whole":
@@ -182,6 +186,12 @@ def _services_problems(text: str, folder: Path) -> list[Problem]:
     file = folder / "services.yaml"
     file.write_text(text, encoding="utf-8")
     return load_services(file, Catalog({"example": (ruleset,)}, REASONS))[1]
+
+
+def _clients_problems(text: str, folder: Path) -> list[Problem]:
+    (folder / "jwks.json").write_bytes(LabKey.generate().key_set)
+    (folder / "clients.yaml").write_text(text, encoding="utf-8")
+    return load_registry(folder / "clients.yaml")[1]
 
 
 def laid_over(skeleton: str, fragment: str) -> str:

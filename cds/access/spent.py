@@ -1,0 +1,79 @@
+"""A token is good for one call: its ``jti`` is noted where all workers look, before anything is answered (JWT-10).
+
+The stores are asked in order until one can tell: Redis, then whatever stands behind it. Where none can, nobody is let
+in. Beside them each process remembers what it let in itself, so that a store that forgot does not admit the same token
+to the same process again.
+"""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+from cds.access.claims import LEEWAY, Claims
+from cds.access.faults import CannotTell, TokenRefused
+
+_PREFIX = b"cds:jti:"
+_NOTED = b"1"
+#: Tokens that one process remembers; the oldest go first.
+_MOST = 20_000
+
+
+class OnceStore(Protocol):
+    """Where a key can be put once by all who share it. It never raises."""
+
+    def put_new(self, key: bytes, value: bytes, seconds: int) -> bool | None:
+        """Keep the value for so many seconds. False: something lay there already; None: nobody can tell."""
+
+
+class SpentTokens:
+    """Which tokens were used. Safe to call from several threads."""
+
+    def __init__(self, stores: Sequence[OnceStore]) -> None:
+        self._stores = tuple(stores)
+        self._own = _OwnMemory()
+
+    def refuse_known(self, claims: Claims) -> None:
+        """Refuse a token that this very process let in before: asked before its signature is worked out."""
+        if self._own.holds(_key(claims)):
+            raise TokenRefused("replayed")
+
+    def spend(self, claims: Claims, now: float) -> None:
+        """Note that the token is used; raises :class:`TokenRefused` for a used one, :class:`CannotTell`."""
+        self.refuse_known(claims)
+        key = _key(claims)
+        seconds = int(claims.expires - now) + LEEWAY + 1
+        for store in self._stores:
+            is_new = store.put_new(key, _NOTED, seconds)
+            if is_new is not None:
+                break
+        else:
+            raise CannotTell
+        if not is_new:
+            raise TokenRefused("replayed")
+        self._own.add(key)
+
+
+def _key(claims: Claims) -> bytes:
+    """Of issuer and ``jti``, and shows neither; a lone surrogate, which no UTF-8 has, counts as a question mark."""
+    token = f"{claims.issuer}\n{claims.token_id}".encode("utf-8", "replace")
+    return _PREFIX + hashlib.sha256(token).hexdigest().encode()
+
+
+class _OwnMemory:
+    """The newest keys that this process noted."""
+
+    def __init__(self) -> None:
+        self._keys: dict[bytes, None] = {}
+        self._lock = threading.Lock()
+
+    def holds(self, key: bytes) -> bool:
+        """Whether the key is among them."""
+        return key in self._keys
+
+    def add(self, key: bytes) -> None:
+        """Note the key; the oldest goes where there are too many."""
+        with self._lock:
+            self._keys[key] = None
+            if len(self._keys) > _MOST:
+                del self._keys[next(iter(self._keys))]

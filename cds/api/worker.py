@@ -1,0 +1,63 @@
+"""Gunicorn's threaded worker, except that what is not HTTP is refused as everything else is: by an OperationOutcome.
+
+Gunicorn's own refusals are HTML, and both they and its log repeat the line at fault, which may hold a token or a name.
+"""
+
+import contextlib
+from typing import Any
+
+import orjson
+import structlog
+from gunicorn import util  # type: ignore[import-untyped]
+from gunicorn.http import errors  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from cds.hooks.outcome import issue, operation_outcome
+
+_log = structlog.get_logger(__name__)
+
+_Refusal = tuple[int, str, str]  # status, its phrase, what to tell
+_MALFORMED: _Refusal = (400, "Bad Request", "The request is not well-formed HTTP/1.1.")
+_REFUSALS: tuple[tuple[type[Exception], _Refusal], ...] = (
+    (errors.LimitRequestLine, (414, "URI Too Long", "The address is longer than this service takes.")),
+    (
+        errors.LimitRequestHeaders,
+        (431, "Request Header Fields Too Large", "The headers are more or longer than this service takes."),
+    ),
+    (errors.UnsupportedTransferCoding, (501, "Not Implemented", "Send the body as it is, or chunked.")),
+    (errors.ExpectationFailed, (417, "Expectation Failed", "Only Expect: 100-continue is understood.")),
+    (errors.ParseException, _MALFORMED),
+)
+_FAILED: _Refusal = (
+    500,
+    "Internal Server Error",
+    "The service could not answer; nothing was concluded.",
+)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """One process, some threads."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002 - gunicorn's
+        """Refuse what gunicorn could not read, and close the connection."""
+        refusal = next((refusal for kind, refusal in _REFUSALS if isinstance(exc, kind)), _FAILED)
+        event = "request_failed" if refusal is _FAILED else "not_http"
+        _log.warning(event, fault=type(exc).__name__)
+        with contextlib.suppress(OSError):  # whoever sent that may be gone
+            util.write_nonblock(client, refusal_bytes(refusal))
+
+
+def refusal_bytes(refusal: _Refusal) -> bytes:
+    """A whole response."""
+    status, phrase, text = refusal
+    code = "exception" if status == 500 else "invalid"
+    body = orjson.dumps(operation_outcome([issue(code, text)]))
+    head = (
+        f"HTTP/1.1 {status} {phrase}",
+        "Connection: close",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        # A browser shows its page nothing of an answer without it.
+        "Access-Control-Allow-Origin: *",
+    )
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body

@@ -1,0 +1,101 @@
+import threading
+
+import pytest
+
+from cds.access import spent
+from cds.access.claims import LEEWAY, Claims
+from cds.access.faults import CannotTell, TokenRefused
+from cds.access.spent import SpentTokens
+from tests.access.telling import NOW, Memory
+
+
+def token(name="j", issuer="i", life=300.0):
+    return Claims(issuer, name, None, NOW + life)
+
+
+def test_it_is_noted_for_as_long_as_the_token_could_be_shown_again():
+    store = Memory()
+    SpentTokens([store]).spend(token(life=299.5), NOW)
+    ((_, (_, seconds)),) = store.kept.items()
+    assert 299.5 + LEEWAY <= seconds <= 299.5 + LEEWAY + 1
+    SpentTokens([store]).spend(token("expired", life=-LEEWAY + 1), NOW)
+    assert min(seconds for _, seconds in store.kept.values()) > 0
+
+
+def test_neither_issuer_nor_jti_shows_in_the_store():
+    store = Memory()
+    SpentTokens([store]).spend(token("my-secret-id", "https://ehr.example.org"), NOW)
+    (key,) = store.kept
+    assert b"secret" not in key
+    assert b"ehr" not in key
+
+
+def test_two_issuers_may_use_the_same_jti():
+    tokens = SpentTokens([Memory()])
+    tokens.spend(token(issuer="a"), NOW)
+    tokens.spend(token(issuer="b"), NOW)
+    tokens.spend(token("x\nj", "a"), NOW)
+    with pytest.raises(TokenRefused):
+        tokens.spend(token(issuer="a"), NOW)
+
+
+def test_the_next_store_is_asked_only_where_the_first_cannot_tell():
+    first, second = Memory(), Memory()
+    tokens = SpentTokens([first, second])
+    tokens.spend(token("1"), NOW)
+    assert (len(first.kept), len(second.kept)) == (1, 0)
+    first.away = True
+    tokens.spend(token("2"), NOW)
+    assert (len(first.kept), len(second.kept)) == (1, 1)
+    second.away = True
+    with pytest.raises(CannotTell):
+        tokens.spend(token("3"), NOW)
+
+
+def test_without_a_store_nobody_can_tell():
+    with pytest.raises(CannotTell):
+        SpentTokens([]).spend(token(), NOW)
+
+
+def test_a_store_that_forgot_does_not_admit_a_token_to_the_same_process_again():
+    store = Memory()
+    tokens = SpentTokens([store])
+    tokens.spend(token(), NOW)
+    store.kept.clear()
+    with pytest.raises(TokenRefused):
+        tokens.spend(token(), NOW)
+
+
+def test_what_a_process_remembers_is_bounded(monkeypatch):
+    monkeypatch.setattr(spent, "_MOST", 10)
+    tokens = SpentTokens([Memory()])
+    for number in range(50):
+        tokens.spend(token(str(number)), NOW)
+    assert len(tokens._own._keys) == 10
+
+
+def test_of_many_threads_with_one_token_one_is_let_in():
+    class Slow(Memory):
+        def __init__(self):
+            super().__init__()
+            self.lock = threading.Lock()
+
+        def put_new(self, key, value, seconds):
+            with self.lock:
+                return super().put_new(key, value, seconds)
+
+    tokens, outcomes = SpentTokens([Slow()]), []
+
+    def use():
+        try:
+            tokens.spend(token(), NOW)
+            outcomes.append("in")
+        except TokenRefused:
+            outcomes.append("out")
+
+    threads = [threading.Thread(target=use) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["in"] + ["out"] * 15
