@@ -8,6 +8,7 @@ ones find something.
 import json
 import random
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from cds.rules.catalog.digest import digest_of
@@ -214,7 +215,7 @@ _SETS = """\
     loinc:
       {lab}: Lab {n}
   disease-{n}:
-    snomed:
+    icd10cm:
       {disease}: Disease {n}
 """
 _DEFINITIONS = """\
@@ -227,12 +228,12 @@ _DEFINITIONS = """\
     any: medication
     in: drug-{n}
   result-{n}:
-    says: Most recent lab {n}
+    says: Most recent lab {n} of 24 months
     latest: lab
     in: lab-{n}
     within: 24 months
   low-{n}:
-    says: Lab {n} is low
+    says: Lab {n} is below {limit} {unit}
     value: result-{n}
     is: below {limit} {unit}
   diseased-{n}:
@@ -293,8 +294,14 @@ def _write_ruleset(folder: Path, name: str, numbers: range, rng: random.Random) 
         # Every fourth drug is one that the patient takes, so that its lab is looked at; no limit is crossed.
         drug = rng.choice(DRUGS)[0] if n % 4 == 0 else str(9_000_000 + n)
         filled.append(
-            {"n": n, "drug": drug, "lab": code, "disease": 990_000_000 + n, "limit": round(usual / 2, 1), "unit": unit}
+            {"n": n, "drug": drug, "lab": code, "disease": f"X{n:04}", "limit": round(usual / 2, 1), "unit": unit}
         )
+    write_made_up(folder, name, filled)
+
+
+def write_made_up(folder: Path, name: str, rows: Iterable[dict]) -> None:
+    """A ruleset with one rule for each row (n, drug, lab, disease, limit, unit)."""
+    filled = list(rows)
     folder.mkdir(parents=True)
     text = _RULESET.format(
         name=name,

@@ -48,7 +48,8 @@ def decide(patient: Record, rulesets: Plan, moment: Moment, override_reasons: Ma
     findings: list[Finding] = []
     unknown: list[OpenRule] = []
     faults: list[RulesetFault] = []
-    for number, part in enumerate(rulesets.parts):
+    for number in indexed.running:  # of the other rulesets every rule is silent
+        part = rulesets.parts[number]
         try:
             verdicts = judge_ruleset(rulesets, number, indexed, moment)
             findings += _findings(verdicts, override_reasons)

@@ -9,21 +9,24 @@ from dataclasses import dataclass
 from cds.facts.attributes import Attribute
 from cds.facts.fact import Fact, Record
 from cds.rules.judge.finding_facts import RESOURCE_TYPES
-from cds.rules.judge.plan import Plan, RuleNumber, Spot
+from cds.rules.judge.plan import Plan, RuleNumber
+from cds.terminology.coding import Coding
+
+FactsByCode = Mapping[str, Mapping[Coding, Sequence[Fact]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Indexed:
     """A record laid out for a plan.
 
-    by_spot: per ruleset, the facts of each spot that has some, in the record's order.
+    by_code: per kind and code, the facts, in the record's order.
     doubtful: kinds of which facts may be missing.
     running: per ruleset, the numbers of the rules worth running, in file order.
     observed: values of results read so far, shared by the rulesets of this one request.
     """
 
     record: Record
-    by_spot: Sequence[Mapping[Spot, Sequence[Fact]]]
+    by_code: FactsByCode
     doubtful: frozenset[str]
     running: Mapping[int, Sequence[int]]
     observed: dict[Fact, Attribute]
@@ -31,26 +34,22 @@ class Indexed:
 
 def index_facts(plan: Plan, record: Record) -> Indexed:
     """The first stage: every fact looked up once, for all rulesets together."""
-    by_spot: list[dict[Spot, list[Fact]]] = [{} for _ in plan.parts]
-    spots, anchors = plan.spots, plan.anchors
+    by_code: dict[str, dict[Coding, list[Fact]]] = {}
     rules: set[RuleNumber] = set(plan.always)
     for kind, facts in record.facts.items():
+        codes = by_code[kind] = {}
         for fact in facts:
             for coding in fact.codings:
-                for number, spot in spots.get((coding, kind), ()):
-                    here = by_spot[number].setdefault(spot, [])
-                    if not here:
-                        here.append(fact)
-                        rules.update(anchors.get((number, spot), ()))
-                    elif here[-1] is not fact:  # once, though two of its codes are in the value set
-                        here.append(fact)
+                codes.setdefault(coding, []).append(fact)
+        for coding in codes:
+            rules.update(plan.anchors.get((coding, kind), ()))
     doubtful = _doubtful_kinds(record)
     for kind in doubtful:
         rules.update(plan.doubtful.get(kind, ()))
     running: dict[int, list[int]] = {}
     for number, place in sorted(rules):
         running.setdefault(number, []).append(place)
-    return Indexed(record, by_spot, doubtful, running, {})
+    return Indexed(record, by_code, doubtful, running, {})
 
 
 def _doubtful_kinds(record: Record) -> frozenset[str]:

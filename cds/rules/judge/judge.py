@@ -51,7 +51,7 @@ def judge(plan: Plan, record: Record, moment: Moment) -> tuple[RulesetVerdicts, 
 def judge_ruleset(plan: Plan, number: int, indexed: Indexed, moment: Moment) -> RulesetVerdicts:
     """The verdicts of one ruleset. Rules not worth running are left out: a condition of theirs surely fails."""
     part, record = plan.parts[number], indexed.record
-    judging = Judging(part, indexed, number, moment)
+    judging = Judging(part, indexed, moment)
     goals_worth = (part.goals[place] for place in indexed.running.get(number, ()))
     running = [goals for goals in goals_worth if not goals.rule.hooks or record.hook in goals.rule.hooks]
     wide = [goals for goals in running if not goals.rule.for_each and _may_fire(judging, goals, None)]

@@ -3,7 +3,7 @@
 Leaves are judged here, compositions by the engine. Nothing is kept between patients: a Judging lives for one call.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from cds.facts.attributes import Attribute, read_attribute
@@ -41,7 +41,7 @@ from cds.rules.judge.finding_facts import coded_matches, find, find_pairs
 from cds.rules.judge.indexing import Indexed
 from cds.rules.judge.operands import age, read_operand
 from cds.rules.judge.picking import pick
-from cds.rules.judge.plan import Leaf, RulesetPlan
+from cds.rules.judge.plan import Leaf, RulesetPlan, Spot
 from cds.rules.judge.rounding import rounded
 from cds.rules.judge.values import (
     Answer,
@@ -57,22 +57,24 @@ from cds.rules.judge.values import (
     unclear,
 )
 from cds.rules.ruleset import Ruleset
+from cds.terminology.coding import Coding
 
 # The subject itself, not its reference: components of a panel share theirs, and so do some clients' drafts.
 _Key = str | tuple[str, Subject]
 
 
 class Judging:
-    """Judges the definitions of one ruleset, the ``number``-th of its plan, for one record at one moment."""
+    """Judges the definitions of one ruleset for one record at one moment."""
 
-    def __init__(self, plan: RulesetPlan, indexed: Indexed, number: int, moment: Moment) -> None:
+    def __init__(self, plan: RulesetPlan, indexed: Indexed, moment: Moment) -> None:
         self.plan = plan
         self.ruleset: Ruleset = plan.ruleset
         self.record: Record = indexed.record
         self.moment = moment
         self.doubtful = indexed.doubtful
         self._about_subjects = plan.about_subjects
-        self._by_spot = indexed.by_spot[number]
+        self._by_code = indexed.by_code
+        self._spots: dict[Spot, Sequence[Fact]] = {}
         self._observed = indexed.observed
         self._truths: dict[_Key, Truth] = {}
         self._values: dict[_Key, Value] = {}
@@ -86,8 +88,22 @@ class Judging:
         if not in_sets:
             return self.record.facts.get(kind, ())
         if len(in_sets) == 1:
-            return self._by_spot.get((in_sets[0], kind), ())
-        return tuple(dict.fromkeys(fact for name in in_sets for fact in self._by_spot.get((name, kind), ())))
+            return self._in_set(in_sets[0], kind)
+        return tuple(dict.fromkeys(fact for name in in_sets for fact in self._in_set(name, kind)))
+
+    def _in_set(self, name: str, kind: str) -> Sequence[Fact]:
+        found = self._spots.get((name, kind))
+        if found is None:
+            codes = self._by_code.get(kind)
+            found = self._spots[name, kind] = self._matched(name, kind, codes) if codes else ()
+        return found
+
+    def _matched(self, name: str, kind: str, codes: Mapping[Coding, Sequence[Fact]]) -> Sequence[Fact]:
+        matched = [codes[coding] for coding in codes.keys() & self.ruleset.value_sets[name].rows.keys()]
+        if len(matched) < 2:
+            return matched[0] if matched else ()
+        wanted = {fact for facts in matched for fact in facts}  # back into the record's order, each fact once
+        return [fact for fact in self.record.facts[kind] if fact in wanted]
 
     def found(self, name: str, it: Subject | None) -> Found:
         """What a finder found, for the patient or for one subject."""

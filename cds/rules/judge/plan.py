@@ -49,22 +49,19 @@ class RulesetPlan:
     goals: tuple[RuleGoals, ...]
     compositions: tuple[str, ...]  # the named ones
     about_subjects: frozenset[str]  # definitions whose verdict may differ from subject to subject
-    spots: frozenset[Spot]  # where definitions look for facts by code, and anchors wait for them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """The rulesets that one service judges, in the order of services.yaml.
 
-    spots: by code and kind, the spots (with the number of their ruleset) in which such a fact is looked for.
-    anchors: by spot, the rules (number of the ruleset, number of the rule) that a fact there makes worth running.
+    anchors: by code and kind, the rules (number of the ruleset, number of the rule) that a fact makes worth running.
     doubtful: by kind, the rules that are worth running when facts of the kind may be missing. always: all others.
     """
 
     parts: tuple[RulesetPlan, ...]
     vocabulary: Vocabulary
-    spots: Mapping[tuple[Coding, str], tuple[tuple[int, Spot], ...]]
-    anchors: Mapping[tuple[int, Spot], tuple[RuleNumber, ...]]
+    anchors: Mapping[tuple[Coding, str], tuple[RuleNumber, ...]]
     doubtful: Mapping[str, tuple[RuleNumber, ...]]
     always: tuple[RuleNumber, ...]
 
@@ -97,7 +94,6 @@ class _Numbering:
 def compile_ruleset(ruleset: Ruleset, make_engine: EngineMaker) -> RulesetPlan:
     """The plan of one ruleset; the engine may refuse a composition that would reach one of its limits."""
     numbering, goals = _numbered(ruleset)
-    anchored = {spot for rule in goals for spot in rule.anchor or ()}
     return RulesetPlan(
         ruleset,
         make_engine(tuple(numbering.compositions)),
@@ -106,7 +102,6 @@ def compile_ruleset(ruleset: Ruleset, make_engine: EngineMaker) -> RulesetPlan:
         goals,
         tuple(name for name, definition in ruleset.definitions.items() if isinstance(definition.clause, Compose)),
         _about_subjects(ruleset),
-        frozenset(anchored | _spots(ruleset)),
     )
 
 
@@ -160,17 +155,6 @@ def _goals(numbering: _Numbering, rule: Rule) -> RuleGoals:
     unless = _any_of(numbering, rule.unless, f"{rule.id}:unless")
     applies_unless = _any_of(numbering, excused, f"{rule.id}:applies-unless")
     return RuleGoals(rule, when, unless, applies_unless, entries, _anchor_of_all(numbering.ruleset, entries))
-
-
-def _spots(ruleset: Ruleset) -> set[Spot]:
-    sources = (getattr(definition.clause, "source", None) for definition in ruleset.definitions.values())
-    return {
-        (name, kind)
-        for source in sources
-        if isinstance(source, Source)
-        for kind in source.kinds
-        for name in source.filters.in_sets
-    }
 
 
 def _any_of(numbering: _Numbering, entries: tuple[Entry, ...], mark: str) -> int | None:
@@ -240,27 +224,23 @@ def _source_anchor(ruleset: Ruleset, source: Source) -> frozenset[Spot] | None:
 
 def join(parts: tuple[RulesetPlan, ...]) -> Plan:
     """Several plans under one index, for one service."""
-    spots: dict[tuple[Coding, str], list[tuple[int, Spot]]] = {}
-    anchors: dict[tuple[int, Spot], list[RuleNumber]] = {}
+    anchors: dict[tuple[Coding, str], list[RuleNumber]] = {}
     doubtful: dict[str, list[RuleNumber]] = {}
     always: list[RuleNumber] = []
     for number, part in enumerate(parts):
-        for name, kind in sorted(part.spots):
-            for coding in part.ruleset.value_sets[name].rows:
-                spots.setdefault((coding, kind), []).append((number, (name, kind)))
         for place, goals in enumerate(part.goals):
             rule = (number, place)
             if goals.anchor is None:
                 always.append(rule)
                 continue
-            for spot in goals.anchor:
-                anchors.setdefault((number, spot), []).append(rule)
+            for name, kind in goals.anchor:
+                for coding in part.ruleset.value_sets[name].rows:
+                    anchors.setdefault((coding, kind), []).append(rule)
             for kind in {kind for _, kind in goals.anchor}:
                 doubtful.setdefault(kind, []).append(rule)
     return Plan(
         parts,
         _vocabulary_of(parts),
-        {place: tuple(found) for place, found in spots.items()},
         {spot: tuple(rules) for spot, rules in anchors.items()},
         {kind: tuple(rules) for kind, rules in doubtful.items()},
         tuple(always),
