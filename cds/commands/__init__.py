@@ -6,6 +6,7 @@ Exit codes: 0 as hoped, 1 something was found (a problem, a disagreement), 2 the
 import click
 
 from cds import __version__
+from cds.commands.explain import explain
 from cds.commands.lint import lint
 from cds.commands.replay import replay
 from cds.commands.serve import serve
@@ -22,3 +23,4 @@ main.add_command(serve)
 main.add_command(replay)
 main.add_command(lint)
 main.add_command(tokens)
+main.add_command(explain)

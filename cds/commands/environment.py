@@ -1,9 +1,12 @@
-"""Settings for a command: read once from the environment, or the command stops and says what to write instead."""
+"""What a command is told by its environment and options: read once, or it stops and says what to write instead."""
 
 import os
 
 import click
 
+from cds import clock
+from cds.facts.dates import Moment
+from cds.replay.moments import moment_of
 from cds.settings import Settings, SettingsRejected, read_settings
 
 
@@ -19,3 +22,13 @@ def settings_or_stop() -> Settings:
         return read_settings(os.environ)
     except SettingsRejected as fault:
         raise CannotStart("these settings cannot be used:\n  " + "\n  ".join(fault.problems)) from None
+
+
+def moment_or_stop(at: str | None, settings: Settings) -> Moment:
+    """The moment that ``--at`` names (a date is its noon), or now."""
+    if at is None:
+        return Moment(clock.now(), settings.timezone)
+    moment = moment_of(at, settings.timezone)
+    if moment is None:
+        raise CannotStart("--at: write a date or an instant, as in 2023-05-01 or 2023-05-01T12:00:00Z")
+    return moment

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cds import clock
-from cds.commands.environment import CannotStart, settings_or_stop
+from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
 from cds.documents.problem import Problem
 from cds.facts.dates import Moment
-from cds.replay.moments import moment_of
 from cds.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ def replay(
     from cds.replay.reading import read_cases
 
     table, topic_map = _tables(known, topics or settings.rulesets / "topics.yaml")
-    otherwise = _moment(at, settings)
+    otherwise = moment_or_stop(at, settings)
     with _service(url, settings, otherwise) as (services, ask):
         tally = run.replay(read_cases(cases), run.Setting(services, ask, topic_map, otherwise, unchanged=unchanged))
     if tally.total.cases == 0:
@@ -63,15 +61,6 @@ def replay(
     _print(tally, table, as_json=as_json)
     if unexplained(tally, table) or tally.failing:
         raise click.exceptions.Exit(1)
-
-
-def _moment(at: str | None, settings: Settings) -> Moment:
-    if at is None:
-        return Moment(clock.now(), settings.timezone)
-    moment = moment_of(at, settings.timezone)
-    if moment is None:
-        raise CannotStart("--at: write a date or an instant, as in 2023-05-01 or 2023-05-01T12:00:00Z")
-    return moment
 
 
 def _tables(known: Path | None, topics: Path) -> "tuple[Mapping[str, Known], Topics]":

@@ -19,11 +19,11 @@ from cds.cards.finding import FINDING_EXTENSION, Finding
 from cds.decisions.decide import Judgement, decide
 from cds.decisions.faults import AllFaulted
 from cds.decisions.identity import canonical_facts, digest
+from cds.decisions.reading import record_of
 from cds.decisions.selected import Selected
 from cds.decisions.validity import validity
 from cds.facts.dates import Moment
 from cds.facts.fact import Record
-from cds.facts.record import read_record
 from cds.hooks.faults import PrefetchMissing
 from cds.hooks.prefetch import Supplied, Supply, read_supplied
 from cds.hooks.request import read_request
@@ -63,18 +63,7 @@ def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, client
     request = read_request(body, frozenset((selected.service.hook,)))
     supplied = read_supplied(request.prefetch, selected.templates, client.null_is_unknown)
     _require_patient(supplied)
-    record = read_record(
-        hook=request.hook,
-        patient_id=request.patient_id,
-        encounter_id=request.encounter_id,
-        drafts=request.drafts,
-        selections=request.selections,
-        stated=request.stated,
-        dispatched=request.dispatched,
-        supplied=supplied,
-        vocabulary=selected.plan.vocabulary,
-        moment=moment,
-    )
+    record = record_of(request, supplied, selected.plan, moment)
     if shell.cache.keeps_nothing:
         known = _judged(selected, record, moment, shell, digest(canonical_facts(record)))
     else:

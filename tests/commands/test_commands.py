@@ -37,7 +37,7 @@ def warfarin_case(tmp_path, *, fire: bool, name: str = "case-1") -> Path:
 
 def test_the_module_and_the_entry_point_are_one_command():
     told = subprocess.run([sys.executable, "-m", "cds", "--help"], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert {"serve", "replay", "lint"} <= set(told.stdout.split())
+    assert {"serve", "replay", "lint", "explain"} <= set(told.stdout.split())
 
 
 def test_help_is_printed_without_loading_the_engine():
@@ -134,3 +134,50 @@ def test_the_published_rulesets_are_clean(run):
     result = run("lint")
     assert result.exit_code == 0, result.output
     assert "0 errors" in result.output
+
+
+def test_explain_says_why_a_rule_fired_and_why_another_did_not(run):
+    request = ROOT / "docs/examples/order-sign.json"
+    result = run("explain", "warfarin-nsaid", request, "--at", "2026-05-01")
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    assert lines[0] == "warfarin-nsaid@1.0.0, order-sign"
+    assert any(line.startswith("high-risk: fires") for line in lines)
+    assert any("Older than 65 years): 75 years" in line for line in lines)
+    silent = next(n for n, line in enumerate(lines) if line.startswith("topical-nsaid: silent"))
+    assert "because fails   low-absorption-ordered" in lines[silent + 1]
+    assert "ruleset.yaml:" in lines[silent + 1]
+
+
+def test_explain_as_json_names_references_and_no_words_of_the_record(run):
+    request = ROOT / "docs/examples/order-sign.json"
+    result = run("explain", "warfarin-nsaid@1.0.0", request, "--at", "2026-05-01", "--rule", "high-risk", "--json")
+    (told,) = json.loads(result.stdout)
+    assert told["outcome"] == "fires"
+    assert "MedicationRequest/ibuprofen-draft" in result.stdout
+    assert "ibuprofen 200 MG" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["warfarin-nsiad"], "there is no ruleset warfarin-nsiad"),
+        (["warfarin-nsaid@9.9.9"], "there is no version warfarin-nsaid@9.9.9"),
+        (["warfarin-nsaid", "--rule", "no-such"], "there is no rule no-such in warfarin-nsaid@1.0.0"),
+        (["warfarin-nsaid", "--at", "1999-01-01"], "no version of warfarin-nsaid is in effect on that day"),
+    ],
+)
+def test_explain_stops_with_what_to_mend(run, arguments, complaint):
+    ruleset, *options = arguments
+    at = [] if "--at" in options else ["--at", "2026-05-01"]
+    result = run("explain", ruleset, ROOT / "docs/examples/order-sign.json", *options, *at)
+    assert result.exit_code == 2
+    assert complaint in result.output
+
+
+def test_explain_refuses_what_is_no_hook_call_and_repeats_nothing_of_it(run, tmp_path):
+    file = tmp_path / "request.json"
+    file.write_text('{"hook": "order-sign", "context": {"patientId": 4711}}')
+    result = run("explain", "warfarin-nsaid", file, "--at", "2026-05-01")
+    assert result.exit_code == 2
+    assert "4711" not in result.output

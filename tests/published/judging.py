@@ -12,10 +12,10 @@ from pathlib import Path
 import orjson
 
 from cds.authoring.cases import CaseRun, Fired, prefetch_for
+from cds.decisions import reading
 from cds.decisions.decide import decide
 from cds.documents.yaml_tree import Table, plain, read_yaml
 from cds.facts.fact import Record
-from cds.facts.record import read_record
 from cds.hooks.prefetch import Template, read_supplied
 from cds.hooks.request import read_request
 from cds.rules.engine.crosscheck import make_engine
@@ -55,18 +55,7 @@ def record_of(run: CaseRun, judge: Judge) -> Record:
     """What the case's request tells, read as a service would read it."""
     body = orjson.dumps(run.request | {"prefetch": prefetch_for(run, judge.templates)})
     request = read_request(body, judge.ruleset.hooks)
-    return read_record(
-        hook=request.hook,
-        patient_id=request.patient_id,
-        encounter_id=request.encounter_id,
-        drafts=request.drafts,
-        selections=request.selections,
-        stated=request.stated,
-        dispatched=request.dispatched,
-        supplied=read_supplied(request.prefetch, judge.templates),
-        vocabulary=judge.plan.vocabulary,
-        moment=run.moment,
-    )
+    return reading.record_of(request, read_supplied(request.prefetch, judge.templates), judge.plan, run.moment)
 
 
 def judge_case(run: CaseRun, version: str) -> Outcome:

@@ -1,0 +1,96 @@
+"""``cds explain``: why each rule of a ruleset fired for a request, and why each other one did not.
+
+It prints what the request says of the patient: for people who may read that record, at their own terminal.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
+
+if TYPE_CHECKING:
+    from cds.facts.dates import Moment
+    from cds.rules.judge.tracing import RulesetTrace
+    from cds.rules.ruleset import Ruleset
+
+
+@click.command()
+@click.argument("ruleset")
+@click.argument("request", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--rule", "only", help="This rule alone.")
+@click.option("--at", "at", help="The moment of decision (a date is its noon); now if not given.")
+@click.option("--whole", is_flag=True, help="Every condition of silent rules too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole trace as JSON.")
+def explain(ruleset: str, request: Path, *, only: str | None, at: str | None, whole: bool, as_json: bool) -> None:
+    """Judge the hook call in the file REQUEST by RULESET, and show why each rule did what it did.
+
+    RULESET is a name (the version in effect at the moment), name@version, or a version folder.
+    """
+    settings = settings_or_stop()
+    moment = moment_or_stop(at, settings)
+    trace = _trace(_ruleset(ruleset, settings.rulesets, moment), request.read_bytes(), moment)
+    shown = _only(trace, only)
+    _print(shown, whole=whole or only is not None, as_json=as_json)
+
+
+def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
+    from cds.rules.catalog.load import load_catalog, load_version
+
+    if (Path(named) / "ruleset.yaml").is_file():
+        reasons = load_catalog(Path(named).resolve().parents[1])[0].override_reasons
+        found, problems = load_version(Path(named), reasons)
+        if found is None:
+            raise CannotStart("\n".join(str(problem) for problem in problems))
+        return found
+    name, _, version = named.partition("@")
+    versions = load_catalog(folder)[0].versions.get(name, ())
+    if not versions:
+        raise CannotStart(f"there is no ruleset {name} in {folder}")
+    for candidate in versions:
+        if candidate.version == version or (not version and candidate.effective.covers(moment.today)):
+            return candidate
+    raise CannotStart(f"there is no version {named}" if version else f"no version of {name} is in effect on that day")
+
+
+def _trace(ruleset: "Ruleset", body: bytes, moment: "Moment") -> "RulesetTrace":
+    from cds.decisions.reading import record_of
+    from cds.errors import ServiceFault
+    from cds.hooks.context import HOOKS
+    from cds.hooks.prefetch import read_supplied
+    from cds.hooks.request import read_request
+    from cds.rules.engine.reference import make_reference
+    from cds.rules.judge.plan import compile_ruleset, join
+    from cds.rules.judge.tracing import trace
+    from cds.rules.prefetch.derive import derive_templates
+
+    part = compile_ruleset(ruleset, make_reference)
+    plan = join((part,))
+    try:
+        request = read_request(body, frozenset(HOOKS))
+        supplied = read_supplied(request.prefetch, derive_templates((ruleset,), request.hook))
+        return trace(part, record_of(request, supplied, plan, moment), moment)
+    except ServiceFault as fault:
+        raise CannotStart(f"the request cannot be judged: {fault}") from None
+
+
+def _only(trace: "RulesetTrace", only: str | None) -> "RulesetTrace":
+    rules = tuple(rule for rule in trace.rules if only is None or rule.rule.id == only)
+    if not rules:
+        raise CannotStart(f"there is no rule {only} in {trace.judging.ruleset.address}")
+    return replace(trace, rules=rules)
+
+
+def _print(trace: "RulesetTrace", *, whole: bool, as_json: bool) -> None:
+    import orjson
+
+    from cds.authoring import explaining
+
+    if as_json:
+        click.echo(orjson.dumps(explaining.as_json(trace), option=orjson.OPT_INDENT_2).decode())
+        return
+    click.echo(f"{trace.judging.ruleset.address}, {trace.judging.record.hook}")
+    for line in explaining.lines(trace, whole=whole):
+        click.echo(line)

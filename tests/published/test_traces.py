@@ -1,0 +1,32 @@
+"""Every case of the published rulesets, explained: the trace says what the judge did, and why, for every rule."""
+
+import pytest
+
+from cds.authoring import explaining
+from cds.rules.definition import Compose
+from cds.rules.judge.indexing import index_facts
+from cds.rules.judge.judge import judge_ruleset
+from cds.rules.judge.tracing import trace
+from tests.published.judging import judge_of, record_of
+from tests.published.test_cases import cases
+
+
+@pytest.mark.parametrize(("run", "version"), cases())
+def test_a_trace_agrees_with_the_judge_and_names_a_reason(run, version):
+    judge = judge_of(run.ruleset, version, tuple(sorted(run.site.items())))
+    record = record_of(run, judge)
+    verdicts = judge_ruleset(judge.plan, 0, index_facts(judge.plan, record), run.moment).rules
+    traced = trace(judge.plan.parts[0], record, run.moment)
+    told = {(t.rule.id, t.subject): t.outcome for t in traced.rules}
+    for verdict in verdicts:
+        assert told[verdict.rule.id, verdict.subject] == verdict.outcome
+    judged = {(verdict.rule.id, verdict.subject) for verdict in verdicts}
+    for each in traced.rules:
+        if (each.rule.id, each.subject) not in judged:
+            assert each.outcome in ("silent", "no-subject", "other-hook")
+        if each.outcome in ("silent", "unknown"):
+            assert each.decided_by, each.rule.id
+            for reading in each.decided_by:
+                assert reading.entry.prefix or not isinstance(reading.definition.clause, Compose)
+    assert len(explaining.as_json(traced)) == len(traced.rules)
+    assert len(list(explaining.lines(traced, whole=True))) >= len(traced.rules)
