@@ -38,6 +38,7 @@ class Evidence:
 class ValueSet:
     """A named set of codes; ``rows`` keeps the columns that an author gave each code.
 
+    molar_mass: g/mol, by which mass and amount convert; molar_mass_source: where that number is from.
     rests_on: the value sets that it includes or excludes. places: where each code of its own stands.
     """
 
@@ -46,6 +47,7 @@ class ValueSet:
     molar_mass: Fraction | None
     valence: int | None
     location: Location
+    molar_mass_source: str = ""
     rests_on: frozenset[str] = frozenset()
     places: Mapping[Coding, Location] = field(default_factory=dict, compare=False)
 

@@ -62,6 +62,7 @@ value-sets:
     loinc:
       2160-0: creatinine
     molar-mass: 113.12 g/mol
+    molar-mass-source: textbook
   body-weight:
     loinc:
       29463-7: body weight

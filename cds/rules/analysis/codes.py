@@ -17,8 +17,11 @@ _MOST_NAMED = 3
 
 
 def check_codes(ruleset: Ruleset) -> Iterator[Problem]:
-    """Mistyped codes (CDS234), and codes that stand on both sides of a distinction (CDS229)."""
+    """Mistyped codes (CDS234), codes on both sides of a distinction (CDS229), molar masses of no source (CDS235)."""
     for value_set in ruleset.value_sets.values():
+        if value_set.molar_mass is not None and not value_set.molar_mass_source:
+            what = f'nobody can check the molar mass of "{value_set.name}": it has no source'
+            yield Problem("CDS235", value_set.location, what, "molar-mass-source: <where the number is from>", "advice")
         for coding, place in value_set.places.items():
             if not is_sound(coding):
                 what = f'"{coding.code}" is no code of {coding.system}: its check digit is wrong'

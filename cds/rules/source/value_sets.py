@@ -16,7 +16,9 @@ from cds.terminology.coding import SYSTEM_NAMES, Coding, canonical_system
 from cds.units.quantity import Quantity
 from cds.units.ucum import convert
 
-_KEYS = ("file", "include", "exclude", "only", "url", "version", "molar-mass", "valence", "extensible")
+_KEYS = (
+    "file", "include", "exclude", "only", "url", "version", "molar-mass", "molar-mass-source", "valence", "extensible",
+)  # fmt: skip
 _COLUMNS = ("system", "code", "display")
 #: A table stands in value-sets/ itself: no path, no hidden file, nothing that a file system reads otherwise.
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.csv\Z")
@@ -79,6 +81,7 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
         molar_mass=_molar_mass(reader, table),
         valence=_valence(reader, table),
         location=key.location,
+        molar_mass_source=reader.text(table.get("molar-mass-source"), "molar-mass-source"),
         rests_on=frozenset(text.text for key in ("include", "exclude") for text in _listed(table, key)),
         places=places,
     )

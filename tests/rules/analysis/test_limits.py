@@ -93,7 +93,8 @@ def test_between_two_steps_of_a_whole_number_nothing_lies():
 
 def test_one_number_is_tested_in_units_that_convert():
     assert codes({"a": k("above 5.5 mmol/L"), "b": k("above 25 mg/dL")}) == ["CDS415"]
-    molar = {"potassium": {"loinc": {"2823-3": "potassium"}, "molar-mass": "39.098 g/mol"}}
+    source = {"molar-mass-source": "textbook"}
+    molar = {"potassium": {"loinc": {"2823-3": "potassium"}, "molar-mass": "39.098 g/mol", **source}}
     assert codes({"a": k("above 5.5 mmol/L"), "b": k("above 25 mg/dL")}, value_sets=molar) == []
 
 

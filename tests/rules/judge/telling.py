@@ -29,7 +29,11 @@ Table = Mapping[str, Any]
 #: One code per set, so that a builder names it in one word.
 SETS: dict[str, Any] = {
     "potassium": {"loinc": {"2823-3": "potassium"}},
-    "creatinine": {"loinc": {"2160-0": "creatinine", "14682-9": "creatinine"}, "molar-mass": "113.12 g/mol"},
+    "creatinine": {
+        "loinc": {"2160-0": "creatinine", "14682-9": "creatinine"},
+        "molar-mass": "113.12 g/mol",
+        "molar-mass-source": "textbook",
+    },
     "egfr": {"loinc": {"98979-8": "eGFR"}},
     "fever": {"loinc": {"8310-5": "body temperature"}},
     "alertness": {"loinc": {"80288-4": "level of consciousness"}},
