@@ -12,6 +12,7 @@ from cds.api.faults import answer_faults
 from cds.api.gzipped import shorten_answers
 from cds.api.health import tell_health
 from cds.api.paths import TidyPaths
+from cds.api.reference import offer_reference
 from cds.api.services import offer_services
 from cds.settings import Settings, read_settings
 
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None, gate:
     allow_browsers(app, settings, gate.origins())
     offer_services(app, settings, desk, callers(settings, gate))
     tell_health(app, settings, desk, gate)
+    offer_reference(app, settings, desk)
     answer_faults(app, desk)
     refuse_callers(app, settings)
     shorten_answers(app)

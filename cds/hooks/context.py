@@ -149,6 +149,11 @@ _MEMBER_OF_KIND: Mapping[str, Callable[[ContextField], Member]] = {
 }
 
 
+def context_schema(name: str) -> Envelope:
+    """The schema of a hook's context."""
+    return _SCHEMAS[name]
+
+
 def _schema_of(hook: Hook) -> Envelope:
     members = {field.name: _MEMBER_OF_KIND[field.kind](field) for field in hook.fields}
     return cast("type[Envelope]", Envelope.from_dict(dict(members), name="Context"))()

@@ -5,7 +5,7 @@ Each says what it refuses as a :class:`FieldFault` relative to itself; schemas a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing
@@ -19,7 +19,7 @@ BARE_ID = re.compile(_ID + r"\Z")
 LOCAL_REFERENCE = re.compile(r"[A-Z][A-Za-z]*/" + _ID + r"\Z")
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 SERVER_URL = re.compile(
-    r"(?i:https?)://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._~-]*))(?::[0-9]{1,5})?(?:/[!$-.0-;=@-Z_a-z~/]*)?\Z"
+    r"[Hh][Tt][Tt][Pp][Ss]?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._~-]*))(?::[0-9]{1,5})?(?:/[!$-.0-;=@-Z_a-z~/]*)?\Z"
 )
 _LONGEST_SECONDS = 2**31 - 1  # 68 years: beyond it an expiry is a mistake, not a lifetime (FHA-03)
 
@@ -57,6 +57,10 @@ def rejected(message: str, code: str = "value") -> ValidationError:
 class Member(fields.Field[Any]):
     """A member whose own refusals are field faults; an optional one may be null, which counts as absent (REQ-14)."""
 
+    def described(self) -> dict[str, Any]:
+        """What it takes, as JSON Schema."""
+        return {}
+
     _SAID: ClassVar[dict[str, FieldFault]] = {
         "required": FieldFault("", "is required", "required"),
         "null": FieldFault("", "is required and must not be null", "required"),
@@ -85,7 +89,18 @@ class Text(Member):
     ) -> None:
         super().__init__(data_key=data_key, required=required)
         self._match = pattern.match if pattern else None
+        self._pattern = pattern.pattern if pattern else ""
         self._form = form
+
+    def described(self) -> dict[str, Any]:
+        """Its pattern as ECMA-262 writes it."""
+        shape: dict[str, Any] = {"type": "string", "minLength": 1}
+        if self._pattern:
+            shape |= {
+                "pattern": f"^{self._pattern.replace(chr(92) + 'Z', '$')}",
+                "description": f"Must be {self._form}.",
+            }
+        return shape
 
     def _deserialize(self, value: Any, *_: object, **__: object) -> str:
         if not isinstance(value, str):
@@ -104,6 +119,10 @@ class JSONObjectMember(Member):
         super().__init__(data_key=data_key, required=required)
         self._filled = filled
 
+    def described(self) -> dict[str, Any]:
+        """An object."""
+        return {"type": "object", "minProperties": 1} if self._filled else {"type": "object"}
+
     def _deserialize(self, value: Any, *_: object, **__: object) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise rejected("must be an object", "structure")
@@ -112,8 +131,20 @@ class JSONObjectMember(Member):
         return value
 
 
+class Prefetched(JSONObjectMember):
+    """The prefetch: by key a resource, or null; its values are judged apart, without being copied."""
+
+    def described(self) -> dict[str, Any]:
+        """An object of resources."""
+        return {"type": "object", "additionalProperties": {"anyOf": [described_resource(), {"type": "null"}]}}
+
+
 class Seconds(Member):
     """A whole number of seconds above 0. A boolean, a string or a fraction is none (FHA-03)."""
+
+    def described(self) -> dict[str, Any]:
+        """A range of integers."""
+        return {"type": "integer", "minimum": 1, "maximum": _LONGEST_SECONDS}
 
     def _deserialize(self, value: Any, *_: object, **__: object) -> int:
         if type(value) is not int:  # bool is an int to isinstance
@@ -125,6 +156,10 @@ class Seconds(Member):
 
 class References(Member):
     """A non-empty array of ``Type/id``."""
+
+    def described(self) -> dict[str, Any]:
+        """An array of texts."""
+        return {"type": "array", "minItems": 1, "items": _REFERENCE.described()}
 
     def _deserialize(self, value: Any, *_: object, **__: object) -> tuple[str, ...]:
         if not isinstance(value, list):
@@ -148,6 +183,17 @@ class ResourceBundle(Member):
         super().__init__(data_key=data_key, required=required)
         self._types = frozenset(types)
 
+    def described(self) -> dict[str, Any]:
+        """A Bundle with what is judged of it."""
+        entry = {
+            "type": "object",
+            "required": ["resource"],
+            "properties": {"resource": described_resource(self._types)},
+        }
+        shape = described_resource(frozenset({"Bundle"}))
+        shape["properties"]["entry"] = {"type": "array", "items": entry}
+        return shape
+
     def _deserialize(self, value: Any, *_: object, **__: object) -> dict[str, Any]:
         if faults := bundle_faults(value, self._types):
             raise ValidationError(faults)
@@ -162,6 +208,14 @@ class Resource(Member):
         self._types = frozenset(types)
         self._wrapped = wrapped
 
+    def described(self) -> dict[str, Any]:
+        """The resource, or an object that holds it."""
+        shape = described_resource(self._types)
+        if not self._wrapped:
+            return shape
+        wrapper = {"type": "object", "required": ["resource"], "properties": {"resource": shape}}
+        return {"anyOf": [shape, wrapper]}
+
     def _deserialize(self, value: Any, *_: object, **__: object) -> dict[str, Any]:
         is_wrapper = self._wrapped and isinstance(value, dict) and "resourceType" not in value and "resource" in value
         resource = value["resource"] if is_wrapper else value
@@ -174,6 +228,14 @@ class Resource(Member):
 class Tasks(Member):
     """An array of Task resources."""
 
+    def described(self) -> dict[str, Any]:
+        """An array of Tasks, each with what it is about."""
+        focus = {"type": "object", "required": ["reference"], "properties": {"reference": {"type": "string"}}}
+        task = described_resource(frozenset({"Task"}))
+        task["required"].append("focus")
+        task["properties"]["focus"] = focus
+        return {"type": "array", "items": task}
+
     def _deserialize(self, value: Any, *_: object, **__: object) -> list[dict[str, Any]]:
         if not isinstance(value, list):
             raise rejected("must be an array", "structure")
@@ -185,3 +247,12 @@ class Tasks(Member):
         if faults:
             raise ValidationError(faults)
         return value
+
+
+def described_resource(types: Collection[str] = ()) -> dict[str, Any]:
+    """A resource of one of ``types`` (none: of any), as JSON Schema; the rest of FHIR is not judged here."""
+    kind: dict[str, Any] = {"enum": sorted(types)} if types else {"type": "string", "minLength": 1}
+    return {"type": "object", "required": ["resourceType"], "properties": {"resourceType": kind}}
+
+
+_REFERENCE = Text(LOCAL_REFERENCE, "Type/id, relative and without a version")

@@ -18,6 +18,7 @@ from cds.hooks.members import (
     UUID_TEXT,
     Envelope,
     JSONObjectMember,
+    Prefetched,
     Seconds,
     Text,
 )
@@ -27,25 +28,25 @@ _HOOK = re.compile(rb'"hook"\s*:\s*"([a-z.-]{1,100})"')
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
 
 
-class _AuthorizationSchema(Envelope):
+class AuthorizationSchema(Envelope):
     """``fhirAuthorization`` (FHA-01 to 04)."""
 
     access_token = Text(required=True)
     # Only Bearer is defined; real clients write it in any case.
-    token_type = Text(re.compile(r"(?i:bearer)\Z"), '"Bearer"', required=True)
+    token_type = Text(re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr]\Z"), '"Bearer"', required=True)
     expires_in = Seconds(required=True)
     scope = Text(required=True)
     subject = Text(required=True)
     patient = Text()
 
 
-class _RequestSchema(Envelope):
+class RequestSchema(Envelope):
     """The members of a hook call; the FHIR parts pass through untouched."""
 
     hook = Text(required=True)
     hook_instance = Text(UUID_TEXT, "a UUID (8-4-4-4-12 hex digits)", data_key="hookInstance", required=True)
     context = JSONObjectMember(required=True, filled=True)
-    prefetch = JSONObjectMember()
+    prefetch = Prefetched()
     fhir_server = Text(
         SERVER_URL, "an absolute http or https URL without user, query or fragment", data_key="fhirServer"
     )
@@ -53,8 +54,8 @@ class _RequestSchema(Envelope):
     extension = JSONObjectMember()
 
 
-_REQUEST = _RequestSchema()
-_AUTHORIZATION = _AuthorizationSchema()
+_REQUEST = RequestSchema()
+_AUTHORIZATION = AuthorizationSchema()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,132 @@
+"""The OpenAPI 3.1 document, generated from the schemas that requests are read with and answers are built as.
+
+It lists the services that this process answers, each with the hooks and contexts that it takes.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+
+import cds
+from cds.hooks.context import context_schema
+from cds.hooks.documented import DOCUMENTED, description_of
+from cds.hooks.members import Member
+from cds.hooks.request import AuthorizationSchema, RequestSchema
+
+Json = dict[str, Any]
+_REFUSED = {
+    "400": "The body is wrong; `expression` names each field at fault.",
+    "401": "The call needs a valid bearer token.",
+    "405": "Another method; see Allow.",
+    "412": "Data that the service needs was not supplied; `expression` names the prefetch keys.",
+    "413": "The body is too large.",
+    "415": "The body is not declared as JSON.",
+    "500": "The service failed; nothing was concluded about the patient.",
+    "503": "Not now; see Retry-After where it is given.",
+}
+
+
+def describe_api(services: Iterable[Mapping[str, Any]], *, tokens: bool) -> Json:
+    """The document. ``services``: the entries of discovery; ``tokens``: whether calls need a bearer token."""
+    plugin = MarshmallowPlugin()
+    spec = APISpec(
+        title="cds-rules",
+        version=cds.__version__,
+        openapi_version="3.1.0",
+        plugins=[plugin],
+        info={"description": "CDS Hooks in, evidence-linked cards out. Guide: https://cds-hooks.hl7.org/2.0/"},
+    )
+    converter = plugin.converter
+    assert converter is not None  # made with the specification  # noqa: S101
+    converter.add_attribute_function(_described)
+    for name, schema in DOCUMENTED.items():
+        spec.components.schema(name, component=description_of(schema), schema=schema)
+    spec.components.schema("FHIRAuthorization", _plain(converter.schema2jsonschema(AuthorizationSchema())))
+    for status, told in _REFUSED.items():
+        spec.components.response(status, _content("OperationOutcome", told))
+    if tokens:
+        spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+        spec.options["security"] = [{"token": []}]
+    _tell_ours(spec, tokens=tokens)
+    _tell_services(spec, converter, list(services), tokens=tokens)
+    document: Json = spec.to_dict()
+    return document
+
+
+def _described(_: object, field: object, **__: object) -> Json:
+    """What our own members say of themselves; an optional one may be null (REQ-14)."""
+    if not isinstance(field, Member):
+        return {}
+    shape = field.described()
+    return {"anyOf": [shape, {"type": "null"}]} if field.allow_none else shape
+
+
+def _plain(schema: Mapping[str, Any]) -> Json:
+    """A schema without defaults: that an absent member counts as null is our business."""
+    properties = {
+        name: {key: value for key, value in shape.items() if key != "default"}
+        for name, shape in schema["properties"].items()
+    }
+    return {**schema, "properties": properties}
+
+
+def _tell_services(
+    spec: APISpec, converter: OpenAPIConverter, services: list[Mapping[str, Any]], *, tokens: bool
+) -> None:
+    for hook in dict.fromkeys(str(service["hook"]) for service in services):
+        name = _name(hook)
+        spec.components.schema(f"{name}Context", _plain(converter.schema2jsonschema(context_schema(hook))))
+        call = _plain(converter.schema2jsonschema(RequestSchema()))
+        call["properties"] |= {
+            "hook": {"const": hook},
+            "context": {"$ref": f"#/components/schemas/{name}Context"},
+            "fhirAuthorization": {"anyOf": [{"$ref": "#/components/schemas/FHIRAuthorization"}, {"type": "null"}]},
+        }
+        spec.components.schema(f"{name}Call", call)
+    for service_id in dict.fromkeys(str(service["id"]) for service in services):
+        entries = [service for service in services if service["id"] == service_id]
+        spec.path(path=f"/cds-services/{service_id}", operations={"post": _call(entries, tokens=tokens)})
+
+
+def _name(hook: str) -> str:
+    return "".join(part.capitalize() for part in hook.split("-"))
+
+
+def _call(entries: list[Mapping[str, Any]], *, tokens: bool) -> Json:
+    calls = [{"$ref": f"#/components/schemas/{_name(str(entry['hook']))}Call"} for entry in entries]
+    body = calls[0] if len(calls) == 1 else {"oneOf": calls}
+    refusals = ("400", "405", "412", "413", "415", "500", "503")
+    return {
+        "summary": entries[0].get("title", entries[0]["id"]),
+        "description": entries[0]["description"],
+        "operationId": str(entries[0]["id"]),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"200": _content("Answer", "Cards."), **_refusals(refusals, tokens=tokens)},
+    }
+
+
+def _tell_ours(spec: APISpec, *, tokens: bool) -> None:
+    discovery = {
+        "summary": "Discovery",
+        "operationId": "discovery",
+        "responses": {"200": _content("Discovery", "The services."), **_refusals(("405", "500"), tokens=tokens)},
+    }
+    spec.path(path="/cds-services", operations={"get": discovery})
+    for path, told in (("/livez", "Is the process alive?"), ("/readyz", "Is it fit to answer?")):
+        answer = {"description": "Yes.", "content": {"application/json": {"schema": {"type": "object"}}}}
+        responses = {"200": answer, **_refusals(("405", "503"), tokens=False)}
+        operation = {"summary": told, "operationId": path[1:], "security": [], "responses": responses}
+        spec.path(path=path, operations={"get": operation})
+
+
+def _refusals(statuses: Iterable[str], *, tokens: bool) -> Json:
+    every = (*statuses, "401") if tokens else statuses
+    return {status: {"$ref": f"#/components/responses/{status}"} for status in every}
+
+
+def _content(name: str, told: str) -> Json:
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {"description": told, "content": {"application/json": {"schema": schema}}}
