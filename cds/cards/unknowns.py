@@ -28,6 +28,7 @@ _REASONS = {
     "unreadable:future-date": "a record is dated in the future",
     "unreadable:no-system": "a code has no code system",
     "unreadable:unresolved-medication": "a medication cannot be identified",
+    "unreadable:unresolved-order": "an order that is dispatched was not supplied",
     "unreadable:wrong-subject": "a record belongs to another patient",
     "unreadable:dose-missing": "a dose is missing",
     "unreadable:frequency-missing": "how often it is taken is missing",

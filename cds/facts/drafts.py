@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cds.facts.codes import Codebook, Look
+from cds.facts.codes import MALFORMED, Codebook, Look
 from cds.facts.dates import Moment, Span
 from cds.facts.entry import Entry, Found, Surroundings, read_when
 from cds.facts.fact import Omission
@@ -26,6 +26,8 @@ DRAFT_ONLY = frozenset({"draft"})
 _ALL_JUDGED = frozenset({"order-sign", "order-dispatch", "order-review", "medication-prescribe", "medication-refill"})
 #: Where order types other than medications name what is ordered.
 _CODE_ELEMENTS = ("code", "codeCodeableConcept", "itemCodeableConcept", "vaccineCode")
+#: What FHIR R5 puts where R4 has a concept: it cannot be read here, and may be an order of anything.
+_CODEABLE_REFERENCE = frozenset({"concept", "reference"})
 #: What clients put beside the orders so that references resolve; no orders themselves.
 _NOT_ORDERS = frozenset({"Medication", "Patient", "Practitioner", "PractitionerRole", "Organization", "Encounter"})
 
@@ -164,6 +166,8 @@ def _look(draft: JSONObject, desk: Desk) -> tuple[Look | None, object]:
     if isinstance(resource_type, str) and resource_type.startswith("Medication"):
         return (None, None) if has_no_medication(draft) else look_at_medication(draft, desk.book, desk.medications)
     concept = next((draft[element] for element in _CODE_ELEMENTS if draft.get(element) is not None), None)
+    if isinstance(concept, dict) and not _CODEABLE_REFERENCE.isdisjoint(concept):
+        return MALFORMED, concept
     look = desk.book.look(concept)
     return (None if look.problem == "no-code" else look), concept
 

@@ -53,7 +53,11 @@ def look_at_medication(resource: JSONObject, book: Codebook, medications: Medica
 
 
 def has_no_medication(resource: JSONObject) -> bool:
-    """True for a draft in which nothing has been picked yet: no code, no text, no reference."""
+    """True for a draft in which nothing has been picked yet: no code, no text, no reference, and no ``medication`` as
+    FHIR R5 has it, which cannot be read here and may be anything.
+    """
+    if resource.get("medication") is not None:
+        return False
     concept, reference = resource.get("medicationCodeableConcept"), resource.get("medicationReference")
     picked = reference.get("reference") or reference.get("display") if isinstance(reference, dict) else reference
     if concept is None:

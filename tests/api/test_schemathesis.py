@@ -24,7 +24,7 @@ PATHS = [
 ]
 
 
-#: Beside invariants between members, what JSON Schema cannot say: a member that another one needs unless it is null, and
+#: Beside invariants, what JSON Schema cannot say: a member that another one needs unless it is null, and
 #: that 300.0 is no whole number of seconds.
 BEYOND_SCHEMAS = {("required", "fhirServer"), ("structure", "fhirAuthorization.expires_in")}
 
