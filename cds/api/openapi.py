@@ -23,7 +23,8 @@ _REFUSED = {
     "405": "Another method; see Allow.",
     "412": "Data that the service needs was not supplied; `expression` names the prefetch keys.",
     "413": "The body is too large.",
-    "415": "The body is not declared as JSON.",
+    "415": "The body is not declared as JSON, or is compressed otherwise than by gzip.",
+    "429": "More calls than were agreed; see Retry-After.",
     "500": "The service failed; nothing was concluded about the patient.",
     "503": "Not now; see Retry-After where it is given.",
 }
@@ -98,7 +99,7 @@ def _name(hook: str) -> str:
 def _call(entries: list[Mapping[str, Any]], *, tokens: bool) -> Json:
     calls = [{"$ref": f"#/components/schemas/{_name(str(entry['hook']))}Call"} for entry in entries]
     body = calls[0] if len(calls) == 1 else {"oneOf": calls}
-    refusals = ("400", "405", "412", "413", "415", "500", "503")
+    refusals = ("400", "405", "412", "413", "415", "429", "500", "503")
     return {
         "summary": entries[0].get("title", entries[0]["id"]),
         "description": entries[0]["description"],
@@ -112,7 +113,10 @@ def _tell_ours(spec: APISpec, *, tokens: bool) -> None:
     discovery = {
         "summary": "Discovery",
         "operationId": "discovery",
-        "responses": {"200": _content("Discovery", "The services."), **_refusals(("405", "500"), tokens=tokens)},
+        "responses": {
+            "200": _content("Discovery", "The services."),
+            **_refusals(("405", "429", "500", "503"), tokens=tokens),
+        },
     }
     spec.path(path="/cds-services", operations={"get": discovery})
     for path, told in (("/livez", "Is the process alive?"), ("/readyz", "Is it fit to answer?")):

@@ -29,6 +29,9 @@ PATHS = [
 BEYOND_SCHEMAS = {("required", "fhirServer"), ("structure", "fhirAuthorization.expires_in")}
 
 
+AS_IT_IS = {"Accept-Encoding": "identity"}  # schemathesis asks for gzip and does not open it in process
+
+
 @cache
 def api():
     return schemathesis.openapi.from_wsgi("/openapi.json", client().application)
@@ -56,7 +59,7 @@ def made_up(method, path, mode):
 def test_what_fits_the_document_is_answered_or_breaks_a_rule_that_no_schema_can_say(method, path):
     @made_up(method, path, GenerationMode.POSITIVE)
     def put(case):
-        response = case.call_and_validate(excluded_checks=[positive_data_acceptance])
+        response = case.call_and_validate(headers=AS_IT_IS, excluded_checks=[positive_data_acceptance])
         if response.status_code == 400:
             wrong = {(issue["code"], issue["expression"][0]) for issue in response.json()["issue"]}
             assert {each for each in wrong if each[0] != "invariant"} <= BEYOND_SCHEMAS
@@ -70,6 +73,6 @@ def test_what_fits_the_document_is_answered_or_breaks_a_rule_that_no_schema_can_
 def test_what_does_not_fit_the_document_is_refused_as_it_says(method, path):
     @made_up(method, path, GenerationMode.NEGATIVE)
     def put(case):
-        assert 400 <= case.call_and_validate().status_code < 500
+        assert 400 <= case.call_and_validate(headers=AS_IT_IS).status_code < 500
 
     put()
