@@ -7,6 +7,7 @@ import click
 
 from cds import __version__
 from cds.commands.explain import explain
+from cds.commands.format import format_files
 from cds.commands.lint import lint
 from cds.commands.replay import replay
 from cds.commands.serve import serve
@@ -24,3 +25,4 @@ main.add_command(replay)
 main.add_command(lint)
 main.add_command(tokens)
 main.add_command(explain)
+main.add_command(format_files)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cds.documents.layout import laid_out
 from cds.documents.problem import Problem
 from cds.documents.yaml_tree import MAX_DEPTH
 from cds.rules.catalog import vetted
@@ -79,6 +80,10 @@ def test_a_file_that_is_not_utf_8(tmp_path):
     folder = version_folder(tmp_path, status="draft")
     (folder / "ruleset.yaml").write_bytes(RULESET.replace("Example Health", "Bücher").encode("latin-1"))
     assert found_in(folder) == {"CDS104"}
+
+
+def test_a_file_that_would_lose_a_comment():
+    assert codes(laid_out(b"a: {b: c,  # here\n  d: e}\n", "x.yaml")[1]) == {"CDS119"}
 
 
 def test_a_file_that_is_nested_too_deeply():
