@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cds.cards.finding import backing, override_reasons
-from cds.cards.suggesting import created
+from cds.cards.replacing import replaced
+from cds.cards.suggesting import created, set_anew
 from cds.documents.problem import Location, Problem
 from cds.hooks.response import LONGEST_SUMMARY
 from cds.hooks.response_check import check_response
@@ -31,7 +32,7 @@ def _problems(ruleset: Ruleset, rule: Rule, reasons: Mapping[str, str]) -> Itera
         yield _problem(card.location, f'the card of "{rule.id}" would not be valid: {line.removeprefix("cards[0].")}')
     for change in card.changes:
         for wrong in dict.fromkeys(wrong for patient in _PATIENTS for wrong in _wrong_in(change, patient)):
-            yield _problem(change.location, f'what "{change.label}" creates would not be valid: {wrong}')
+            yield _problem(change.location, f'what "{change.label}" sends would not be valid: {wrong}')
 
 
 def _problem(place: Location, message: str) -> Problem:
@@ -52,6 +53,9 @@ def _card(ruleset: Ruleset, card: CardTemplate, reasons: Mapping[str, str]) -> d
 
 
 def _wrong_in(change: Suggestion, patient: str) -> Iterator[str]:
+    if change.kind == "replace":
+        yield from _wrong_when_replaced(change, patient)
+        return
     if change.kind != "create" or change.resource is None:
         return
     resource = created(change.resource, patient)
@@ -60,6 +64,21 @@ def _wrong_in(change: Suggestion, patient: str) -> Iterator[str]:
     if isinstance(concept, dict) and not (concept.get("text") and _first_code(concept)):
         # The HL7 sandbox applies a suggested medication only if it has both, and says nothing when it does not.
         yield "medicationCodeableConcept needs text and coding[0].code, or clients drop it"
+
+
+def _wrong_when_replaced(change: Suggestion, patient: str) -> Iterator[str]:
+    """What is set, set in the least order of each type that it may meet: valid in one of them at least."""
+    least = (
+        {"resourceType": "MedicationRequest", "medicationCodeableConcept": {"text": "x"}},
+        {"resourceType": "ServiceRequest", "code": {"text": "x"}},
+    )
+    found = []
+    for resource in least:
+        order = {**resource, "status": "draft", "intent": "order", "subject": {"reference": patient}}
+        changed = replaced(order, set_anew(change, patient))
+        # A list that the least order does not reach may be there in a real one.
+        found.append(list(_wrong_as_fhir(changed)) if changed is not None else [])
+    yield from min(found, key=len)
 
 
 def _first_code(concept: Mapping[str, Any]) -> object:

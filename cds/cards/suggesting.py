@@ -7,12 +7,13 @@ from typing import Any
 
 from cds.cards.escaping import cut, plain_text
 from cds.cards.naming import name_of
+from cds.cards.replacing import replaced
 from cds.facts.fact import Fact
 from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.values import FactPair, Subject
-from cds.rules.ruleset import CardTemplate, Suggestion
+from cds.rules.ruleset import CardTemplate, ElementPath, Suggestion
 
 #: FHIR elements that are numbers or booleans: in YAML every scalar is text.
 _NUMBERS = frozenset(
@@ -58,15 +59,27 @@ def _make(judging: Judging, suggestion: Suggestion, it: Subject | None) -> list[
     several = len(facts) > 1
     made = []
     for fact in facts:
+        change = _change(suggestion, fact, judging.record.patient.reference)
+        if change is None:
+            continue
         label = f"{suggestion.label}: {cut(plain_text(name_of(judging, fact)))}" if several else suggestion.label
-        made.append(_suggestion(suggestion, label, _change(suggestion, fact)))
+        made.append(_suggestion(suggestion, label, change))
     return made
 
 
-def _change(suggestion: Suggestion, fact: Fact) -> dict[str, Any]:
+def _change(suggestion: Suggestion, fact: Fact, patient: str) -> dict[str, Any] | None:
+    """The action on one fact; None when what is to be set has no place in it."""
     if suggestion.kind == "remove":
         return {"type": "delete", "resourceId": fact.reference}
+    if suggestion.kind == "replace":
+        resource = replaced(fact.resource, set_anew(suggestion, patient))
+        return None if resource is None else {"type": "update", "resource": resource}
     return {"type": "update", "resource": {**fact.resource, "status": "stopped"}}
+
+
+def set_anew(suggestion: Suggestion, patient: str) -> list[tuple[ElementPath, object]]:
+    """What ``replace`` sets, as JSON of the right types. ``patient``: a reference."""
+    return [(path, _typed(patient, path[-1][0], value)) for path, value in suggestion.changes]
 
 
 def _suggestion(suggestion: Suggestion, label: str, action: dict[str, Any]) -> dict[str, Any]:

@@ -73,23 +73,28 @@ class Note:
     location: Location
 
 
+#: The way to an element of a resource: names, each perhaps with a place in its list.
+ElementPath = tuple[tuple[str, int | None], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """One suggested change.
 
-    kind: ``remove`` (delete the draft), ``stop`` (update, status stopped), ``create`` (a new resource).
-    target: for remove and stop, a finder's name or ``it``, ``it.first``, ``it.second``.
-    resource: for create, the FHIR template as plain data.
+    kind: ``remove`` (delete the draft), ``stop`` (update, status stopped), ``replace`` (update, some elements set),
+    ``create`` (a new resource). target: for all but create, a finder's name or ``it``, ``it.first``, ``it.second``.
+    resource: for create, the FHIR template as plain data. changes: for replace, what is set, and to what.
     """
 
     label: str
-    kind: Literal["remove", "stop", "create"]
+    kind: Literal["remove", "stop", "replace", "create"]
     target: str
     resource: Mapping[str, object] | None
     recommended: bool
     when: tuple[Entry, ...]
     unless: tuple[Entry, ...]
     location: Location
+    changes: tuple[tuple[ElementPath, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

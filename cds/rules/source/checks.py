@@ -6,7 +6,7 @@ How names are used, and texts, have modules of their own: ``uses`` and ``texts``
 from collections.abc import Iterable, Mapping
 
 from cds.documents.problem import Location
-from cds.rules.definition import FINDERS, Definition, Entry, Find, ParameterOn
+from cds.rules.definition import FINDERS, Definition, Entry, Find, Pair, ParameterOn
 from cds.rules.references import entries_of, filters_of, names_of, operands_in, root_of
 from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.source.circles import check_circles
@@ -14,7 +14,7 @@ from cds.rules.source.formula_inputs import check_formula_inputs
 from cds.rules.source.measures import check_test_units
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.texts import PATIENT_ATTRIBUTES, check_templates, check_texts
-from cds.rules.source.uses import check_entry, check_uses, subject_roots
+from cds.rules.source.uses import check_entry, check_uses, subject_kinds, subject_roots
 
 
 def check_ruleset(reader: Reader, ruleset: Ruleset, override_reasons: Mapping[str, str]) -> None:
@@ -193,6 +193,8 @@ def _check_card(reader: Reader, ruleset: Ruleset, rule: Rule, override_reasons: 
     check_templates(reader, rule)
     for suggestion in card.changes:
         _check_target(reader, ruleset, rule, suggestion.target, suggestion.location)
+        if suggestion.kind == "replace":
+            _check_replaced(reader, ruleset, rule, suggestion.target, suggestion.location)
 
 
 def _check_target(reader: Reader, ruleset: Ruleset, rule: Rule, target: str, place: Location) -> None:
@@ -208,3 +210,17 @@ def _check_target(reader: Reader, ruleset: Ruleset, rule: Rule, target: str, pla
             f'"{target}" is not a finder',
             did_you_mean(target, [n for n, d in ruleset.definitions.items() if isinstance(d.clause, Find)]),
         )
+
+
+def _check_replaced(reader: Reader, ruleset: Ruleset, rule: Rule, target: str, place: Location) -> None:
+    """Only what is being ordered now can be replaced: anything else is another prescriber's, and in use."""
+    each = ruleset.definitions.get(rule.for_each)
+    name = rule.for_each if target.startswith("it") else target
+    if each is not None and isinstance(each.clause, Pair) and target in ("it.first", "it.second"):
+        name = each.clause.first if target == "it.first" else each.clause.second
+    kinds = subject_kinds(ruleset, name) if name in ruleset.definitions else frozenset()
+    if kinds - {"order", "draft"}:
+        what = (
+            f'"replace" is for orders that are being written, and "{target}" may be a {min(kinds - {"order", "draft"})}'
+        )
+        reader.problem("CDS128", place, what, "stop: it, and create: the new one")

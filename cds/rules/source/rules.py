@@ -7,6 +7,7 @@ from cds.documents.problem import Location
 from cds.documents.yaml_tree import Node, Table, Text, plain
 from cds.rules.definition import Entry
 from cds.rules.ruleset import Applies, CardTemplate, Note, Policy, Rule, Suggestion
+from cds.rules.source.changes import read_changes
 from cds.rules.source.definitions import check_name, read_entries
 from cds.rules.source.links import items_of, read_links, read_topic
 from cds.rules.source.reader import Reader
@@ -15,7 +16,8 @@ _POLICIES = ("fire", "stay-silent")
 _RULE_KEYS = ("when", "unless", "for-each", "hooks", "family", "despite", "unless-unknown", "when-unknown", "then")
 _THEN_KEYS = ("card", "suggestions", "override-reasons", "choose", "links", "system-actions")
 _CARD_KEYS = ("indicator", "summary", "detail", "evidence", "notes", "topic")
-_CHANGE_KEYS = ("when", "unless", "remove", "stop", "create")
+_KINDS_OF_CHANGE = ("remove", "stop", "replace", "create")
+_CHANGE_KEYS = ("when", "unless", *_KINDS_OF_CHANGE, "set")
 _SUGGESTION_KEYS = ("label", "recommended", *_CHANGE_KEYS)
 _INDICATORS = ("info", "warning", "critical")
 
@@ -145,9 +147,9 @@ def _change(reader: Reader, node: Node, what: str, told_by: str, keys: tuple[str
     table = reader.table(node, what, keys)
     if table is None:
         return None
-    kinds = [key for key in ("remove", "stop", "create") if table.get(key) is not None]
+    kinds = [key for key in _KINDS_OF_CHANGE if table.get(key) is not None]
     if len(kinds) != 1:
-        reader.problem("CDS125", table.location, f"{what} does exactly one thing", "remove, stop or create")
+        reader.problem("CDS125", table.location, f"{what} does exactly one thing", "remove, stop, replace or create")
         return None
     when, unless = _conditions(reader, table)
     template = table.get("create")
@@ -164,4 +166,5 @@ def _change(reader: Reader, node: Node, what: str, told_by: str, keys: tuple[str
         when=when,
         unless=unless,
         location=table.location,
+        changes=read_changes(reader, table, what, replaces=kinds[0] == "replace"),
     )

@@ -57,7 +57,7 @@ def check_templates(reader: Reader, rule: Rule) -> None:
             reader.problem(
                 "CDS504", suggestion.location, what, "a label takes no placeholder; several orders are named"
             )
-        for text in _texts_in(suggestion.resource):
+        for text in _texts_in([suggestion.resource, *(value for _, value in suggestion.changes)]):
             for piece in parse_text(text):
                 if isinstance(piece, Placeholder) and piece.written != "{patient}":
                     what = f"{piece.written} would reach the clinician as it is written"

@@ -71,7 +71,7 @@ def test_evidence_may_have_an_icon():
         ("CDS110", "      links: §none\n", "links must be a list", "hyphen"),
         ("CDS110", "      system-actions: §none\n", "system-actions must be a list", "hyphen"),
         ("CDS109", "      system-actions: [§{remove: opioid}]\n", 'a system action needs the key "description"', ""),
-        ("CDS125", "      system-actions: [§{description: D}]\n", "does exactly one thing", "remove, stop or create"),
+        ("CDS125", "      system-actions: [§{description: D}]\n", "does exactly one thing", "remove, stop, replace or create"),
         ("CDS101", "      system-actions: [{description: D, §recommended: yes, remove: opioid}]\n", "no key", "one of"),
         ("CDS205", "      system-actions: [§{description: D, remove: opiod}]\n", "is not a finder", "opioid"),
         ("CDS205", "      system-actions: [{description: D, when: [§opiod], remove: opioid}]\n", "opiod", "opioid"),
