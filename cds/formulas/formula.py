@@ -107,9 +107,8 @@ def apply(
     molar_masses: g/mol by input name, where the value set of an input gives one.
     ``None`` if an essential input is absent. Raises ValueError for an input that the formula does not have.
     """
-    foreign = inputs.keys() - formula.inputs.keys()
-    if foreign:
-        raise ValueError(f"{formula.name} has no input {min(foreign)}")
+    if not inputs.keys() <= formula.inputs.keys():
+        raise ValueError(f"{formula.name} has no input {min(inputs.keys() - formula.inputs.keys())}")
     if any(wanted.essential and inputs.get(name) is None for name, wanted in formula.inputs.items()):
         return None
     numbers: dict[str, Interval] = {}
@@ -161,10 +160,13 @@ def _number(name: str, wanted: Input, given: Quantity, molar_mass: Fraction | No
     if isinstance(converted, Unconvertible):
         return NotComputable(f"{name} is not in {wanted.unit}: {converted.reason}")
     interval, valid = converted.interval, wanted.valid
-    if not valid.meets(interval) or not valid.covers(_from_zero(interval, valid)):
-        verb = "may be" if valid.meets(interval) else "is"
-        return NotComputable(f"{name} {verb} outside the valid range, {told_range(valid, wanted.unit)}")
-    return interval
+    if valid.covers(interval):  # the usual case
+        return interval
+    may_be_inside = valid.meets(interval)
+    if may_be_inside and valid.covers(_from_zero(interval, valid)):
+        return interval
+    verb = "may be" if may_be_inside else "is"
+    return NotComputable(f"{name} {verb} outside the valid range, {told_range(valid, wanted.unit)}")
 
 
 def _from_zero(interval: Interval, valid: Interval) -> Interval:

@@ -26,7 +26,7 @@ class Interval:
     @property
     def is_exact(self) -> bool:
         """True when there is one possible value."""
-        return self.low is not None and self.low == self.high
+        return self.low is not None and (self.low is self.high or self.low == self.high)
 
     def scaled(self, factor: Fraction) -> "Interval":
         """Every value times a factor above 0."""
