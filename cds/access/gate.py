@@ -43,6 +43,9 @@ class Gate(Protocol):
     def health(self) -> Mapping[str, str | int]:
         """How the gate is doing, in words and counts that say nothing of clients."""
 
+    def problems(self) -> list[str]:
+        """Why nobody can be let in just now; empty when all is well."""
+
 
 class OpenGate:
     """Lets everybody in, as one anonymous client; a token is not looked at."""
@@ -64,6 +67,10 @@ class OpenGate:
         """Open is open."""
         return {"tokens": "not asked for"}
 
+    def problems(self) -> list[str]:
+        """None, ever."""
+        return []
+
 
 class TokenGate:
     """Lets clients of the registry in: by token, by the name in their certificate, or by both."""
@@ -71,6 +78,7 @@ class TokenGate:
     def __init__(self, registry: Registry, keys: IssuerKeys, spent: SpentTokens) -> None:
         self._registry = registry
         self._keys = keys
+        self._spent = spent
         self._verifier = Verifier(registry, keys, spent)
         self._rates = Rates(registry.clients)
         by_token = {client.id for client in registry.by_token.values()}
@@ -121,3 +129,12 @@ class TokenGate:
             "issuers-without-keys": self._keys.without_keys(),
             "key-sources-failing": self._keys.failing(),
         }
+
+    def problems(self) -> list[str]:
+        """Without a store for used tokens, and without any issuer's keys, every call is refused."""
+        told = []
+        if not self._spent.can_tell():
+            told.append("used tokens cannot be looked up: calls get 503")
+        if not self._certificate_alone and self._keys.without_keys() == len(self._registry.issuers):
+            told.append("no issuer's keys could be read: calls get 401")
+        return told

@@ -35,14 +35,17 @@ _OPENER = urllib.request.build_opener(NoRedirect)
 def fetch_keys(url: str) -> bytes:
     """The document at ``url``; raises :class:`KeysNotFetched`, whatever went wrong."""
     until = time.monotonic() + _WHOLE
-    request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310 - the registry takes https only
     try:
+        # The registry takes https addresses only.
+        request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310
         with _OPENER.open(request, timeout=_STEP) as response:
             document = b""
             while chunk := response.read1(_CHUNK):
                 document += chunk
                 if len(document) > _LARGEST or time.monotonic() > until:
                     raise KeysNotFetched("too large or too slow")
+            if response.length:
+                raise KeysNotFetched("cut off")
     except (OSError, HTTPException, ValueError) as fault:  # URLError and time-outs are OSError
         raise KeysNotFetched(type(fault).__name__) from None
     return document

@@ -15,6 +15,7 @@ from cds.access.faults import CannotTell, TokenRefused
 
 _PREFIX = b"cds:jti:"
 _NOTED = b"1"
+_PROBE = _PREFIX + b"probe"
 #: Tokens that one process remembers; the oldest go first.
 _MOST = 20_000
 
@@ -32,6 +33,10 @@ class SpentTokens:
     def __init__(self, stores: Sequence[OnceStore]) -> None:
         self._stores = tuple(stores)
         self._own = _OwnMemory()
+
+    def can_tell(self) -> bool:
+        """Whether any store answers just now."""
+        return any(store.put_new(_PROBE, _NOTED, 1) is not None for store in self._stores)
 
     def refuse_known(self, claims: Claims) -> None:
         """Refuse a token that this very process let in before: asked before its signature is worked out."""

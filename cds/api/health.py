@@ -21,8 +21,10 @@ def tell_health(app: Flask, settings: Settings, desk: Desk, gate: Gate) -> None:
     @app.get("/readyz")
     def ready() -> Response:
         health = desk.health()
+        problems = gate.problems()
         if health.get("ready") is not True:
-            problems = health.get("problems") or ["the service is not ready"]
+            problems += health.get("problems") or ["the service is not ready"]
+        if problems:
             return json_response(operation_outcome(issue("transient", str(text)) for text in problems), 503)
         return json_response(
             {**health, "access": dict(gate.health()), "rulesets": desk.loaded(Moment(clock.now(), settings.timezone))}

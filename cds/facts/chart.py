@@ -16,7 +16,7 @@ from cds.facts.dates import Moment
 from cds.facts.entry import Entry, Found, Surroundings
 from cds.facts.fact import Fact, Omission
 from cds.facts.observations import component_entry
-from cds.facts.references import Medications, Subject
+from cds.facts.references import Medications, Subject, name_of
 from cds.facts.resource_types import RESOURCE_TYPES, ResourceType
 from cds.facts.shapes import JSONObject, display_of, known_word
 from cds.hooks.prefetch import Supplied, Supply
@@ -219,10 +219,10 @@ def _is_void(resource: JSONObject) -> bool:
 
 
 def _name_of(resource: object, resource_type: str) -> str:
-    """``Type/id``; without an id a digest of the content, which is the same from call to call."""
-    identity = resource.get("id") if isinstance(resource, dict) else None
-    if isinstance(identity, str) and identity:
-        return f"{resource_type}/{identity}"
+    """``Type/id``; without an id to repeat a digest of the content, which is the same from call to call."""
+    name = name_of(resource_type, resource.get("id")) if isinstance(resource, dict) else None
+    if name is not None:
+        return name
     return f"{resource_type}/#{blake2b(_content(resource) or b'', digest_size=6).hexdigest()}"
 
 

@@ -15,7 +15,7 @@ from cds.facts.dates import Moment, Span
 from cds.facts.entry import Entry, Found, Surroundings, read_when
 from cds.facts.fact import Omission
 from cds.facts.medications import has_no_medication, look_at_medication
-from cds.facts.references import Medications, Subject, local_reference, references_of
+from cds.facts.references import Medications, Subject, local_reference, name_of, references_of
 from cds.facts.shapes import JSONObject, display_of
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.prefetch import Supplied
@@ -96,11 +96,8 @@ def _is_being_ordered(draft: JSONObject) -> bool:
 
 
 def draft_reference(draft: JSONObject, number: int) -> str:
-    """``MedicationRequest/<id>``, or ``#draft-<number>`` (from 1) for a draft without id."""
-    resource_type, identity = draft.get("resourceType"), draft.get("id")
-    if isinstance(resource_type, str) and isinstance(identity, str) and identity:
-        return f"{resource_type}/{identity}"
-    return f"#draft-{number}"
+    """``MedicationRequest/<id>``, or ``#draft-<number>`` (from 1) for a draft without an id that can be repeated."""
+    return name_of(draft.get("resourceType"), draft.get("id")) or f"#draft-{number}"
 
 
 def read_drafts(drafts: Sequence[Mapping[str, Any]], desk: Desk) -> Drafts:

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from cds.facts.shapes import JSONObject, objects
+from cds.hooks.members import LONGEST_ID
 from cds.hooks.prefetch import Supplied
 
 Owner = Literal["ours", "another-patient", "not-a-patient", "unnamed", "unreadable"]
 _URN = "urn:uuid:"
+_LONGEST_NAME = 64 + 1 + LONGEST_ID
 
 
 def local_reference(reference: object) -> str | None:
@@ -24,6 +26,14 @@ def local_reference(reference: object) -> str | None:
         return bare
     parts = bare.rsplit("/", 2)
     return "/".join(parts[-2:]) if bare else None
+
+
+def name_of(resource_type: object, identity: object) -> str | None:
+    """``Type/id``; None without an id, and for one so long that no answer shall repeat it: it cannot be named."""
+    if not isinstance(resource_type, str) or not isinstance(identity, str) or not identity:
+        return None
+    name = f"{resource_type}/{identity}"
+    return name if len(name) <= _LONGEST_NAME else None
 
 
 def references_of(value: object) -> list[str]:

@@ -137,7 +137,7 @@ _OWN_HOOK = Hook("", "", (ContextField("userId", "reference", required=False, to
 
 _MEMBER_OF_KIND: Mapping[str, Callable[[ContextField], Member]] = {
     "id": lambda field: Text(
-        BARE_ID, "a bare id (letters, digits, - . _), without a resource type", required=field.required
+        BARE_ID, "a bare id (letters, digits, - . _; 1024 at most), without a resource type", required=field.required
     ),
     "reference": lambda field: Text(
         LOCAL_REFERENCE, "Type/id, relative and without a version", required=field.required

@@ -13,10 +13,12 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing
 from cds.hooks.faults import FieldFault
 from cds.hooks.resources import bundle_faults, resource_faults
 
-# Ids of any length: real ones, and the guide's own examples, are longer than FHIR's 64 characters (CTX-16).
-_ID = r"(?!\.{1,2}\Z)[A-Za-z0-9._-]+"
+# Real ids, and the guide's own examples, are longer than FHIR's 64 characters (CTX-16); but an answer repeats them, so
+# they do not go on for ever.
+LONGEST_ID = 1024
+_ID = rf"(?!\.{{1,2}}\Z)[A-Za-z0-9._-]{{1,{LONGEST_ID}}}"
 BARE_ID = re.compile(_ID + r"\Z")
-LOCAL_REFERENCE = re.compile(r"[A-Z][A-Za-z]*/" + _ID + r"\Z")
+LOCAL_REFERENCE = re.compile(r"[A-Z][A-Za-z]{0,63}/" + _ID + r"\Z")
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 SERVER_URL = re.compile(
     r"[Hh][Tt][Tt][Pp][Ss]?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._~-]*))(?::[0-9]{1,5})?(?:/[!$-.0-;=@-Z_a-z~/]*)?\Z"

@@ -5,10 +5,12 @@ from structlog.testing import capture_logs
 
 from cds.access.client import ANONYMOUS, Client, Rate
 from cds.access.faults import TokenRefused, TooManyCalls
-from cds.access.gate import Call, OpenGate
+from cds.access.gate import Call, OpenGate, TokenGate
+from cds.access.keys import IssuerKeys
 from cds.access.proxy import Proxy
 from cds.access.registry import Registry
-from tests.access.telling import EAST, NOW, call, gate, lab, registry
+from cds.access.spent import SpentTokens
+from tests.access.telling import EAST, NOW, Memory, call, gate, lab, registry
 
 PROXY = Proxy((ipaddress.ip_network("10.0.0.0/24"), ipaddress.ip_network("::1")), "X-Client-Name")
 SHOWN = {"peer": "10.0.0.5", "headers": {"HTTP_X_CLIENT_NAME": "ehr"}}
@@ -71,6 +73,16 @@ def test_a_client_known_by_both_must_show_both():
     assert reason(both, call(lab().good())) == "certificate"
     other = {"peer": "10.0.0.5", "headers": {"HTTP_X_CLIENT_NAME": "another"}}
     assert reason(both, call(lab().good(), **other)) == "certificate"
+
+
+def test_without_any_issuers_keys_there_is_a_problem_to_tell():
+    known = registry()
+    keys = IssuerKeys(known.issuers, lambda _: b"{}")
+    keys.load()
+    assert TokenGate(known, keys, SpentTokens([Memory()])).problems() == [
+        "no issuer's keys could be read: calls get 401"
+    ]
+    assert gate().problems() == OpenGate().problems() == []
 
 
 def test_health_counts_and_says_nothing_of_clients_or_reasons():

@@ -132,6 +132,18 @@ def test_health_needs_no_token_and_names_no_client():
     assert "example.org" not in response.text
 
 
+def test_a_service_that_would_refuse_every_call_is_not_ready():
+    store = Memory()
+    store.away = True
+    response = http(store=store).get("/readyz")
+    assert response.status_code == 503
+    assert [issue["details"]["text"] for issue in response.get_json()["issue"]] == [
+        "used tokens cannot be looked up: calls get 503"
+    ]
+    store.away = False
+    assert http(store=store).get("/readyz").status_code == 200
+
+
 def test_cors_06_a_known_clients_answer_names_its_own_origins_only():
     own, other = "https://east.example.org", "https://west.example.org"
     web = http(known=registry(Client("east", origins=(own,))), cors_origins=(other,))

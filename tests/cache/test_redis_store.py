@@ -41,10 +41,13 @@ class FakeClient:
         self._maybe_raise()
         return self.kept.get(name)
 
-    def set(self, name: bytes, value: bytes, *, ex: int) -> Any:
+    def set(self, name: bytes, value: bytes, *, ex: int, nx: bool = False) -> Any:
         self._maybe_raise()
         assert ex > 0
+        if nx and name in self.kept:
+            return None
         self.kept[name] = value
+        return True
 
     def close(self) -> None:
         self._maybe_raise()
@@ -53,6 +56,22 @@ class FakeClient:
 @pytest.fixture
 def client() -> FakeClient:
     return FakeClient()
+
+
+def test_what_is_put_new_is_kept_once(client):
+    store = RedisStore(client)
+    assert store.put_new(b"key", b"first", 60) is True
+    assert store.put_new(b"key", b"second", 60) is False
+    assert store.get(b"key") == b"first"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_whether_a_key_is_new_cannot_be_told_by_a_server_that_does_not_answer(client, fault):
+    store = RedisStore(client)
+    client.fault = fault
+    assert store.put_new(b"key", b"value", 60) is None
+    for _ in range(10):
+        assert store.put_new(b"key", b"value", 60) is None
 
 
 def test_what_is_put_is_got(client):

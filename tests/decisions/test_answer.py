@@ -248,3 +248,25 @@ def test_resp_03_no_action_means_no_member():
     response = answered(service, request, client=AGREED)
     assert response["cards"]
     assert "systemActions" not in response
+
+
+# --- what an answer repeats -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [100, 100_000])
+def test_an_answer_repeats_no_endless_id(length):
+    told = ruleset({**ORDERED, **STROKE}, {"r": rule(["ordered"]), "s": rule(["stroke"])})
+    service = selected(told)
+    endless = "x" * length
+    there = {**THERE, "id": f"condition-{endless}"}
+    unread = {
+        **condition(snomed="230690007"),
+        "id": f"unread-{endless}",
+        "recordedDate": "yesterday",
+        "onsetDateTime": 7,
+    }
+    ordered, unmapped = draft(rxnorm="11289", id=f"o-{endless}"), draft(id=f"u-{endless}")
+    response = answered(service, body(there, unread, about=service, drafts=[ordered, unmapped]))
+    assert {card["extension"]["org.cds-rules.finding"]["rule"] for card in response["cards"]} == {"r", "s"}
+    assert (endless in json.dumps(response)) is (length == 100)
+    assert len(json.dumps(response)) < 20_000

@@ -1,6 +1,6 @@
 import pytest
 
-from cds.facts.references import Subject, local_reference, references_of
+from cds.facts.references import Subject, local_reference, name_of, references_of
 from tests.patients import patient, supply
 
 
@@ -24,6 +24,13 @@ def test_the_local_form_of_a_reference(written, local):
 def test_references_of_one_or_many():
     assert references_of({"reference": "A/1"}) == ["A/1"]
     assert references_of([{"reference": "A/1"}, {"display": "no reference"}, 7]) == ["A/1"]
+
+
+def test_a_name_is_never_longer_than_an_answer_can_repeat():
+    assert name_of("Condition", "x" * 1024) == "Condition/" + "x" * 1024
+    assert name_of("Condition", "x" * 100_000) is None
+    assert name_of("x" * 100_000, "1") is None
+    assert name_of("Condition", "") is name_of("Condition", None) is name_of(None, "1") is None
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,15 @@ def test_ctx_16_a_patient_id_is_a_bare_id(patient_id):
     assert faults("patient-view", call(context={"patientId": patient_id})["context"]) == ["context.patientId"[8:]]
 
 
-@pytest.mark.parametrize("patient_id", ["a", "A-1.b_c", "...", "x" * 300, "-"])
-def test_ctx_16_ids_of_any_length_are_taken(patient_id):
+@pytest.mark.parametrize("patient_id", ["a", "A-1.b_c", "...", "x" * 1024, "-"])
+def test_ctx_16_ids_are_taken_far_beyond_the_64_characters_of_fhir(patient_id):
     assert faults("patient-view", call(context={"patientId": patient_id})["context"]) == []
+
+
+def test_an_id_that_would_make_every_answer_long_is_refused():
+    endless = "x" * 1025
+    assert faults("patient-view", call(context={"patientId": endless})["context"]) == ["patientId"]
+    assert faults("patient-view", call(context={"userId": f"Practitioner/{endless}"})["context"]) == ["userId"]
 
 
 @pytest.mark.parametrize(

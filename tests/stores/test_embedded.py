@@ -50,6 +50,19 @@ def test_it_answers_and_ends_when_told(server):
     server.stop()
 
 
+def test_one_that_must_not_forget_refuses_rather_than_evict(tmp_path):
+    server = EmbeddedServer.start(tmp_path / "var", forgets=False)
+    if server is None:
+        missing("the embedded server cannot run on this machine")
+        return
+    try:
+        with redis.Redis(unix_socket_path=str(socket_of(server)), protocol=2) as client:
+            assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+            assert int(client.config_get("maxmemory")["maxmemory"]) == 32 * 1024 * 1024
+    finally:
+        server.stop()
+
+
 def test_nobody_else_can_reach_its_socket(server):
     path = socket_of(server)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -64,6 +64,23 @@ def test_what_is_put_is_got_byte_for_byte(store, key):
     assert store.get(key) == value
 
 
+def test_of_many_threads_one_puts_a_key_new(store, key):
+    outcomes = []
+    threads = [threading.Thread(target=lambda: outcomes.append(store.put_new(key, b"1", 60))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == [False] * 15 + [True]
+
+
+def test_a_key_is_new_again_after_its_seconds(store, key):
+    assert store.put_new(key, b"1", 1) is True
+    assert store.put_new(key, b"1", 60) is False
+    time.sleep(1.2)
+    assert store.put_new(key, b"1", 60) is True
+
+
 def test_what_was_never_put_is_a_miss(store, key):
     assert store.get(key) is None
 
@@ -153,6 +170,17 @@ def test_a_server_that_cannot_take_more_still_reads(server):
     assert store.get(b"key") == b"value"
     assert store.get(b"other") is None
     assert (store.health()["refusals"], store.health()["failures"]) == (1, 0)
+    store.close()
+
+
+def test_when_it_is_away_or_full_nobody_can_tell_whether_a_key_is_new(server):
+    store = connect(server.url, **PATIENT, breaker=Breaker(rest=0.05, longest_rest=0.1))
+    configure(server, maxmemory="1", policy="noeviction")
+    assert store.put_new(b"key", b"1", 60) is None
+    configure(server, maxmemory="0", policy="noeviction")
+    assert store.put_new(b"key", b"1", 60) is True
+    server.kill()
+    assert [store.put_new(b"other", b"1", 60) for _ in range(20)] == [None] * 20
     store.close()
 
 
