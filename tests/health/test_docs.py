@@ -9,6 +9,8 @@ import pytest
 
 from cds.authoring.cases import differences, expand
 from cds.documents.yaml_tree import read_yaml
+from cds.rules.catalog.load import load_catalog
+from cds.services.catalogue import load_services
 from cds.settings import Settings, not_yet, read_settings
 from tests.health.problem_pages import ROOT, RULESET, laid_over, ruleset_problems
 from tests.published import judging
@@ -48,6 +50,19 @@ def test_tests_that_are_named_exist(path):
         if not source.is_file() or (test and f"def {test}(" not in source.read_text(encoding="utf-8")):
             missing.append(f"{file}::{test}")
     assert missing == []
+
+
+def test_the_services_of_the_operators_page_load_with_the_shipped_rulesets(tmp_path):
+    (block,) = (block for block in blocks("docs/operators.md") if "hooks:" in block)
+    file = tmp_path / "services.yaml"
+    file.write_text(block, encoding="utf-8")
+    services, problems = load_services(file, load_catalog(ROOT / "rulesets")[0])
+    assert [str(problem) for problem in problems] == []
+    assert [(s.id, s.hook) for s in services] == [
+        ("medication-safety-order-sign", "order-sign"),
+        ("medication-review", "patient-view"),
+        ("medication-review", "order-select"),
+    ]
 
 
 @pytest.mark.parametrize("block", blocks("docs/language.md"))
