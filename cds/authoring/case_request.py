@@ -8,8 +8,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from cds.authoring.case_facts import DRAFT_KINDS, FACT_KINDS, CaseFact, unreadable
+from cds.authoring.case_recording import RECORDED, recorded_of
 from cds.authoring.told import PATIENT_ID, Resource
 from cds.documents.problem import Location
+from cds.documents.yaml_tree import Text
 from cds.hooks.prefetch import Template
 from cds.rules.source.reader import Reader
 
@@ -25,12 +27,13 @@ DRAFT_MEMBERS: Mapping[str, str] = {
 DISPATCH = "order-dispatch"
 ENCOUNTER_HOOKS = frozenset({"encounter-start", "encounter-discharge"})
 #: Hooks whose context a case can fill.
-HOOKS = DRAFT_MEMBERS.keys() | ENCOUNTER_HOOKS | {"patient-view", DISPATCH}
+HOOKS = DRAFT_MEMBERS.keys() | RECORDED.keys() | ENCOUNTER_HOOKS | {"patient-view", "appointment-book", DISPATCH}
 #: The types that a chart is asked for; a type without facts is an empty searchset: looked for, and none there.
 CHART_TYPES = tuple(sorted({kind.resource_type for kind in FACT_KINDS.values()} | {"MedicationStatement"}))
 
 _NAMESPACE = uuid.UUID("6b1f3a52-5a0c-4c57-9d2e-0c1d8f6f2a11")
 _USER = "Practitioner/case-author"
+_APPOINTMENT: Resource = {"resourceType": "Appointment", "id": "case-appointment", "status": "proposed"}
 
 
 def build_request(
@@ -43,16 +46,18 @@ def build_request(
     identity: str,
     place: Location,
     reader: Reader,
+    recording: Sequence[Text] = (),
 ) -> Resource:
-    """The request. ``not_supplied`` are resource types whose key stays absent; ``identity`` names the run, so that
-    the same case has the same hook instance every time.
+    """The request. ``recording``: ids of facts that stand in the context. ``not_supplied``: resource types whose key
+    stays absent. ``identity`` names the run, so that the same case has the same hook instance every time.
     """
     facts = [*facts, *(_unreadable_draft(kind, place) for kind in unreadable_kinds if kind in DRAFT_KINDS)]
     drafts = [fact for fact in facts if fact.kind in DRAFT_KINDS]
     _check(hook, facts, place, reader)
     prior = _replacements(drafts, facts, reader)
     ordered = [fact.resource | prior.get(fact.id, {}) for fact in drafts]
-    chart = [fact.resource for fact in facts if fact.kind not in DRAFT_KINDS]
+    recorded, members = recorded_of(hook, recording, facts, place, reader)
+    chart = [fact.resource for fact in facts if fact.kind not in DRAFT_KINDS and fact not in recorded]
     if hook == DISPATCH:
         chart += ordered
     broken = {each["id"]: each for each in (unreadable(kind) for kind in unreadable_kinds if kind not in DRAFT_KINDS)}
@@ -63,7 +68,7 @@ def build_request(
     return {
         "hook": hook,
         "hookInstance": str(uuid.uuid5(_NAMESPACE, identity)),
-        "context": _context(hook, facts, ordered),
+        "context": _context(hook, facts, ordered) | members,
         "prefetch": prefetch,
     }
 
@@ -152,6 +157,8 @@ def _context(hook: str, facts: Sequence[CaseFact], ordered: Sequence[Resource]) 
         context["selections"] = [fact.reference for fact in facts if fact.kind == "order"]
     if hook in DRAFT_MEMBERS:
         context[DRAFT_MEMBERS[hook]] = {"resourceType": "Bundle", "type": "collection", "entry": _entries(ordered)}
+    if hook == "appointment-book":  # no rule can read one
+        context["appointments"] = {"resourceType": "Bundle", "entry": _entries([_APPOINTMENT])}
     if hook == DISPATCH:
         del context["userId"]  # order-dispatch has none
         context["dispatchedOrders"] = [fact.reference for fact in facts if fact.kind == "order"]

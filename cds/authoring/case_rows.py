@@ -14,7 +14,17 @@ from cds.rules.source.reader import Reader, did_you_mean
 
 #: Keys that a file may give to all its cases.
 SHARED_KEYS = ("at", "hook", "patient", "site")
-CASE_KEYS = ("name", *SHARED_KEYS, "background", "facts", "not-supplied", "unreadable", *EXPECTATION_KEYS, "rows")
+CASE_KEYS = (
+    "name",
+    *SHARED_KEYS,
+    "background",
+    "facts",
+    "recording",
+    "not-supplied",
+    "unreadable",
+    *EXPECTATION_KEYS,
+    "rows",
+)
 _ROW_KEYS = frozenset(CASE_KEYS) - {"name", "rows"}
 _VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>[a-z][a-z0-9-]*)|\{(?P<braced>[a-z][a-z0-9-]*)\})")
 

@@ -127,6 +127,7 @@ def _run(name: str, case: Table, header: Table, zone: ZoneInfo, reader: Reader) 
         identity=f"{ruleset}\n{Path(case.location.file).name}\n{name}",
         place=case.location,
         reader=reader,
+        recording=reader.texts(case.get("recording"), '"recording"'),
     )
     expectation = read_expectation(case, reader)
     return CaseRun(name, case.location, ruleset, hook, moment, request, expectation, _site(case, reader), missing)
