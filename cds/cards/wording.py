@@ -7,12 +7,14 @@ from cds.cards.naming import name_of
 from cds.cards.numbers import limits_of, show_day, show_known, show_quantity
 from cds.cards.unknowns import why
 from cds.facts.attributes import Coded, Measured, read_attribute
+from cds.facts.dates import Span
 from cds.facts.fact import Fact
 from cds.rules.definition import FINDERS, Compose, Definition, Entry, Score
 from cds.rules.engine.truth import Truth
+from cds.rules.judge.elapsed import elapsed
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.operands import age
-from cds.rules.judge.values import Answer, FactPair, Known, Nothing, Subject, Unclear, Value
+from cds.rules.judge.values import Answer, FactPair, Known, Nothing, Subject, Unclear, When
 from cds.rules.text_template import Placeholder, parse_text
 
 _MOST_NAMES = 3
@@ -63,7 +65,7 @@ def _fill(judging: Judging, piece: Placeholder, it: Subject | None, escape: Esca
         return ", ".join(_labels(judging, definition, it, piece.attribute, escape))
     if isinstance(definition.clause, FINDERS):
         return _of_finder(judging, piece, it, escape)
-    return _of_value(judging, piece, judging.value(piece.name, it), escape)
+    return _of_value(judging, piece, it, escape)
 
 
 def _of_subject(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
@@ -99,22 +101,35 @@ def _of_finder(judging: Judging, piece: Placeholder, it: Subject | None, escape:
     facts = [f for s in found.sure for f in ((s.first, s.second) if isinstance(s, FactPair) else (s,))]
     if piece.attribute == "date":
         return show_day(facts[0].when) if facts and facts[0].when else "not dated"
+    if piece.attribute == "time-since":
+        return _time_since(judging, facts[0].when if facts else None)
     if piece.attribute == "why":
         return why(found.more or ("uncertain",))
     return names(judging, facts, escape)
 
 
-def _of_value(judging: Judging, piece: Placeholder, value: Value, escape: Escape) -> str:
+def _of_value(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
+    value = judging.value(piece.name, it)
     limits = limits_of(judging.plan)
     if piece.attribute == "why":
         return why(value.reasons) if isinstance(value, Unclear) else "none is recorded"
+    if piece.attribute in ("date", "time-since"):
+        when = judging.when(piece.name, it)
+        if not isinstance(when, When):
+            return "not dated" if isinstance(value, Known | Answer) else "not known"
+        return show_day(when.span) if piece.attribute == "date" else _time_since(judging, when.span)
     if isinstance(value, Known):
-        if piece.attribute == "date":
-            return show_day(value.when) if value.when else "not dated"
         return show_quantity(value.quantity, limits) if piece.attribute == "value" else show_known(value, limits)
+    if isinstance(value, Answer) and value.is_itself:
+        return names(judging, value.facts, escape)
     if isinstance(value, Answer):
         return escape(cut(", ".join(sorted(value.coded.words))))
     return "none recorded" if isinstance(value, Nothing) else "not known"
+
+
+def _time_since(judging: Judging, span: Span | None) -> str:
+    """In days: what is shown may not change within the day of a judgement."""
+    return show_quantity(elapsed(span, "d", judging.moment), None) if span is not None else "not dated"
 
 
 def _labels(judging: Judging, definition: Definition, it: Subject | None, which: str, escape: Escape) -> Iterable[str]:

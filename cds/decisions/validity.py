@@ -12,13 +12,18 @@ from zoneinfo import ZoneInfo
 
 from cds.facts.dates import Duration, Moment, instant_after, read_span
 from cds.facts.fact import Record
+from cds.rules.definition import Definition
 from cds.rules.judge.plan import Plan
-from cds.rules.references import filters_of
+from cds.rules.judge.windows import clock_steps_from_now
+from cds.rules.references import filters_of, operands_in
 
 
 def validity(record: Record, plan: Plan, moment: Moment) -> tuple[datetime, datetime] | None:
-    """``[from, until)``; None when it cannot be told (a record dated in the future becomes a fact unannounced)."""
-    if any(omission.reason == "future-date" for omission in record.omissions):
+    """``[from, until)``; None when it cannot be told.
+
+    A record dated in the future becomes a fact unannounced, and a number of hours until now grows all the time.
+    """
+    if any(omission.reason == "future-date" for omission in record.omissions) or _moves_unseen(plan):
         return None
     start, until = _day(moment.today, moment.zone)
     now = moment.instant
@@ -40,9 +45,31 @@ def _day(today: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 @lru_cache(maxsize=256)
 def _clock_windows(plan: Plan) -> tuple[Duration, ...]:
-    filters = (filters_of(definition.clause) for part in plan.parts for definition in part.ruleset.definitions.values())
-    windows = (found.within for found in filters if found is not None and found.within is not None)
-    return tuple(dict.fromkeys(window for window in windows if window.is_clock))
+    """The distances from now at which a fact of that time leaves a window, or enters one."""
+    found = [f for d in _definitions(plan) if (f := filters_of(d.clause)) is not None]
+    windows = [f.within for f in found if f.within is not None and f.within.is_clock]
+    windows += [length for f in found for length, _ in clock_steps_from_now(f.bounds)]
+    return tuple(dict.fromkeys(windows))
+
+
+def _definitions(plan: Plan) -> Iterator[Definition]:
+    return (definition for part in plan.parts for definition in part.ruleset.definitions.values())
+
+
+@lru_cache(maxsize=256)
+def _moves_unseen(plan: Plan) -> bool:
+    """Whether something changes at times that no fact tells: a number of hours until now, a window on an attribute.
+
+    The hours of attributes are nested anywhere in a resource; a window that ends in hours to come is rare.
+    """
+    if any(operand.since in ("h", "min") for d in _definitions(plan) for operand in operands_in(d.clause)):
+        return True
+    found = [f for d in _definitions(plan) if (f := filters_of(d.clause)) is not None]
+    where = [condition for f in found for condition in f.where]
+    if any(w.within is not None and w.within.is_clock for w in where):
+        return True
+    on_attributes = [step for w in where for step in clock_steps_from_now(w.bounds)]
+    return bool(on_attributes) or any(not back for f in found for _, back in clock_steps_from_now(f.bounds))
 
 
 def _turning_points(record: Record, windows: tuple[Duration, ...], moment: Moment) -> Iterator[datetime]:

@@ -34,6 +34,7 @@ from cds.units.ucum import convert
 
 __all__ = [
     "ATTRIBUTES",
+    "TIMES",
     "Attribute",
     "Coded",
     "Dated",
@@ -321,5 +322,7 @@ _READERS: dict[str, dict[str, _Read]] = {
     "current-encounter": _VISIT,
 }
 
+#: Attributes that are times, not values.
+TIMES = frozenset({"start", "end", "recorded-date"})
 #: The attributes of each kind of fact, for checks of rulesets.
 ATTRIBUTES: Mapping[str, frozenset[str]] = {kind: frozenset(readers) for kind, readers in _READERS.items()}

@@ -4,7 +4,7 @@ Sex is the one that clinical rules may use: a recorded sex for clinical use, els
 gender. A source that says neither female nor male, or two sources that contradict each other, leave it unknown.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cds.facts.dates import Moment, is_future, read_span
 from cds.facts.fact import Patient
@@ -15,6 +15,10 @@ from cds.hooks.prefetch import Supplied
 
 _CORE = "http://hl7.org/fhir/us/core/StructureDefinition"
 _RACE = f"{_CORE}/us-core-race"
+#: CDC race and ethnicity, the codes of :attr:`Patient.races`.
+RACE_SYSTEM = "urn:oid:2.16.840.1.113883.6.238"
+#: Nobody knows, or the patient would not say: recorded, and no race (HL7 v3 NullFlavor).
+RACE_NOT_TOLD = frozenset({"UNK", "ASKU", "NASK"})
 #: In order of weight; each is either simple (valueCode, valueCodeableConcept) or holds a part called "value".
 _SEX_EXTENSIONS = (
     "http://hl7.org/fhir/StructureDefinition/patient-sexParameterForClinicalUse",
@@ -90,6 +94,11 @@ def _deceased(resource: JSONObject, moment: Moment) -> bool | None:
         span = read_span(day, moment.zone)
         return True if span is None else span.first_day <= moment.today
     return flag if isinstance(flag, bool) else None
+
+
+def speaks_of_race(resource: Mapping[str, object]) -> bool:
+    """Whether a race is recorded in any form, be it in words that no code follows from."""
+    return any(extension.get("url") == _RACE for extension in objects(resource.get("extension")))
 
 
 def _races(resource: JSONObject) -> frozenset[str]:

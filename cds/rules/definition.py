@@ -23,11 +23,38 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """A moment that a window begins or ends with.
+
+    anchor: ``now``, ``it``, ``first``, ``second``, the name of a definition, or with an ``edge`` that of a period.
+    shift: steps from there, backwards if ``back``. whole_day: the calendar day of it, not the instant.
+    """
+
+    anchor: str
+    edge: Literal["", "start", "end"] = ""
+    shift: Duration | None = None
+    back: bool = False
+    whole_day: bool = False
+    location: Location = field(default=Location(""), compare=False)
+
+
+NOW = Point("now")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One end of a window: ``from`` and ``until`` are in it, ``after`` and ``before`` are not."""
+
+    word: Literal["from", "until", "after", "before"]
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     """One condition on an attribute of a fact.
 
-    Exactly one of ``sets``/``words``, ``limit`` or ``flag`` decides; ``recorded`` is True for ``recorded``, False for
-    ``not recorded`` (alone or as one of a list), None when not named. ``negated``: ``not <set>``.
+    Exactly one of ``sets``/``words``, ``limit``, ``flag`` or a window decides; ``recorded`` is True for ``recorded``,
+    False for ``not recorded`` (alone or as one of a list), None when not named. ``negated``: ``not <set>``.
     """
 
     attribute: str
@@ -37,6 +64,9 @@ class Where:
     flag: bool | None = None
     recorded: bool | None = None
     negated: bool = False
+    within: Duration | None = None
+    bounds: tuple[Bound, ...] = ()
+    window: str = ""  # as the author wrote it
     location: Location = field(default=Location(""), compare=False)
 
 
@@ -50,6 +80,7 @@ class Filters:
     that: tuple[str, ...] = ()
     status: frozenset[str] | None = None  # None: the kind's usual ones; empty: any
     within: Duration | None = None
+    bounds: tuple[Bound, ...] = ()
     same: tuple[str, ...] = ()
     different: tuple[str, ...] = ()
 
@@ -159,7 +190,9 @@ class Compute:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """``age: now``: completed years."""
+    """``age: now``, or at another moment: completed years."""
+
+    point: Point = NOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,15 +269,18 @@ class Operand:
 
     root: ``it``, ``first``, ``second``, ``patient``, or the name of a definition.
     value_set: for ``it.<value set>.<column>``, else "". attribute: "" for the definition's own number.
+    since: the UCUM unit in which the time since then is counted (``x.time-since``), "" for the value itself.
     """
 
     root: str
     attribute: str = ""
     value_set: str = ""
     location: Location = field(default=Location(""), compare=False)
+    since: str = ""
 
     def __str__(self) -> str:
-        return ".".join(part for part in (self.root, self.value_set, self.attribute) if part)
+        last = "time-since" if self.since else ""
+        return ".".join(part for part in (self.root, self.value_set, self.attribute, last) if part)
 
 
 @dataclass(frozen=True, slots=True)

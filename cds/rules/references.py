@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cds.rules.definition import (
     Absent,
+    Age,
     Choose,
     Clause,
     Compose,
@@ -18,6 +19,7 @@ from cds.rules.definition import (
     Operand,
     Pair,
     Pick,
+    Point,
     Points,
     Score,
     Source,
@@ -28,6 +30,8 @@ from cds.rules.ruleset import Rule, Ruleset
 
 #: Roots of operands that are not definitions.
 BUILT_IN_ROOTS = frozenset({"it", "first", "second", "patient"})
+#: Moments that are not definitions.
+BUILT_IN_ANCHORS = frozenset({"now", "it", "first", "second"})
 
 
 def filters_of(clause: Clause) -> Filters | None:
@@ -41,9 +45,11 @@ def names_in(clause: Clause) -> tuple[str, ...]:
     """The definitions that a clause names, in the order written."""
     match clause:
         case Find(source) | Pick(source=source) | Count(source=source):
-            return (*source.finders, *source.filters.that)
+            return (*source.finders, *source.filters.that, *anchors_of(source.filters))
         case Pair(first, second, filters):
             return (first, second, *filters.that)
+        case Age(point):
+            return _anchors((point,))
         case Absent(name):
             return (name,)
         case Sum(names) | FirstOf(names) | NewestOf(names):
@@ -59,6 +65,29 @@ def names_in(clause: Clause) -> tuple[str, ...]:
         case Compose(_, entries, _):
             return tuple(entry.name for entry in entries)
     return ()
+
+
+def points_in(clause: Clause) -> tuple[Point, ...]:
+    """The moments that a clause names."""
+    if isinstance(clause, Age):
+        return (clause.point,)
+    filters = filters_of(clause)
+    return _points(filters) if filters is not None else ()
+
+
+def _points(filters: Filters) -> tuple[Point, ...]:
+    bounds = (*filters.bounds, *(bound for where in filters.where for bound in where.bounds))
+    return tuple(bound.point for bound in bounds)
+
+
+def anchors_of(filters: Filters) -> tuple[str, ...]:
+    """The definitions that a window begins or ends with."""
+    return _anchors(_points(filters)) if filters.bounds or filters.where else ()
+
+
+def _anchors(points: tuple[Point, ...]) -> tuple[str, ...]:
+    names = (point.anchor for point in points if not point.edge)
+    return tuple(dict.fromkeys(name for name in names if name not in BUILT_IN_ANCHORS))
 
 
 def _operand_names(operand: Operand) -> tuple[str, ...]:

@@ -53,12 +53,37 @@ class ValueSet:
 
 
 @dataclass(frozen=True, slots=True)
+class YearDay:
+    """A day of every year (never 29 February)."""
+
+    month: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A named span of time: of those that follow one another, the one that contains now.
+
+    kind: the calendar's ``year``, ``quarter`` or ``month``; ``year-from`` the day ``begins``; ``fixed`` from ``first``
+    to ``last``, both included. text: as written.
+    """
+
+    name: str
+    kind: Literal["year", "quarter", "month", "year-from", "fixed"]
+    location: Location
+    begins: YearDay | None = None
+    first: date = date.min
+    last: date = date.max
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A threshold, a look-back or a switch that a site may set within bounds."""
 
     name: str
     says: str
-    default: Quantity | Duration | bool
+    default: Quantity | Duration | YearDay | bool
     text: str
     location: Location
 
@@ -205,6 +230,7 @@ class Ruleset:
     evidence: Mapping[str, Evidence]
     value_sets: Mapping[str, ValueSet]
     parameters: Mapping[str, Parameter]
+    periods: Mapping[str, Period]
     definitions: Mapping[str, Definition]
     applies: Applies
     rules: tuple[Rule, ...]

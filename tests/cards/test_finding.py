@@ -183,3 +183,18 @@ def test_two_drafts_under_one_id_get_two_cards_with_their_own_ids():
     made = build_cards(findings({}, drafts=drafts, each="ordered"), "key", NOW)
     assert len({card["uuid"] for card in made}) == 2
     assert made == build_cards(findings({}, drafts=drafts, each="ordered"), "key", NOW)
+
+
+def test_a_text_shows_how_many_days_ago_something_was():
+    told = {
+        "summary": "Potassium of {k.date}",
+        "detail": "Measured {k.time-since} ago, ordered {ordered.time-since} ago",
+    }
+    potassium = observation(5, "mmol/L", on="2026-04-28T08:00:00Z", loinc="2823-3")
+    made = card(told, potassium, drafts=[draft(on="2026-05-01", rxnorm="7052")])
+    assert made["summary"] == "Potassium of 2026-04-28"
+    assert made["detail"].startswith("Measured 3 days ago, ordered 0 days ago")
+    unread = observation(5, "no-such-unit", on="2026-04-28", loinc="2823-3")
+    assert card(told, unread, drafts=[draft(on=None, rxnorm="7052")])["detail"].startswith(
+        "Measured 3 days ago, ordered not"
+    )

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cds.decisions.validity import validity
 from tests.cache.stores import ConfusedStore, DictStore
 from tests.decisions.desk import DECISION, INSTANCE, advice, answered, body, fresh, remembering, selected
 from tests.patients import condition, dispense, encounter, medication_request, observation, patient
-from tests.rules.judge.telling import MME, moment, rule, ruleset
+from tests.rules.judge.telling import MME, moment, plan_of, record_of, rule, ruleset
 
 DEFINITIONS = {
     "k": {"latest": "lab", "in": ["potassium"]},
@@ -18,6 +19,13 @@ DEFINITIONS = {
     "k-days": {"any": "lab", "in": ["potassium"], "within": "2 days"},
     "k-minutes": {"count": "lab", "in": ["potassium"], "within": "90 minutes", "is": "at least 1"},
     "k-month": {"any": "lab", "in": ["potassium"], "within": "1 month"},
+    "k-since-hours": {"any": "lab", "in": ["potassium"], "after": "36 hours before now"},
+    "k-until-hours": {"any": "lab", "in": ["potassium"], "until": "90 minutes before now"},
+    "k-before-now": {"any": "lab", "in": ["potassium"], "before": "now"},
+    "k-near-k": {"count": "lab", "in": ["potassium"], "from": "12 hours before k", "is": "at least 2"},
+    "visit-since-k": {"any": "encounter", "after": "day of k"},
+    "k-two-days-old": {"value": "k.time-since", "is": "at least 2 days"},
+    "k-a-month-old": {"value": "k.time-since", "is": "at least 1 month"},
     "stroke": {"any": "condition", "in": ["stroke"]},
     "visit": {"any": "encounter", "within": "12 hours"},
     "on-warfarin": {"any": "medication", "in": ["warfarin"]},
@@ -31,7 +39,9 @@ TRUTHS = [name for name in DEFINITIONS if name not in ("k", "mme", "total")]
 RULES = {
     **{f"is-{name}": rule([name]) for name in TRUTHS},
     **{f"open-{name}": rule([f"unknown {name}"]) for name in TRUTHS},
-    "shown": rule(["known k"], card={"summary": "Potassium {k}, age {patient.age}, total {total}"}),
+    "shown": rule(
+        ["known k"], card={"summary": "Potassium {k}, age {patient.age}, total {total}", "detail": "{k.time-since}"}
+    ),
 }
 SERVICE = selected(ruleset(DEFINITIONS, RULES))
 
@@ -237,3 +247,12 @@ def test_a_store_shows_nothing_of_the_patient():
     assert store.kept
     # No marker under six bytes: what is kept is random to look at, and would hold a short one by chance.
     assert not any(marker in kept for marker in (b"marker-id", b"2026-04-13", b"1961-07-13", b"Patient/p1", b"2823-3"))
+
+
+def test_a_number_of_hours_since_then_is_never_remembered():
+    """It grows all the time, and so do the findings that show it."""
+    for unit, remembered in (("hours", False), ("days", True)):
+        told = ruleset({"k": DEFINITIONS["k"], "old": {"value": "k.time-since", "is": f"at least 2 {unit}"}})
+        plan = plan_of(told)
+        record = record_of(plan, observation(5, "mmol/L", on="2026-04-28", loinc="2823-3"))
+        assert (validity(record, plan, moment(NOON)) is not None) == remembered

@@ -55,6 +55,8 @@ def possible(ruleset: Ruleset, definition: Definition | None) -> Possible:
 
 def of_operand(ruleset: Ruleset, operand: Operand) -> Possible:
     """The values of what a ``value``, ``points`` or formula input reads."""
+    if operand.since:
+        return Possible(_ANYTHING, operand.since)
     if operand.root == "patient":
         if operand.attribute == "age-in-months":
             return Possible(_AGES.scaled(Fraction(12)), "mo", Fraction(1))

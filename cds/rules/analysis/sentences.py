@@ -68,7 +68,7 @@ def _numbers_of(ruleset: Ruleset, name: str) -> set[Fraction]:
     definition = ruleset.definitions[name]
     texts = [_UNIT_NOTES.sub("", phrase) for phrase in definition.phrases.values()]
     filters = filters_of(definition.clause)
-    texts += [where.limit.text for where in filters.where if where.limit] if filters else []
+    texts += [where.limit.text if where.limit else where.window for where in filters.where] if filters else []
     texts += [limit.text for limit, _ in definition.clause.bands] if isinstance(definition.clause, Points) else []
     names = [name, *_set_names(definition), *(str(operand) for operand in operands_in(definition.clause))]
     if isinstance(definition.clause, Compute):

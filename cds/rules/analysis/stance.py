@@ -92,7 +92,7 @@ def root_number(ruleset: Ruleset, definition: Definition) -> str:
     while isinstance(definition.clause, ValueOf) and definition.rounded_to is None:
         operand = definition.clause.operand
         inner = ruleset.definitions.get(operand.root)
-        if operand.attribute or operand.value_set or inner is None or inner.name in seen:
+        if operand.since or operand.attribute or operand.value_set or inner is None or inner.name in seen:
             break
         seen.add(inner.name)
         definition = inner

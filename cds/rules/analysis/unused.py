@@ -7,7 +7,7 @@ from cds.documents.problem import Problem
 from cds.facts.dates import Duration, read_duration
 from cds.rules.definition import Answers, Definition, ParameterOn, Points
 from cds.rules.judge.plan import reachable
-from cds.rules.references import filters_of, operands_in
+from cds.rules.references import filters_of, operands_in, points_in
 from cds.rules.ruleset import Ruleset
 from cds.rules.text_template import Placeholder, parse_text
 
@@ -17,7 +17,7 @@ _LONG = 28
 
 
 def check_unused(ruleset: Ruleset) -> Iterator[Problem]:
-    """Definitions (CDS450), value sets, parameters and evidence (CDS451) that nothing names; styles (CDS452)."""
+    """Definitions (CDS450), value sets, parameters, periods, evidence (CDS451) that nothing names; styles (CDS452)."""
     used = reachable(ruleset)
     for name, definition in ruleset.definitions.items():
         if name not in used:
@@ -28,12 +28,25 @@ def check_unused(ruleset: Ruleset) -> Iterator[Problem]:
         if name not in _words(ruleset):
             what = f'nothing uses the parameter "{name}"'
             yield Problem("CDS451", parameter.location, what, "use it, or take it out", "warning")
+    yield from _check_periods(ruleset)
+    yield from _check_evidence(ruleset)
+    yield from _check_styles(ruleset)
+
+
+def _check_periods(ruleset: Ruleset) -> Iterator[Problem]:
+    anchors = {point.anchor for d in ruleset.definitions.values() for point in points_in(d.clause) if point.edge}
+    for name, period in ruleset.periods.items():
+        if name not in anchors:
+            what = f'nothing uses the period "{name}"'
+            yield Problem("CDS451", period.location, what, "use it, or take it out", "warning")
+
+
+def _check_evidence(ruleset: Ruleset) -> Iterator[Problem]:
     cited = {name for rule in ruleset.rules for name in rule.card.evidence}
     for name, evidence in ruleset.evidence.items():
         if name not in cited:
             what = f'no card cites the evidence "{name}"'
             yield Problem("CDS451", evidence.location, what, "cite it, or take it out", "warning")
-    yield from _check_styles(ruleset)
 
 
 def _check_value_sets(ruleset: Ruleset) -> Iterator[Problem]:
@@ -66,9 +79,10 @@ def _words(ruleset: Ruleset) -> set[str]:
             words.add(definition.clause.name)
         filters = filters_of(definition.clause)
         for where in filters.where if filters else ():
-            words.update(_WORD.findall(where.limit.text) if where.limit else ())
+            words.update(_WORD.findall(where.limit.text) if where.limit else _WORD.findall(where.window))
         if isinstance(definition.clause, Points):
             words.update(word for limit, _ in definition.clause.bands for word in _WORD.findall(limit.text))
+    words.update(word for period in ruleset.periods.values() for word in _WORD.findall(period.text))
     cards = [rule.card for rule in ruleset.rules]
     texts = [text for card in cards for text in (card.summary, card.detail, *(note.text for note in card.notes))]
     words.update(p.name for text in texts for p in parse_text(text) if isinstance(p, Placeholder))

@@ -5,12 +5,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from cds.facts.attributes import Coded, read_attribute
-from cds.facts.dates import day_before
+from cds.facts.dates import day_before, read_span
 from cds.facts.fact import Fact
 from cds.rules.definition import Count
+from cds.rules.engine.truth import Truth
 from cds.rules.judge.finding_facts import find, ingredients
 from cds.rules.judge.values import Known, Subject
 from cds.rules.judge.verdicts import Verdicts
+from cds.rules.judge.windows import span_in_bounds
 from cds.units.quantity import Interval, Quantity
 
 _Keys = frozenset[Hashable]
@@ -22,17 +24,17 @@ def count(judging: Verdicts, clause: Count, it: Subject | None) -> Known:
     found = find(judging, clause.source, it)
     sure = [fact for fact in found.sure if isinstance(fact, Fact)]
     possible = [fact for fact in found.possible if isinstance(fact, Fact)]
-    low, high = _counted(judging, clause, sure, possible)
+    low, high = _counted(judging, clause, sure, possible, it)
     interval = Interval(Fraction(low), None if found.more or high is None else Fraction(high))
     return Known(Quantity(interval, "1"), None, tuple(sure))
 
 
-def _counted(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[Fact]) -> _Range:
+def _counted(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[Fact], it: Subject | None) -> _Range:
     match clause.distinct:
         case "":
             return len(sure), len(sure) + len(possible)
         case "day":
-            return _days(judging, clause, sure, possible)
+            return _days(judging, clause, sure, possible, it)
         case "ingredient":
             return _ingredients(judging, clause, sure, possible)
     named = [_labels(judging, clause.distinct, fact) for fact in sure]
@@ -40,7 +42,7 @@ def _counted(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[
     return _groups(named, perhaps)
 
 
-def _days(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[Fact]) -> _Range:
+def _days(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[Fact], it: Subject | None) -> _Range:
     """Calendar days covered, also by periods; a coarse date may cover any of its days, no date any day at all."""
     covered: set[date] = set()
     perhaps: set[date] = set()
@@ -48,8 +50,11 @@ def _days(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[Fac
         if fact.when is None or fact.when.first_day == date.min:
             return max(len(covered), 1 if sure else 0), None
         days = _span_days(judging, clause, fact.when.first_day, fact.when.last_day)
-        is_exact = fact.when.precision in ("day", "instant")
-        (covered if is_exact and fact in sure else perhaps).update(days)
+        is_exact = fact.when.precision in ("day", "instant") and fact in sure
+        for day in days:
+            verdict = _in_bounds(judging, clause, day, it)
+            if verdict is not Truth.FAILS:
+                (covered if is_exact and verdict is Truth.HOLDS else perhaps).add(day)
     least = max(len(covered), 1 if sure else 0)
     return least, max(len(covered | perhaps), least)
 
@@ -61,6 +66,15 @@ def _span_days(judging: Verdicts, clause: Count, first: date, last: date) -> Ite
     if within is not None and not within.is_clock:
         first = max(first, day_before(today, within))
     return (first + timedelta(days=n) for n in range((min(last, today) - first).days + 1))
+
+
+def _in_bounds(judging: Verdicts, clause: Count, day: date, it: Subject | None) -> Truth:
+    """Whether some of a day lies in the window."""
+    bounds = clause.source.filters.bounds
+    if not bounds:
+        return Truth.HOLDS
+    span = read_span(day.isoformat(), judging.moment.zone)
+    return span_in_bounds(judging, span, bounds, it)
 
 
 def _ingredients(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[Fact]) -> _Range:

@@ -12,6 +12,7 @@ from cds.rules.definition import Filters, Pair, Source, Where
 from cds.rules.engine.truth import Truth, strongest, truth_of, weakest
 from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
 from cds.rules.judge.verdicts import Verdicts
+from cds.rules.judge.windows import in_bounds, span_in_bounds
 from cds.rules.ruleset import ValueSet
 from cds.terminology.coding import Coding
 from cds.terminology.products import all_products
@@ -67,7 +68,15 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
     if not candidates and not more:
         return _NONE
     filters = source.filters
-    plain = not (filters.not_in or filters.within or filters.where or filters.that or filters.same or filters.different)
+    plain = not (
+        filters.not_in
+        or filters.within
+        or filters.bounds
+        or filters.where
+        or filters.that
+        or filters.same
+        or filters.different
+    )
     sure: list[Fact] = []
     possible: list[Fact] = []
     newest_start: datetime | None = None
@@ -163,8 +172,10 @@ def _passes(judging: Verdicts, fact: Fact, source: Source, base: Truth, it: Subj
     verdict = base
     if filters.within is not None:
         verdict = weakest((verdict, in_window(fact.when, filters.within, judging.moment)))
+    if filters.bounds and verdict is not Truth.FAILS:
+        verdict = weakest((verdict, in_bounds(judging, fact, filters.bounds, it)))
     if verdict is not Truth.FAILS and (filters.where or filters.that):
-        where = (attribute_passes(judging, fact, where) for where in filters.where)
+        where = (attribute_passes(judging, fact, where, it) for where in filters.where)
         verdict = weakest((verdict, *where, *(judging.truth(name, fact) for name in filters.that)))
     if isinstance(it, Fact) and (filters.same or filters.different):
         same = (same_key(judging, key, fact, it) for key in filters.same)
@@ -209,7 +220,7 @@ def _edge_day(today: date, duration: Duration) -> date:
     return day_before(today, duration)
 
 
-def attribute_passes(judging: Verdicts, fact: Fact, where: Where) -> Truth:
+def attribute_passes(judging: Verdicts, fact: Fact, where: Where, it: Subject | None) -> Truth:
     """One condition on an attribute; a missing attribute is unknown unless the condition speaks of it."""
     attribute = read_attribute(fact, where.attribute, judging.moment)
     if isinstance(attribute, NotRecorded):
@@ -225,7 +236,13 @@ def attribute_passes(judging: Verdicts, fact: Fact, where: Where) -> Truth:
     if isinstance(attribute, Coded):
         matched = coded_matches(judging, attribute, where.sets, where.words)
         return matched.reversed() if where.negated else matched
-    return Truth.UNKNOWN if isinstance(attribute, Dated) else Truth.FAILS
+    return _time_passes(judging, attribute, where, it) if isinstance(attribute, Dated) else Truth.FAILS
+
+
+def _time_passes(judging: Verdicts, attribute: Dated, where: Where, it: Subject | None) -> Truth:
+    if where.within is not None:
+        return in_window(attribute.span, where.within, judging.moment)
+    return span_in_bounds(judging, attribute.span, where.bounds, it) if where.bounds else Truth.UNKNOWN
 
 
 def coded_matches(judging: Verdicts, coded: Coded, sets: Iterable[str], words: frozenset[str]) -> Truth:

@@ -37,6 +37,7 @@ from cds.rules.definition import (
 from cds.rules.engine.truth import Truth, truth_of
 from cds.rules.judge.computing import add_up, band_points, choose, compute, first_of, newest_of, score
 from cds.rules.judge.counting import count
+from cds.rules.judge.dating import date_of
 from cds.rules.judge.finding_facts import coded_matches, find, find_pairs
 from cds.rules.judge.indexing import Indexed
 from cds.rules.judge.operands import age, read_operand
@@ -52,6 +53,7 @@ from cds.rules.judge.values import (
     Subject,
     Unclear,
     Value,
+    When,
     Word,
     test_limit,
     unclear,
@@ -140,6 +142,10 @@ class Judging:
         """The number of a definition; an answer in words is none."""
         value = self.value(name, it)
         return unclear("not-a-number") if isinstance(value, Answer | Word) else value
+
+    def when(self, name: str, it: Subject | None) -> When | Nothing | Unclear:
+        """The time of the fact that a definition is about."""
+        return date_of(self, name, self._about(name, it))
 
     def observed(self, fact: Fact) -> Attribute:
         """The value of a result; read once per request."""
@@ -296,6 +302,6 @@ _VALUES: dict[type, Callable[[Judging, Any, Subject | None], Value]] = {
     FirstOf: first_of,
     NewestOf: newest_of,
     Compute: compute,
-    Age: lambda judging, _, __: age(judging),
+    Age: lambda judging, clause, it: age(judging, clause.point, it),
     ValueOf: lambda judging, clause, it: read_operand(judging, clause.operand, it),
 }

@@ -4,19 +4,25 @@ from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
-from cds.facts.attributes import Attribute, Coded, Flagged, Measured, Unreadable, read_attribute
+from cds.facts.attributes import Attribute, Coded, Dated, Flagged, Measured, Unreadable, read_attribute
 from cds.facts.dates import Span, completed_months, completed_years
 from cds.facts.dosage import component_dose
 from cds.facts.fact import Fact
-from cds.rules.definition import Operand
+from cds.facts.patient import RACE_NOT_TOLD, RACE_SYSTEM, speaks_of_race
+from cds.rules.definition import NOW, Operand, Point
+from cds.rules.judge.elapsed import time_since
 from cds.rules.judge.values import NOTHING, Answer, FactPair, Known, Nothing, Subject, Unclear, Value, Word, unclear
 from cds.rules.judge.verdicts import Verdicts
+from cds.rules.judge.windows import days_of
 from cds.rules.source.phrases import read_quantity
+from cds.terminology.coding import Coding
 from cds.units.quantity import Interval, Quantity
 
 
 def read_operand(judging: Verdicts, operand: Operand, it: Subject | None) -> Value:
     """The value of an operand for the patient, or for the subject it speaks of."""
+    if operand.since:
+        return time_since(judging, operand, it)
     if operand.root == "patient":
         return _of_patient(judging, operand.attribute)
     if operand.root in ("it", "first", "second"):
@@ -43,32 +49,46 @@ def _of_patient(judging: Verdicts, attribute: str) -> Value:
     if attribute == "age":
         return age(judging)
     if attribute == "age-in-months":
-        return _age(judging, completed_months, "mo")
+        today = judging.moment.today
+        return _age(judging, completed_months, "mo", (today, today))
     if attribute == "sex":
         return Word(patient.sex) if patient.sex else unclear("sex-not-known")
     if attribute == "deceased":
         return unclear("deceased-not-known") if patient.deceased is None else Word("yes" if patient.deceased else "no")
+    if attribute == "race":
+        return _race(judging)
     return unclear(f"{attribute}-not-known")
 
 
-def age(judging: Verdicts) -> Known | Unclear:
-    """Completed years now; a partial birth date gives a range."""
-    return _age(judging, completed_years, "a")
+def _race(judging: Verdicts) -> Value:
+    """The recorded races as one answer; a race in words only, or one that nobody would tell, is not known."""
+    patient = judging.record.patient
+    told = patient.races - RACE_NOT_TOLD
+    if told:
+        codings = frozenset(Coding(RACE_SYSTEM, code) for code in told)
+        return Answer(Coded(codings, frozenset(code.lower() for code in told)))
+    return unclear("race-not-known") if patient.resource is None or speaks_of_race(patient.resource) else NOTHING
 
 
-def _age(judging: Verdicts, completed: Callable[[Span, date], tuple[int, int]], unit: str) -> Known | Unclear:
+def age(judging: Verdicts, point: Point = NOW, it: Subject | None = None) -> Known | Unclear:
+    """Completed years at a moment; a partial birth date, or a moment not told exactly, gives a range."""
+    days = days_of(judging, point, it)
+    return unclear("moment-not-known") if days is None else _age(judging, completed_years, "a", days)
+
+
+def _age(
+    judging: Verdicts, completed: Callable[[Span, date], tuple[int, int]], unit: str, days: tuple[date, date]
+) -> Known | Unclear:
     birth = judging.record.patient.birth
     if birth is None:
         return unclear("birth-date-not-known")
-    low, high = completed(birth, judging.moment.today)
+    low, high = completed(birth, days[0])[0], completed(birth, days[1])[1]
     return Known(Quantity(Interval(Fraction(low), Fraction(high)), unit))
 
 
 def _of_fact(judging: Verdicts, fact: Fact, operand: Operand) -> Value:
     if operand.value_set:
         return _of_row(judging, fact, operand)
-    if operand.attribute == "date":
-        return unclear("dates-are-not-values") if fact.when else NOTHING
     return _as_value(fact, read_attribute(fact, operand.attribute, judging.moment))
 
 
@@ -102,4 +122,4 @@ def _as_value(fact: Fact, attribute: Attribute) -> Value:
         return Word("yes" if attribute.value else "no")
     if isinstance(attribute, Unreadable):
         return unclear(f"unreadable:{attribute.reason}", facts=(fact,))
-    return NOTHING
+    return unclear("a-date", facts=(fact,)) if isinstance(attribute, Dated) else NOTHING

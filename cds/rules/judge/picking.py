@@ -3,12 +3,12 @@
 The value is chosen first and tested afterwards: never "the latest normal one".
 """
 
-from cds.facts.attributes import Coded, Measured, Unreadable
+from cds.facts.attributes import ATTRIBUTES, Coded, Measured, Unreadable
 from cds.facts.dates import Span
 from cds.facts.fact import Fact
 from cds.rules.definition import Pick, Source
 from cds.rules.judge.finding_facts import find
-from cds.rules.judge.values import NOTHING, Answer, Known, Number, Subject, Unclear, hull, unclear
+from cds.rules.judge.values import NOTHING, Answer, Known, Nothing, Number, Subject, Unclear, hull, unclear
 from cds.rules.judge.verdicts import Verdicts
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import convert
@@ -16,25 +16,37 @@ from cds.units.ucum import convert
 
 def pick(judging: Verdicts, clause: Pick, it: Subject | None) -> Number | Answer:
     """The value of a latest, earliest, highest or lowest clause."""
+    if clause.which in ("highest", "lowest"):
+        return _extreme(judging, clause, it)
+    ends = ends_of(judging, clause, it)
+    if isinstance(ends, Unclear | Nothing):
+        return ends
+    bare = [fact for fact in ends if "value" not in ATTRIBUTES[fact.kind]]
+    if bare:
+        return _itself(clause, ends) if len(bare) == len(ends) else unclear("several-answers", facts=ends)
+    answers = [judging.observed(fact) for fact in ends]
+    if len(ends) == 1 and isinstance(answers[0], Measured):  # the usual case
+        return known(judging, clause.source, answers[0].quantity, ends, ends[0].when)
+    if isinstance(answers[0], Coded):
+        return (
+            Answer(answers[0], ends[0].when, tuple(ends)) if len(ends) == 1 else unclear("several-answers", facts=ends)
+        )
+    return _value_of(judging, clause, ends)
+
+
+def _found(judging: Verdicts, clause: Pick, it: Subject | None) -> tuple[list[Fact], list[Fact], tuple[str, ...]]:
     found = find(judging, clause.source, it, newest=clause.which == "latest")
     sure = [fact for fact in found.sure if isinstance(fact, Fact)]
-    possible = [fact for fact in found.possible if isinstance(fact, Fact)]
-    if not sure and not possible and not found.more:
+    return sure, [fact for fact in found.possible if isinstance(fact, Fact)], found.more
+
+
+def ends_of(judging: Verdicts, clause: Pick, it: Subject | None) -> list[Fact] | Unclear | Nothing:
+    """The fact at the end, or several of one time; unclear if a possible, undated or missing one could be it."""
+    sure, possible, more = _found(judging, clause, it)
+    if not sure and not possible and not more:
         return NOTHING
-    if clause.which in ("highest", "lowest"):
-        return _extreme(judging, clause, sure, possible, found.more)
-    return _at_the_end(judging, clause, sure, possible, found.more)
-
-
-def _at_the_end(
-    judging: Verdicts, clause: Pick, sure: list[Fact], possible: list[Fact], more: tuple[str, ...]
-) -> Number | Answer:
-    """Latest or earliest: unknown if a possible, undated, unreadable or missing fact could be it."""
     if len(sure) == 1 and not possible and not more and sure[0].when is not None:
         ends = sure  # the usual case
-        value = judging.observed(sure[0])
-        if isinstance(value, Measured):
-            return known(judging, clause.source, value.quantity, sure, sure[0].when)
     else:
         ends = _candidates_at_the_end([*sure, *possible], newest=clause.which == "latest")
     if more:
@@ -43,12 +55,18 @@ def _at_the_end(
         return unclear("undated", facts=ends)
     if any(fact in possible for fact in ends):
         return unclear("uncertain", facts=ends)
-    answers = [judging.observed(fact) for fact in ends]
-    if isinstance(answers[0], Coded):
-        return (
-            Answer(answers[0], ends[0].when, tuple(ends)) if len(ends) == 1 else unclear("several-answers", facts=ends)
-        )
-    return _value_of(judging, clause, ends)
+    return ends
+
+
+def _itself(clause: Pick, facts: list[Fact]) -> Answer:
+    """Facts of a kind that has no value answer with their own codes.
+
+    Of several, what all of them are holds, and what only some are is unknown: those codes are words without a coding.
+    """
+    shared = frozenset.intersection(*(fact.codings for fact in facts))
+    words = frozenset(coding.code.lower() for fact in facts for coding in fact.codings)
+    when = time_at_the_end(facts, newest=clause.which == "latest")
+    return Answer(Coded(shared, words), when, tuple(facts), is_itself=True)
 
 
 def _candidates_at_the_end(facts: list[Fact], *, newest: bool) -> list[Fact]:
@@ -85,10 +103,10 @@ def _value_of(judging: Verdicts, clause: Pick, facts: list[Fact]) -> Number:
         same = [convert(quantity, around.unit) for quantity in values]
         ends = [quantity.interval for quantity in same if isinstance(quantity, Quantity)]
         around = Quantity(make(ends, [], open_ended=False), around.unit)
-    return known(judging, clause.source, around, facts, _when_at_the_end(facts, newest=clause.which == "latest"))
+    return known(judging, clause.source, around, facts, time_at_the_end(facts, newest=clause.which == "latest"))
 
 
-def _when_at_the_end(facts: list[Fact], *, newest: bool) -> Span | None:
+def time_at_the_end(facts: list[Fact], *, newest: bool) -> Span | None:
     """The span that surely holds the time of the one at the end, whichever of them it is."""
     spans = [fact.when for fact in facts if fact.when is not None]
     if newest:
@@ -126,8 +144,11 @@ def known(judging: Verdicts, source: Source, quantity: Quantity, facts: list[Fac
     )
 
 
-def _extreme(judging: Verdicts, clause: Pick, sure: list[Fact], possible: list[Fact], more: tuple[str, ...]) -> Number:
+def _extreme(judging: Verdicts, clause: Pick, it: Subject | None) -> Number:
     """Highest or lowest: what is not known for sure only opens the range on one side."""
+    sure, possible, more = _found(judging, clause, it)
+    if not sure and not possible and not more:
+        return NOTHING
     values: list[Quantity] = []
     open_ended = bool(more)
     for fact in sure:

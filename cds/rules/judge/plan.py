@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from cds.facts.fact import Vocabulary
 from cds.rules.definition import Compose, Count, Definition, Entry, Find, Pair, Pick, Source, Sum
 from cds.rules.engine.composition import Composition, Engine, EngineMaker, Part
-from cds.rules.references import closure, entries_of, filters_of, kinds_of, names_in
+from cds.rules.references import anchors_of, closure, entries_of, filters_of, kinds_of, names_in
 from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.text_template import Placeholder, parse_text
 from cds.terminology.coding import Coding
@@ -139,7 +139,7 @@ def _inherited(definition: Definition) -> tuple[str, ...]:
         case Sum():
             return ()
         case Find(source) | Pick(source=source) | Count(source=source):
-            return source.finders
+            return (*source.finders, *anchors_of(source.filters))
         case Pair(first, second):
             return (first, second)
     return names_in(definition.clause)

@@ -92,11 +92,23 @@ class Unclear:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A coded answer (an interpretation, a route, a survey answer)."""
+    """A coded answer (an interpretation, a route, a survey answer).
+
+    is_itself: the codes are those of the facts: the newest immunization has no value, but is of a vaccine.
+    """
 
     coded: Coded
     when: Span | None = None
     facts: tuple[Fact, ...] = ()
+    is_itself: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The time of the fact, or facts, that a definition is about."""
+
+    span: Span
+    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from cds.facts.dates import Moment
 from cds.facts.dosage import DailyAmount
 from cds.facts.fact import Fact, Record
 from cds.rules.engine.truth import Truth
-from cds.rules.judge.values import Found, Number, Subject, Value
+from cds.rules.judge.values import Found, Nothing, Number, Subject, Unclear, Value, When
 from cds.rules.ruleset import Ruleset
 
 
@@ -40,6 +40,9 @@ class Verdicts(Protocol):
 
     def number(self, name: str, it: Subject | None) -> Number:
         """The number of a definition; an answer in words is none."""
+
+    def when(self, name: str, it: Subject | None) -> When | Nothing | Unclear:
+        """The time of the fact that a definition is about."""
 
     def truth(self, name: str, it: Subject | None = None) -> Truth:
         """Whether a definition holds, for the patient or for one subject."""

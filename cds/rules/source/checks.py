@@ -46,6 +46,7 @@ def _check_duplicate_names(reader: Reader, ruleset: Ruleset) -> None:
     groups: Iterable[tuple[str, Mapping[str, Location]]] = (
         ("a definition", {name: d.location for name, d in ruleset.definitions.items()}),
         ("a parameter", {name: p.location for name, p in ruleset.parameters.items()}),
+        ("a period", {name: p.location for name, p in ruleset.periods.items()}),
         ("a rule", {rule.id: rule.location for rule in ruleset.rules}),
     )
     for what, names in groups:
@@ -70,6 +71,9 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
                 f'"{operand}" needs "for-each" here',
                 "for-each: <the finder that `it` comes from>",
             )
+        if operand.root == "patient" and operand.attribute == "birth-date" and not operand.since:
+            what = '"patient.birth-date" is a date, and no number follows from a date'
+            reader.problem("CDS417", operand.location, what, "patient.age, or patient.birth-date.time-since")
         if operand.root == "patient" and operand.attribute not in PATIENT_ATTRIBUTES:
             reader.problem(
                 "CDS206",
@@ -79,6 +83,9 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
             )
     if definition.for_each and not _is_finder(ruleset, definition.for_each):
         reader.problem("CDS413", place, f'"for-each" needs a finder, and "{definition.for_each}" is none')
+    if isinstance(definition.clause, ParameterOn) and _is_no_switch(ruleset, definition.clause.name):
+        what = f'the parameter "{definition.clause.name}" is not yes or no'
+        reader.problem("CDS404", place, what, "test a quantity with `is:`, name a duration in a window")
     if isinstance(definition.clause, ParameterOn) and _lacks_parameter(reader, ruleset, definition.clause.name):
         reader.problem(
             "CDS227",
@@ -86,6 +93,10 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
             f'no parameter is called "{definition.clause.name}"',
             did_you_mean(definition.clause.name, ruleset.parameters),
         )
+
+
+def _is_no_switch(ruleset: Ruleset, name: str) -> bool:
+    return name in ruleset.parameters and not isinstance(ruleset.parameters[name].default, bool)
 
 
 def _lacks_parameter(reader: Reader, ruleset: Ruleset, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -36,7 +36,8 @@ from cds.rules.definition import (
 )
 from cds.rules.ruleset import Parameter
 from cds.rules.source.filters import FILTER_KEYS, KIND_WORDS, LATER_KEYS, read_filters, read_source
-from cds.rules.source.phrases import read_limit, read_quantity
+from cds.rules.source.moments import BOUND_KEYS, Names, read_point
+from cds.rules.source.phrases import UNITS_OF_TIME, read_limit, read_quantity
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.units.quantity import Quantity
 
@@ -46,12 +47,14 @@ RESERVED = frozenset(KIND_WORDS) | {
     "it", "now", "patient", "user", "not", "absent", "known", "unknown", "missing", "otherwise", "add", "first",
     "second",
 }  # fmt: skip
+#: Behind an operand: how long ago that was.
+TIME_SINCE = "time-since"
 PREFIXES = ("not", "absent", "known", "unknown", "missing")
 _ALWAYS = ("says", "label", "for-each")
 _TEST_KEYS = ("is", "if-absent")
 _LATER_CLAUSES = ("average", "change")
 #: Keys whose numbers and durations the sentence of a definition must name (docs/language.md, section 9).
-_PHRASE_KEYS = ("is", "at-least", "within", "over", "spaced", "from", "until", "after", "before", "during")
+_PHRASE_KEYS = ("is", "at-least", "within", "over", "spaced", *BOUND_KEYS, "age")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,11 @@ class _Place:
     reader: Reader
     table: Table
     node: Node
-    parameters: Mapping[str, Parameter]
+    known: Names
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        return self.known.parameters
 
     def names(self, what: str) -> tuple[str, ...]:
         return tuple(text.text for text in self.reader.texts(self.node, what))
@@ -76,13 +83,13 @@ class _Place:
         return table
 
 
-def read_definitions(reader: Reader, node: Node | None, parameters: Mapping[str, Parameter]) -> dict[str, Definition]:
+def read_definitions(reader: Reader, node: Node | None, known: Names) -> dict[str, Definition]:
     """All definitions by name."""
     table = reader.table(node, "definitions")
     found = {}
     for name, value in table.entries if table else ():
         check_name(reader, name, "a definition")
-        if definition := _definition(reader, name, value, parameters):
+        if definition := _definition(reader, name, value, known):
             found[name.text] = definition
         else:
             reader.unread.add(name.text)
@@ -102,7 +109,7 @@ def check_name(reader: Reader, name: Text, what: str) -> None:
         reader.problem("CDS202", name.location, f'"{name.text}" is a word of the language and cannot be a name')
 
 
-def _definition(reader: Reader, name: Text, node: Node, parameters: Mapping[str, Parameter]) -> Definition | None:
+def _definition(reader: Reader, name: Text, node: Node, known: Names) -> Definition | None:
     table = reader.table(node, f'the definition "{name.text}"')
     if table is None:
         return None
@@ -126,12 +133,14 @@ def _definition(reader: Reader, name: Text, node: Node, parameters: Mapping[str,
     later_keys = LATER_KEYS if "in" in allowed else ()
     reader.table(table, f'a definition with "{key.text}"', (*_ALWAYS, key.text, *allowed, *later_keys))
     value = table.get(key.text)
-    clause = read(_Place(reader, table, value, parameters)) if value is not None else None
+    clause = read(_Place(reader, table, value, known)) if value is not None else None
     if clause is None:
         return None
-    test = _test(reader, table, clause, parameters)
+    test = _test(reader, table, clause, known.parameters)
     if test is None and any(table.get(key) is not None for key in _tests_of(clause)):
         return None
+    if isinstance(clause, ValueOf) and isinstance(test, Limit):
+        clause = ValueOf(counted_in(clause.operand, test.unit))
     return Definition(
         name=name.text,
         says=says,
@@ -187,14 +196,21 @@ def _rounded_to(reader: Reader, node: Node | None) -> Quantity | None:
 
 
 def read_operand(reader: Reader, text: Text) -> Operand:
-    """``name``, ``name.date``, ``it.route``, ``it.opioids.factor``, ``patient.age``."""
+    """``name``, ``name.time-since``, ``it.route``, ``it.start.time-since``, ``it.opioids.factor``, ``patient.age``."""
     parts = text.text.split(".")
+    if len(parts) in (2, 3) and parts[-1] == TIME_SINCE and all(parts):
+        return Operand(parts[0], parts[1] if len(parts) > 2 else "", "", text.location, since="d")
     if len(parts) == 3 and parts[0] in ("it", "first", "second"):
         return Operand(parts[0], parts[2], parts[1], text.location)
     if len(parts) > 2 or not all(parts):
         reader.problem("CDS406", text.location, f'"{text.text}" is not a name, nor a name and an attribute')
         return Operand(parts[0], "", "", text.location)
     return Operand(parts[0], parts[1] if len(parts) > 1 else "", "", text.location)
+
+
+def counted_in(operand: Operand, unit: str) -> Operand:
+    """The operand, its time since then counted in the unit that it is compared in: a month is no number of days."""
+    return replace(operand, since=unit) if operand.since and unit in UNITS_OF_TIME else operand
 
 
 def read_entries(reader: Reader, node: Node | None, what: str) -> tuple[Entry, ...]:
@@ -220,7 +236,7 @@ def read_entries(reader: Reader, node: Node | None, what: str) -> tuple[Entry, .
 
 
 def _find(place: _Place) -> Clause:
-    return Find(read_source(place.reader, place.node, place.table, place.parameters))
+    return Find(read_source(place.reader, place.node, place.table, place.known))
 
 
 def _pair(place: _Place) -> Clause | None:
@@ -232,13 +248,13 @@ def _pair(place: _Place) -> Clause | None:
         place.reader.problem(
             "CDS190", place.table.place("where"), '"where" of a pair is not part of this version of the language yet'
         )
-    return Pair(names[0], names[1], read_filters(place.reader, place.table, place.parameters))
+    return Pair(names[0], names[1], read_filters(place.reader, place.table, place.known))
 
 
 def _pick(which: str) -> Callable[[_Place], Clause]:
     def read(place: _Place) -> Clause:
         tie = place.reader.one_of(place.table.get("on-tie"), "on-tie", ("highest", "lowest"), "range")
-        return Pick(which, read_source(place.reader, place.node, place.table, place.parameters), tie)  # type: ignore[arg-type]
+        return Pick(which, read_source(place.reader, place.node, place.table, place.known), tie)  # type: ignore[arg-type]
 
     return read
 
@@ -246,7 +262,7 @@ def _pick(which: str) -> Callable[[_Place], Clause]:
 def _count(place: _Place) -> Clause:
     distinct = place.table.get("distinct")
     return Count(
-        read_source(place.reader, place.node, place.table, place.parameters),
+        read_source(place.reader, place.node, place.table, place.known),
         place.reader.text(distinct, "distinct") if distinct else "",
     )
 
@@ -277,11 +293,10 @@ def _points(place: _Place) -> Clause | None:
             place.reader.problem("CDS407", value.location, f'"{text}" is not a number of points')
         elif limit and points and points.interval.low is not None:
             read.append((limit, points.interval.low))
-    return (
-        Points(read_operand(place.reader, Text(operand, place.node.location)), tuple(read))
-        if operand and read
-        else None
-    )
+    if not operand or not read:
+        return None
+    what = read_operand(place.reader, Text(operand, place.node.location))
+    return Points(counted_in(what, read[0][0].unit), tuple(read))
 
 
 def _choose(place: _Place) -> Clause | None:
@@ -312,7 +327,9 @@ def _compute(place: _Place) -> Clause | None:
     inputs = {}
     for key, value in table.entries if table else ():
         if text := place.reader.text(value, "an input"):
-            inputs[key.text] = read_operand(place.reader, Text(text, value.location))
+            needed = FORMULAS[name].inputs.get(key.text)
+            operand = read_operand(place.reader, Text(text, value.location))
+            inputs[key.text] = counted_in(operand, needed.unit) if needed else operand
     for wanted, needed in FORMULAS[name].inputs.items():
         if needed.essential and wanted not in inputs:
             place.reader.problem("CDS123", place.node.location, f'the formula {name} needs the input "{wanted}"')
@@ -320,12 +337,9 @@ def _compute(place: _Place) -> Clause | None:
 
 
 def _age(place: _Place) -> Clause | None:
-    if place.one_name("age") != "now":
-        place.reader.problem(
-            "CDS190", place.node.location, "age at another moment than now is not part of this version yet"
-        )
-        return None
-    return Age()
+    text = place.one_name("age")
+    point = read_point(place.reader, text, Text(text, place.node.location), place.known) if text else None
+    return Age(point) if point else None
 
 
 def _sex(place: _Place) -> Clause:

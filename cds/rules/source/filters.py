@@ -1,16 +1,15 @@
 """Sources and filters: which facts a finder or a number is about (docs/language.md, sections 4 to 6)."""
 
-from collections.abc import Mapping
-
 from cds.documents.yaml_tree import Items, Node, Table, Text
+from cds.facts.attributes import TIMES
 from cds.facts.fact import KINDS
 from cds.rules.definition import Filters, Limit, Source, Where
-from cds.rules.ruleset import Parameter
+from cds.rules.source.moments import BOUND_KEYS, Names, read_bound, read_bounds
 from cds.rules.source.phrases import read_limit, read_window
 from cds.rules.source.reader import Reader
 
-FILTER_KEYS = ("in", "not-in", "where", "that", "status", "within", "same", "different")
-LATER_KEYS = ("from", "until", "after", "before", "during", "spaced")
+FILTER_KEYS = ("in", "not-in", "where", "that", "status", "within", *BOUND_KEYS, "same", "different")
+LATER_KEYS = ("spaced",)
 KIND_WORDS = {kind: kind for kind in KINDS} | {"lab": "observation", "vital": "observation"}
 _PHRASE_WORDS = (
     "below ",
@@ -27,7 +26,7 @@ _PHRASE_WORDS = (
 )
 
 
-def read_source(reader: Reader, node: Node, table: Table, parameters: Mapping[str, Parameter]) -> Source:
+def read_source(reader: Reader, node: Node, table: Table, names: Names) -> Source:
     """The source named by a clause key, with the filters that stand beside it."""
     kinds: list[str] = []
     finders: list[str] = []
@@ -36,10 +35,10 @@ def read_source(reader: Reader, node: Node, table: Table, parameters: Mapping[st
             kinds.append(KIND_WORDS[name.text])
         else:
             finders.append(name.text)
-    return Source(tuple(dict.fromkeys(kinds)), tuple(finders), read_filters(reader, table, parameters))
+    return Source(tuple(dict.fromkeys(kinds)), tuple(finders), read_filters(reader, table, names))
 
 
-def read_filters(reader: Reader, table: Table, parameters: Mapping[str, Parameter]) -> Filters:
+def read_filters(reader: Reader, table: Table, names: Names) -> Filters:
     """The filters of a definition."""
     for key in LATER_KEYS:
         if table.get(key) is not None:
@@ -56,10 +55,11 @@ def read_filters(reader: Reader, table: Table, parameters: Mapping[str, Paramete
     return Filters(
         in_sets=_names(reader, table, "in"),
         not_in=_names(reader, table, "not-in"),
-        where=_where(reader, table.get("where"), parameters),
+        where=_where(reader, table.get("where"), names),
         that=_names(reader, table, "that"),
         status=_status(reader, table.get("status")),
-        within=read_window(reader, within, parameters),
+        within=read_window(reader, within, names.parameters),
+        bounds=read_bounds(reader, table, names),
         same=_names(reader, table, "same"),
         different=_names(reader, table, "different"),
     )
@@ -76,13 +76,13 @@ def _status(reader: Reader, node: Node | None) -> frozenset[str] | None:
     return frozenset() if words == {"any"} else words
 
 
-def _where(reader: Reader, node: Node | None, parameters: Mapping[str, Parameter]) -> tuple[Where, ...]:
+def _where(reader: Reader, node: Node | None, names: Names) -> tuple[Where, ...]:
     table = reader.table(node, "where")
     if table is None:
         return ()
     conditions = []
     for attribute, wanted in table.entries:
-        condition = _condition(reader, attribute, wanted, parameters)
+        condition = _condition(reader, attribute, wanted, names)
         if condition:
             conditions.append(condition)
     return tuple(conditions)
@@ -97,9 +97,31 @@ def _check_words(reader: Reader, words: Items) -> None:
             )
 
 
-def _condition(reader: Reader, attribute: Text, wanted: Node, parameters: Mapping[str, Parameter]) -> Where | None:
+def _is_recorded(wanted: Node) -> bool:
+    return isinstance(wanted, Text) and wanted.text in ("recorded", "not recorded")
+
+
+def _window(reader: Reader, attribute: Text, wanted: Node, names: Names) -> Where | None:
+    """A time is compared by the words of windows: ``within 12 months``, ``after last-visit``."""
+    word, _, rest = wanted.text.strip().partition(" ") if isinstance(wanted, Text) else ("", "", "")
+    phrase = Text(rest, wanted.location)
+    if word == "within" and (within := read_window(reader, phrase, names.parameters)):
+        return Where(attribute.text, within=within, window=f"{word} {rest}", location=attribute.location)
+    if word in BOUND_KEYS and rest:
+        bounds = read_bound(reader, word, phrase, names)
+        window = f"{word} {rest}"
+        return Where(attribute.text, bounds=bounds, window=window, location=attribute.location) if bounds else None
+    if word != "within":
+        hint = f"write: within, {', '.join(BOUND_KEYS)}, recorded or not recorded"
+        reader.problem("CDS418", wanted.location, f'"{attribute.text}" is a time', hint)
+    return None
+
+
+def _condition(reader: Reader, attribute: Text, wanted: Node, names: Names) -> Where | None:
+    if attribute.text in TIMES and not _is_recorded(wanted):
+        return _window(reader, attribute, wanted, names)
     if isinstance(wanted, Text) and wanted.text.startswith(_PHRASE_WORDS):
-        limit: Limit | None = read_limit(reader, wanted, parameters)
+        limit: Limit | None = read_limit(reader, wanted, names.parameters)
         return Where(attribute.text, limit=limit, location=attribute.location) if limit else None
     if isinstance(wanted, Text) and wanted.text in ("yes", "no"):
         return Where(attribute.text, flag=wanted.text == "yes", location=attribute.location)

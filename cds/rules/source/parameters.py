@@ -8,14 +8,15 @@ from fractions import Fraction
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.facts.dates import Duration, day_after, read_duration
-from cds.rules.ruleset import Parameter
+from cds.rules.ruleset import Parameter, YearDay
 from cds.rules.source.definitions import check_name
 from cds.rules.source.phrases import read_quantity
 from cds.rules.source.reader import Reader, did_you_mean
+from cds.rules.source.year_days import read_year_day
 from cds.units.quantity import Quantity
 from cds.units.ucum import convert
 
-Setting = Quantity | Duration | bool
+Setting = Quantity | Duration | YearDay | bool
 _FROM_TO = re.compile(r"from (.+) to (.+)\Z")
 _ANY_DAY = date(2001, 1, 1)
 
@@ -49,7 +50,11 @@ def _parameter(reader: Reader, name: Text, node: Node, own: str | None) -> Param
     setting = _read(text)
     if setting is None:
         if text or own is not None:
-            reader.problem("CDS405", table.place("default"), f'"{text}" is not a quantity, a duration, yes or no')
+            reader.problem(
+                "CDS405",
+                table.place("default"),
+                f'"{text}" is not a quantity, a duration, a day of the year, yes or no',
+            )
         return None
     if not (_is_alike(setting, _read(default)) and _is_allowed(reader, table, setting)):
         reader.problem(
@@ -61,7 +66,7 @@ def _parameter(reader: Reader, name: Text, node: Node, own: str | None) -> Param
 def _read(text: str) -> Setting | None:
     if text in ("yes", "no"):
         return text == "yes"
-    return read_duration(text) or read_quantity(text)
+    return read_duration(text) or read_year_day(text) or read_quantity(text)
 
 
 def _is_alike(setting: Setting, default: Setting | None) -> bool:
@@ -87,11 +92,16 @@ def _is_allowed(reader: Reader, table: Table, setting: Setting) -> bool:
 
 
 def _size(value: Setting | None, like: Setting) -> Fraction | None:
-    """A number to compare by: minutes for durations, the number in one unit for quantities; None across the two."""
+    """A number to compare by; None across kinds.
+
+    Minutes for durations, the number in one unit for quantities, the place in the year for days.
+    """
     if isinstance(value, Duration) and isinstance(like, Duration):
         if not value.is_clock:
             return Fraction((day_after(_ANY_DAY, value) - _ANY_DAY).days * 24 * 60)
         return Fraction(value.count * (60 if value.unit == "hour" else 1))
+    if isinstance(value, YearDay) and isinstance(like, YearDay):
+        return Fraction(value.month * 31 + value.day)
     if isinstance(value, Quantity) and isinstance(like, Quantity):
         same = convert(value, like.unit)
         return same.interval.low if isinstance(same, Quantity) else None

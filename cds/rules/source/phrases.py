@@ -18,6 +18,10 @@ _TIME_WORDS = {
     "year": "a", "years": "a", "month": "mo", "months": "mo", "week": "wk", "weeks": "wk",
     "day": "d", "days": "d", "hour": "h", "hours": "h", "minute": "min", "minutes": "min",
 }  # fmt: skip
+#: The UCUM units of those words.
+UNITS_OF_TIME = frozenset(_TIME_WORDS.values())
+#: Those that are steps on the calendar, not a number of days.
+CALENDAR_STEPS = frozenset({"a", "mo"})
 _WRONG_WORDS = {"over": "above", "under": "below", "between": "from ... to ...", "<": "below", ">": "above",
                 ">=": "at least", "<=": "at most", "=": "exactly", "equals": "exactly"}  # fmt: skip
 _SHAPES = (
@@ -117,7 +121,8 @@ def _bound(
             return value
         if isinstance(value, Duration):
             return Quantity(Interval.exactly(value.count), _TIME_WORDS[value.unit])
-        reader.problem("CDS404", node.location, f'the parameter "{text}" is yes or no, not a quantity')
+        what = "yes or no" if isinstance(value, bool) else "a day of the year"
+        reader.problem("CDS404", node.location, f'the parameter "{text}" is {what}, not a quantity')
         return None
     quantity = read_quantity(text)
     if quantity is None:

@@ -9,14 +9,17 @@ from cds.hooks.context import HOOKS as LIBRARY
 from cds.rules.ruleset import Effective, Evidence, Ruleset
 from cds.rules.source.checks import check_ruleset
 from cds.rules.source.definitions import check_name, read_definitions
+from cds.rules.source.moments import Names
 from cds.rules.source.parameters import read_parameters
+from cds.rules.source.periods import read_periods
 from cds.rules.source.reader import Reader
 from cds.rules.source.rules import read_applies, read_rules
 from cds.rules.source.value_sets import read_value_sets
 
 _KEYS = (
     "format", "ruleset", "version", "status", "approved-by", "hooks", "title", "publisher", "approval-date",
-    "last-review-date", "effective", "parameters", "evidence", "value-sets", "definitions", "applies", "rules",
+    "last-review-date", "effective", "parameters", "periods", "evidence", "value-sets", "definitions", "applies",
+    "rules",
 )  # fmt: skip
 _VERSION = re.compile(r"(?:0|[1-9][0-9]{0,5})\.(?:0|[1-9][0-9]{0,5})\.(?:0|[1-9][0-9]{0,5})\Z")
 #: Hooks that a ruleset may answer: those of the library.
@@ -57,6 +60,7 @@ def _ruleset(
     if reader.required_text(table, "format", what) not in ("1", ""):
         reader.problem("CDS115", table.place("format"), "this version of the service reads format 1")
     parameters = read_parameters(reader, table.get("parameters"), site)
+    periods = read_periods(reader, table.get("periods"), parameters)
     return Ruleset(
         name=_name(reader, table),
         version=_version(reader, table),
@@ -71,7 +75,8 @@ def _ruleset(
         evidence=_evidence(reader, reader.required(table, "evidence", what)),
         value_sets=read_value_sets(reader, table.get("value-sets"), open_file),
         parameters=parameters,
-        definitions=read_definitions(reader, reader.required(table, "definitions", what), parameters),
+        periods=periods,
+        definitions=read_definitions(reader, reader.required(table, "definitions", what), Names(parameters, periods)),
         applies=read_applies(reader, table.get("applies")),
         rules=read_rules(reader, reader.required(table, "rules", what)),
         location=table.location,

@@ -13,11 +13,11 @@ from cds.rules.text_template import Placeholder, Unreadable, parse_text
 
 MAX_SUMMARY = 139
 #: What operands may ask of the patient, and what texts can show.
-PATIENT_ATTRIBUTES = frozenset({"age", "age-in-months", "sex", "deceased"})
+PATIENT_ATTRIBUTES = frozenset({"age", "age-in-months", "sex", "deceased", "race", "birth-date"})
 _SHOWN_OF_PATIENT = frozenset({"age", "sex", "birth-date"})
 #: What a text may ask of facts, of a number, and of parts (docs/language.md, section 9 "Text").
-_OF_FACTS = frozenset({"", "count", "date", "why"})
-_OF_NUMBERS = frozenset({"", "value", "date", "why"})
+_OF_FACTS = frozenset({"", "count", "date", "time-since", "why"})
+_OF_NUMBERS = frozenset({"", "value", "date", "time-since", "why"})
 _OF_PARTS = frozenset({"holding", "unknown"})
 
 # The longest that a placeholder gets. Names are cut at 40 (SETTLED "Cards, ids, feedback"); numbers are never cut, so
@@ -26,6 +26,7 @@ _LONGEST_NAMES = 40
 _LONGEST_VALUE = len("12345.678 to 12345.678 mL/min/1.73 m2")
 _LONGEST_DAY = len("2026-01-01")
 _LONGEST_AGE = len("100 to 120 years")
+_LONGEST_SINCE = len("36500 to 36865 days")
 _LONGEST_POINTS = len("-100 to -100")
 _LONGEST_REASON = len("medication administrations mixed with another patient's")
 _LONGEST_COUNT = len("9999 ")
@@ -150,6 +151,8 @@ def _longest_placeholder(ruleset: Ruleset, piece: Placeholder) -> int:
     definition = ruleset.definitions.get(piece.name)
     if piece.name == "patient" or piece.attribute == "date":
         return _LONGEST_AGE if piece.attribute != "date" else _LONGEST_DAY
+    if piece.attribute == "time-since":
+        return _LONGEST_SINCE
     if piece.attribute == "count":
         return _LONGEST_COUNT + max(len(piece.one), len(piece.many))
     if piece.attribute == "why":

@@ -7,7 +7,7 @@ of a patient: an attribute that a kind of fact does not have, a filter that noth
 from collections.abc import Iterable
 
 from cds.documents.problem import Location
-from cds.facts.attributes import ATTRIBUTES
+from cds.facts.attributes import ATTRIBUTES, TIMES
 from cds.formulas import FORMULAS
 from cds.rules.definition import (
     FINDERS,
@@ -23,15 +23,18 @@ from cds.rules.definition import (
     Filters,
     Find,
     FirstOf,
+    Limit,
     NewestOf,
     Operand,
     Pair,
     Pick,
+    Point,
     Score,
     Source,
     Sum,
+    ValueOf,
 )
-from cds.rules.references import closure, kinds_of, names_in, operands_in, root_of
+from cds.rules.references import BUILT_IN_ANCHORS, closure, kinds_of, names_in, operands_in, points_in, root_of
 from cds.rules.ruleset import Ruleset
 from cds.rules.source.reader import Reader, did_you_mean
 
@@ -46,6 +49,8 @@ _STATUSES = frozenset((
     "in-progress", "not-done", "preparation", "planned",
     "arrived", "triaged", "onleave", "finished",
 ))  # fmt: skip
+#: Clauses of which the time can be told.
+_DATED = (Find, Pick, FirstOf, NewestOf, Choose, Compute, ValueOf)
 #: Read from the dose instructions of one component, beside the columns of its row.
 _OF_COMPONENT = "daily-dose"
 
@@ -58,6 +63,8 @@ def check_uses(reader: Reader, ruleset: Ruleset) -> None:
         use.check_subjects()
         for operand in _read_as_values(definition.clause):
             use.check_operand(operand)
+        for point in points_in(definition.clause):
+            use.check_moment(point)
 
 
 def _read_as_values(clause: Clause) -> tuple[Operand, ...]:
@@ -96,11 +103,14 @@ class _Use:
 
     def check_names(self) -> None:
         match self._definition.clause:
-            case Find(source) | Pick(source=source):
+            case Find(source):
                 self._check_source(source)
+            case Pick(which, source):
+                self._check_source(source)
+                self._check_valued(which, source)
             case Count(source, distinct):
                 self._check_source(source)
-                self._check_distinct(distinct)
+                self._check_distinct(distinct, kinds_of(self._ruleset, source))
             case Pair(first, second, filters):
                 self._want_finders((first, second), (Find,))
                 self._check_keys(filters, _attributes(kinds_of(self._ruleset, Source((), (first, second), Filters()))))
@@ -183,9 +193,23 @@ class _Use:
                     "CDS206", self._place, f'facts have no "{key}" in common', did_you_mean(key, known)
                 )
 
-    def _check_distinct(self, key: str) -> None:
-        if key and key not in _KEYS:
-            self._reader.problem("CDS113", self._place, f'distinct cannot be "{key}"', did_you_mean(key, _KEYS))
+    def _check_valued(self, which: str, source: Source) -> None:
+        """A number is tested or compared: then the facts must be of kinds that have one."""
+        definition = self._definition
+        tested = isinstance(definition.test, Limit) or definition.rounded_to is not None
+        lacking = [kind for kind in sorted(kinds_of(self._ruleset, source)) if "value" not in ATTRIBUTES[kind]]
+        if lacking and (tested or which not in ("latest", "earliest")):
+            what = f'a fact of the kind "{lacking[0]}" has no value to {"test" if tested else "compare"}'
+            hint = f"value: {definition.name}.time-since, in a definition of its own, tests how long ago it was"
+            self._reader.problem("CDS416", self._place, what, hint if tested else "latest, earliest or count")
+
+    def _check_distinct(self, key: str, kinds: frozenset[str]) -> None:
+        name, dot, column = key.partition(".")
+        if dot:
+            self._check_column(name, column, self._place)
+        elif key and key not in _KEYS | _attributes(kinds):
+            known = _KEYS | _attributes(kinds)
+            self._reader.problem("CDS113", self._place, f'distinct cannot be "{key}"', did_you_mean(key, known))
 
     def _check_attribute(self, name: str, kinds: frozenset[str], place: Location) -> None:
         lacking = [kind for kind in sorted(kinds) if name not in ATTRIBUTES[kind]]
@@ -205,14 +229,46 @@ class _Use:
             hint = did_you_mean(column, columns)
             self._reader.problem("CDS222", place, f'no code of "{name}" has a column "{column}"', hint)
 
+    # --- moments -----------------------------------------------------------------------------
+
+    def check_moment(self, point: Point) -> None:
+        """Now, an edge of a period, ``it``, or a definition that has a date and speaks of nobody else."""
+        if point.edge or point.anchor == "now":
+            return
+        each = self._definition.for_each
+        if point.anchor in BUILT_IN_ANCHORS:
+            if not each:
+                hint = "for-each: <the finder that `it` comes from>"
+                self._reader.problem("CDS231", point.location, f'"{point.anchor}" needs "for-each" here', hint)
+            return
+        definition = self._ruleset.definitions.get(point.anchor)
+        if definition is None:
+            return
+        if not isinstance(definition.clause, _DATED):
+            hint = "a definition with any, latest or earliest has one"
+            self._reader.problem("CDS417", point.location, f'"{point.anchor}" has no date', hint)
+        roots = sorted(subject_roots(self._ruleset, (point.anchor,)))
+        if roots and not each:
+            what = f'"{point.anchor}" is judged for each {roots[0]}; this definition is not'
+            self._reader.problem("CDS231", point.location, what, f"for-each: {roots[0]}")
+        elif roots and roots != [root_of(self._ruleset, each)]:
+            what = f'"{point.anchor}" speaks about {roots[0]}, and this definition about {each}'
+            self._reader.problem("CDS232", point.location, what, "narrow one finder by the other")
+
     # --- operands ----------------------------------------------------------------------------
 
     def check_operand(self, operand: Operand) -> None:
         """A number, or an attribute of one fact."""
-        if operand.root == "patient":
+        if operand.attribute == "date" or (operand.attribute in TIMES and not operand.since):
+            what = f'"{operand}" is a date, and no number follows from a date'
+            hint = f"{operand.root}.{'' if operand.attribute == 'date' else f'{operand.attribute}.'}time-since"
+            self._reader.problem("CDS417", operand.location, what, hint)
+        elif operand.root == "patient":
             return
-        if operand.root in ("it", "first", "second"):
+        elif operand.root in ("it", "first", "second"):
             self._check_subject(operand)
+        elif operand.since and not operand.attribute:
+            self._want_dated(operand)
         elif not operand.attribute:
             self._want_numbers((operand.root,))
         elif (definition := self._ruleset.definitions.get(operand.root)) is not None:
@@ -225,15 +281,22 @@ class _Use:
             self._check_column(operand.value_set, operand.attribute, operand.location)
             return
         each = self._ruleset.definitions.get(self._definition.for_each)
-        if each is not None and isinstance(each.clause, FINDERS):
+        if each is not None and isinstance(each.clause, FINDERS) and not (operand.since and not operand.attribute):
             self._check_read(operand, subject_kinds(self._ruleset, self._definition.for_each))
 
+    def _want_dated(self, operand: Operand) -> None:
+        """How long ago: asked of facts, and of numbers that are those of one fact or of dated ones."""
+        definition = self._ruleset.definitions.get(operand.root)
+        if definition is not None and not isinstance(definition.clause, _DATED):
+            what = f'"{operand.root}" has no date'
+            hint = "a definition with any, latest or earliest has one"
+            self._reader.problem("CDS417", operand.location, what, hint)
+
     def _check_read(self, operand: Operand, kinds: frozenset[str]) -> None:
-        if operand.attribute in ("date", "time-since"):
-            what = f'"{operand}" as a value is not part of this version of the language yet'
-            self._reader.problem("CDS190", operand.location, what, "use within: <duration>")
-        else:
-            self._check_attribute(operand.attribute, kinds, operand.location)
+        self._check_attribute(operand.attribute, kinds, operand.location)
+        if operand.since and operand.attribute in _attributes(kinds) - TIMES - {"value"}:
+            what = f'"{operand.attribute}" is no date'
+            self._reader.problem("CDS417", operand.location, what, did_you_mean(operand.attribute, TIMES))
 
     def _kinds_below(self, name: str) -> frozenset[str]:
         """The kinds of fact that a number may come from."""

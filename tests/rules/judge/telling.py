@@ -150,10 +150,14 @@ def record_of(
     hook: str = "order-sign",
     born: str | None = "1960-05-01",
     sex: str | None = "female",
+    person: Mapping[str, Any] | None = None,
 ) -> Record:
-    """What a request with these resources would be read as; types in ``unsupplied`` were asked for and did not come."""
+    """What a request with these resources would be read as; types in ``unsupplied`` were asked for and did not come.
+
+    person: more elements of the Patient.
+    """
     missing = frozenset(unsupplied)
-    answers = [supply("Patient", patient(born=born, sex=sex))]
+    answers = [supply("Patient", patient(born=born, sex=sex, **(person or {})))]
     for template in derive_templates(part.ruleset for part in plan.parts):
         if template.is_read:
             continue

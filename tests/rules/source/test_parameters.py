@@ -7,7 +7,7 @@ from cds.facts.dates import Duration
 from tests.rules.source.written import FILE, RULESET, assert_told, changed, read
 
 MISTAKES = [
-    ("CDS405", "default: 5.5 mmol/L,", "§default: much,", '"much" is not a quantity, a duration, yes or no', ""),
+    ("CDS405", "default: 5.5 mmol/L,", "§default: much,", '"much" is not a quantity, a duration, a day of the year, yes or no', ""),
     ("CDS408", "allowed: from 30 days to 365 days", "§allowed: from 91 days to 365 days", 'may not be "90 days"', "allowed"),
     ("CDS408", "allowed: from 30 days to 365 days", "§allowed: from 1 mg to 5 mg", 'may not be "90 days"', "allowed"),
     ("CDS408", "allowed: from 30 days to 365 days", "§allowed: from 1 hour to 2 days", 'may not be "90 days"', "allowed"),
@@ -82,3 +82,31 @@ def test_a_site_value_of_another_kind_is_not_allowed_even_where_the_author_gave_
     ruleset, problems = read(text, site={"result-age": value})
     assert ruleset is None
     assert "CDS408" in [p.code for p in problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "gist"),
+    [
+        ("periods: {s: §the year}", '"the year" is not a period'),
+        ("periods: {s: §year from July}", '"July" is not a day of the year'),
+        ("periods: {s: §year from 29 February}", '"29 February" is not a day of the year'),
+        ("periods: {s: §year from 31 June}", '"31 June" is not a day of the year'),
+        ("periods: {s: §year from result-age}", '"result-age" is not a day of the year'),
+        ("periods: {s: §{from: 2026-02-01, until: 2026-01-31}}", "ends before it begins"),
+    ],
+)
+def test_what_is_no_period_is_told_with_its_place(text, gist):
+    assert_told("CDS419", "evidence:\n  label:", f"{text}\nevidence:\n  label:", gist, "")
+
+
+def test_a_period_shares_its_name_with_nothing_else():
+    for name in ("result-age", "latest-k"):
+        _, problems = read(changed("evidence:\n  label:", f"periods: {{{name}: calendar year}}\nevidence:\n  label:"))
+        assert "CDS204" in [problem.code for problem in problems]
+
+
+def test_a_parameter_that_is_a_day_of_the_year_is_no_quantity_and_no_switch():
+    july = "strict: {says: Whether to be strict, default: 1 July}"
+    _, problems = read(changed("strict: {says: Whether to be strict, default: yes}", july))
+    assert [problem.code for problem in problems] == ["CDS404"]
+    assert 'the parameter "strict" is not yes or no' in problems[0].message
