@@ -122,19 +122,34 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """``latest``, ``earliest``, ``highest``, ``lowest``: one value of the source's facts."""
+    """``latest``, ``earliest``, ``highest``, ``lowest``, ``average``: one value of the source's facts."""
 
-    which: Literal["latest", "earliest", "highest", "lowest"]
+    which: Literal["latest", "earliest", "highest", "lowest", "average"]
     source: Source
     on_tie: Literal["highest", "lowest", "range"] = "range"
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """``count``: how many facts pass, or how many different ``distinct`` keys they have."""
+    """``count``: how many facts pass, how many different ``distinct`` keys they have, or how many so far apart."""
 
     source: Source
     distinct: str = ""
+    spaced: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``change``: how far the newest value rose or fell from one not longer before than ``over``.
+
+    by: a ``difference`` in the unit of the limit, a ``multiple``, or ``percent``. limit: what the change is tested by.
+    """
+
+    source: Source
+    over: Duration
+    way: Literal["rise", "fall"]
+    by: Literal["difference", "multiple", "percent"]
+    limit: Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +258,7 @@ Clause = (
     | Absent
     | Pick
     | Count
+    | Change
     | Sum
     | Score
     | Points
@@ -258,7 +274,7 @@ Clause = (
 )
 
 #: Clauses that yield a number.
-NUMBERS = (Pick, Count, Sum, Score, Points, Choose, FirstOf, NewestOf, Compute, Age, ValueOf)
+NUMBERS = (Pick, Count, Change, Sum, Score, Points, Choose, FirstOf, NewestOf, Compute, Age, ValueOf)
 #: Clauses that yield facts.
 FINDERS = (Find, Pair)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cds.rules.definition import (
     Absent,
     Age,
+    Change,
     Choose,
     Clause,
     Compose,
@@ -36,7 +37,7 @@ BUILT_IN_ANCHORS = frozenset({"now", "it", "first", "second"})
 
 def filters_of(clause: Clause) -> Filters | None:
     """The filters of a clause that has any."""
-    if isinstance(clause, Find | Pick | Count):
+    if isinstance(clause, Find | Pick | Count | Change):
         return clause.source.filters
     return clause.filters if isinstance(clause, Pair) else None
 
@@ -44,7 +45,7 @@ def filters_of(clause: Clause) -> Filters | None:
 def names_in(clause: Clause) -> tuple[str, ...]:
     """The definitions that a clause names, in the order written."""
     match clause:
-        case Find(source) | Pick(source=source) | Count(source=source):
+        case Find(source) | Pick(source=source) | Count(source=source) | Change(source=source):
             return (*source.finders, *source.filters.that, *anchors_of(source.filters))
         case Pair(first, second, filters):
             return (first, second, *filters.that)
@@ -138,7 +139,7 @@ def kinds_of(ruleset: Ruleset, source: Source) -> frozenset[str]:
     kinds = set(source.kinds)
     for name in source.finders:
         definition = ruleset.definitions.get(name)
-        if definition is not None and isinstance(definition.clause, Find | Pick | Count):
+        if definition is not None and isinstance(definition.clause, Find | Pick | Count | Change):
             kinds |= kinds_of(ruleset, definition.clause.source)
         elif definition is not None and isinstance(definition.clause, Pair):
             for part in (definition.clause.first, definition.clause.second):

@@ -8,6 +8,7 @@ from math import ceil
 from cds.formulas import FORMULAS
 from cds.rules.definition import (
     Age,
+    Change,
     Choose,
     Compute,
     Count,
@@ -72,6 +73,8 @@ def _of_clause(ruleset: Ruleset, definition: Definition) -> Possible:
             return Possible(_AGES, "a", Fraction(1))
         case Count():
             return Possible(_FROM_NONE, "1", Fraction(1))
+        case Change(limit=limit):
+            return Possible(_ANYTHING, limit.unit)
         case Points(_, bands):
             return _among([points for _, points in bands])
         case Score(parts):

@@ -10,6 +10,7 @@ from cds.facts.fact import Fact
 from cds.rules.definition import Count
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.finding_facts import find, ingredients
+from cds.rules.judge.spacing import count_spaced
 from cds.rules.judge.values import Known, Subject
 from cds.rules.judge.verdicts import Verdicts
 from cds.rules.judge.windows import span_in_bounds
@@ -30,6 +31,8 @@ def count(judging: Verdicts, clause: Count, it: Subject | None) -> Known:
 
 
 def _counted(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[Fact], it: Subject | None) -> _Range:
+    if clause.spaced is not None:
+        return count_spaced(clause.spaced, sure, possible)
     match clause.distinct:
         case "":
             return len(sure), len(sure) + len(possible)

@@ -15,6 +15,7 @@ from cds.rules.definition import (
     Absent,
     Age,
     Answers,
+    Change,
     Choose,
     Compose,
     Compute,
@@ -35,6 +36,7 @@ from cds.rules.definition import (
     ValueOf,
 )
 from cds.rules.engine.truth import Truth, truth_of
+from cds.rules.judge.changing import change
 from cds.rules.judge.computing import add_up, band_points, choose, compute, first_of, newest_of, score
 from cds.rules.judge.counting import count
 from cds.rules.judge.dating import date_of
@@ -295,6 +297,7 @@ class Judging:
 _VALUES: dict[type, Callable[[Judging, Any, Subject | None], Value]] = {
     Pick: pick,
     Count: count,
+    Change: change,
     Sum: add_up,
     Score: score,
     Points: band_points,

@@ -1,21 +1,25 @@
-"""One number from several facts: latest, earliest, highest, lowest.
+"""One number from several facts: latest, earliest, highest, lowest (the average stands beside it).
 
 The value is chosen first and tested afterwards: never "the latest normal one".
 """
 
-from cds.facts.attributes import ATTRIBUTES, Coded, Measured, Unreadable
+from cds.facts.attributes import ATTRIBUTES, Coded, Measured
 from cds.facts.dates import Span
 from cds.facts.fact import Fact
-from cds.rules.definition import Pick, Source
+from cds.rules.definition import Pick
+from cds.rules.judge.averaging import average
 from cds.rules.judge.finding_facts import find
-from cds.rules.judge.values import NOTHING, Answer, Known, Nothing, Number, Subject, Unclear, hull, unclear
+from cds.rules.judge.measuring import known, measured
+from cds.rules.judge.values import NOTHING, Answer, Nothing, Number, Subject, Unclear, hull, unclear
 from cds.rules.judge.verdicts import Verdicts
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import convert
 
 
 def pick(judging: Verdicts, clause: Pick, it: Subject | None) -> Number | Answer:
-    """The value of a latest, earliest, highest or lowest clause."""
+    """The value of a latest, earliest, highest, lowest or average clause."""
+    if clause.which == "average":
+        return average(judging, clause.source, *_found(judging, clause, it))
     if clause.which in ("highest", "lowest"):
         return _extreme(judging, clause, it)
     ends = ends_of(judging, clause, it)
@@ -48,7 +52,7 @@ def ends_of(judging: Verdicts, clause: Pick, it: Subject | None) -> list[Fact] |
     if len(sure) == 1 and not possible and not more and sure[0].when is not None:
         ends = sure  # the usual case
     else:
-        ends = _candidates_at_the_end([*sure, *possible], newest=clause.which == "latest")
+        ends = candidates_at_the_end([*sure, *possible], newest=clause.which == "latest")
     if more:
         return unclear(*more, facts=ends, maybe_more=True)
     if any(fact.when is None for fact in ends):
@@ -69,7 +73,7 @@ def _itself(clause: Pick, facts: list[Fact]) -> Answer:
     return Answer(Coded(shared, words), when, tuple(facts), is_itself=True)
 
 
-def _candidates_at_the_end(facts: list[Fact], *, newest: bool) -> list[Fact]:
+def candidates_at_the_end(facts: list[Fact], *, newest: bool) -> list[Fact]:
     """The facts that no other fact is certainly beyond; undated ones always may be."""
     dated = [fact for fact in facts if fact.when is not None]
     kept = [fact for fact in facts if fact.when is None]
@@ -118,30 +122,6 @@ def _is_tie(facts: list[Fact]) -> bool:
     """Whether all are of one day: then the author's word decides; of coarser dates nobody knows which is at the end."""
     days = {day for fact in facts if fact.when for day in (fact.when.first_day, fact.when.last_day)}
     return len(days) == 1
-
-
-def measured(judging: Verdicts, fact: Fact) -> Quantity | Unclear:
-    """The quantity a fact carries, or why it carries none."""
-    value = judging.observed(fact)
-    if isinstance(value, Measured):
-        return value.quantity
-    reason = value.reason if isinstance(value, Unreadable) else "no-value"
-    return unclear(f"unreadable:{reason}", facts=(fact,))
-
-
-def known(judging: Verdicts, source: Source, quantity: Quantity, facts: list[Fact], when: Span | None) -> Known:
-    """A number with the molar mass and valence of the value set it was found by."""
-    sets = [judging.ruleset.value_sets[name] for name in source.filters.in_sets]
-    if all(value_set.molar_mass is None and value_set.valence is None for value_set in sets):
-        return Known(quantity, when, tuple(facts))
-    chosen = next((s for s in sets if any(c in s.rows for fact in facts for c in fact.codings)), None)
-    return Known(
-        quantity,
-        when,
-        tuple(facts),
-        chosen.molar_mass if chosen else None,
-        chosen.valence if chosen else None,
-    )
 
 
 def _extreme(judging: Verdicts, clause: Pick, it: Subject | None) -> Number:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cds.facts.fact import Vocabulary
-from cds.rules.definition import Compose, Count, Definition, Entry, Find, Pair, Pick, Source, Sum
+from cds.rules.definition import Change, Compose, Count, Definition, Entry, Find, Pair, Pick, Source, Sum
 from cds.rules.engine.composition import Composition, Engine, EngineMaker, Part
 from cds.rules.references import anchors_of, closure, entries_of, filters_of, kinds_of, names_in
 from cds.rules.ruleset import Rule, Ruleset
@@ -138,7 +138,7 @@ def _inherited(definition: Definition) -> tuple[str, ...]:
     match definition.clause:
         case Sum():
             return ()
-        case Find(source) | Pick(source=source) | Count(source=source):
+        case Find(source) | Pick(source=source) | Count(source=source) | Change(source=source):
             return (*source.finders, *anchors_of(source.filters))
         case Pair(first, second):
             return (first, second)
@@ -266,7 +266,11 @@ def _vocabulary(ruleset: Ruleset) -> tuple[set[str], set[str]]:
         filters = filters_of(clause)
         if filters is not None:
             used.update(filters.in_sets)
-        if isinstance(clause, Find | Pick | Count) and clause.source.kinds and not clause.source.filters.in_sets:
+        if (
+            isinstance(clause, Find | Pick | Count | Change)
+            and clause.source.kinds
+            and not clause.source.filters.in_sets
+        ):
             open_kinds.update(clause.source.kinds)
     return used, open_kinds
 

@@ -82,6 +82,17 @@ def _side(judging: Verdicts, extent: _Extent, bound: Bound, it: Subject | None, 
     return _compared(bound.word, extent.start, extent.end, edge.instants) if edge.instants else Truth.UNKNOWN
 
 
+def no_longer_before(moment: Moment, span: Span | None, last: Span | None, length: Duration) -> Truth:
+    """Whether a time lies no longer before another than a duration, both of them before now."""
+    if span is None or last is None:
+        return Truth.UNKNOWN
+    one, other = _extent(span, moment, is_past=True), _extent(last, moment, is_past=True)
+    point = Point("it", shift=length, back=True)
+    if length.is_clock:
+        return _compared("from", one.start, one.end, _shifted(other.start, point))
+    return _compared("from", one.start_day, one.end_day, _stepped(other.start_day, point))
+
+
 def _compared(word: str, start: tuple[_T, _T], end: tuple[_T, _T], edge: tuple[_T, _T]) -> Truth:
     match word:
         case "from":

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from cds.hooks.prefetch import Template
-from cds.rules.definition import Count, Find, Pick
+from cds.rules.definition import Change, Count, Find, Pick
 from cds.rules.judge.finding_facts import RESOURCE_TYPES
 from cds.rules.judge.plan import reachable
 from cds.rules.references import kinds_of
@@ -36,7 +36,7 @@ def derive_templates(rulesets: Iterable[Ruleset], hook: str = "") -> tuple[Templ
     for ruleset in rulesets:
         for name in reachable(ruleset):
             clause = ruleset.definitions[name].clause
-            if isinstance(clause, Find | Pick | Count):
+            if isinstance(clause, Find | Pick | Count | Change):
                 codings = _codings(ruleset, clause.source.filters.in_sets)
                 for kind in kinds_of(ruleset, clause.source) if clause.source.kinds else ():
                     by_reference = _BY_REFERENCE if hook == "order-dispatch" and kind in ("order", "draft") else ()

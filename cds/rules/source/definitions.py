@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from cds.documents.yaml_tree import Items, Node, Table, Text
+from cds.facts.dates import Duration
 from cds.formulas import FORMULAS
 from cds.rules.definition import (
     FINDERS,
     Absent,
     Age,
     Answers,
+    Change,
     Choose,
     Clause,
     Compose,
@@ -24,7 +26,6 @@ from cds.rules.definition import (
     FirstOf,
     Limit,
     NewestOf,
-    Operand,
     Pair,
     ParameterOn,
     Pick,
@@ -35,10 +36,12 @@ from cds.rules.definition import (
     ValueOf,
 )
 from cds.rules.ruleset import Parameter
-from cds.rules.source.filters import FILTER_KEYS, KIND_WORDS, LATER_KEYS, read_filters, read_source
+from cds.rules.source.filters import FILTER_KEYS, KIND_WORDS, read_filters, read_source
 from cds.rules.source.moments import BOUND_KEYS, Names, read_point
-from cds.rules.source.phrases import UNITS_OF_TIME, read_limit, read_quantity
+from cds.rules.source.operands import counted_in, read_operand
+from cds.rules.source.phrases import read_limit, read_quantity, read_window
 from cds.rules.source.reader import Reader, did_you_mean
+from cds.rules.source.trends import read_change
 from cds.units.quantity import Quantity
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
@@ -47,12 +50,9 @@ RESERVED = frozenset(KIND_WORDS) | {
     "it", "now", "patient", "user", "not", "absent", "known", "unknown", "missing", "otherwise", "add", "first",
     "second",
 }  # fmt: skip
-#: Behind an operand: how long ago that was.
-TIME_SINCE = "time-since"
 PREFIXES = ("not", "absent", "known", "unknown", "missing")
 _ALWAYS = ("says", "label", "for-each")
 _TEST_KEYS = ("is", "if-absent")
-_LATER_CLAUSES = ("average", "change")
 #: Keys whose numbers and durations the sentence of a definition must name (docs/language.md, section 9).
 _PHRASE_KEYS = ("is", "at-least", "within", "over", "spaced", *BOUND_KEYS, "age")
 
@@ -75,6 +75,12 @@ class _Place:
 
     def one_name(self, what: str) -> str:
         return self.reader.text(self.node, what)
+
+    def duration(self, key: str) -> Duration | None:
+        """A length of time under a key of the definition."""
+        node = self.table.get(key)
+        text = self.reader.text(node, key) if node is not None else ""
+        return read_window(self.reader, Text(text, node.location), self.parameters) if node and text else None
 
     def filled_table(self, node: Node | None, what: str) -> Table | None:
         table = self.reader.table(node, what)
@@ -115,12 +121,6 @@ def _definition(reader: Reader, name: Text, node: Node, known: Names) -> Definit
         return None
     says = reader.required_text(table, "says", f'the definition "{name.text}"')
     clauses = [key for key, _ in table.entries if key.text in _CLAUSES]
-    later = [key for key, _ in table.entries if key.text in _LATER_CLAUSES]
-    if later:
-        reader.problem(
-            "CDS190", later[0].location, f'the clause "{later[0].text}" is not part of this version of the language yet'
-        )
-        return None
     if len(clauses) != 1:
         what = "has no clause" if not clauses else f"has several clauses: {', '.join(key.text for key in clauses)}"
         unknown = [] if clauses else [key.text for key, _ in table.entries if key.text not in _ALWAYS]
@@ -130,8 +130,7 @@ def _definition(reader: Reader, name: Text, node: Node, known: Names) -> Definit
         return None
     key = clauses[0]
     allowed, read = _CLAUSES[key.text]
-    later_keys = LATER_KEYS if "in" in allowed else ()
-    reader.table(table, f'a definition with "{key.text}"', (*_ALWAYS, key.text, *allowed, *later_keys))
+    reader.table(table, f'a definition with "{key.text}"', (*_ALWAYS, key.text, *allowed))
     value = table.get(key.text)
     clause = read(_Place(reader, table, value, known)) if value is not None else None
     if clause is None:
@@ -160,6 +159,8 @@ def _test(reader: Reader, table: Table, clause: Clause, parameters: Mapping[str,
     if len(tests) > 1:
         reader.problem("CDS126", table.place(tests[1]), f"one test, not {len(tests)}: {', '.join(tests)}")
     phrase = table.get("is")
+    if isinstance(clause, Change):
+        return clause.limit
     if phrase is not None:
         if isinstance(clause, FINDERS):
             reader.problem("CDS412", table.place("is"), '"is" tests a number; conditions on the facts go in "where"')
@@ -193,24 +194,6 @@ def _rounded_to(reader: Reader, node: Node | None) -> Quantity | None:
         reader.problem("CDS402", node.location, "rounded-to must be a step such as 0.1 Cel")
         return None
     return quantity
-
-
-def read_operand(reader: Reader, text: Text) -> Operand:
-    """``name``, ``name.time-since``, ``it.route``, ``it.start.time-since``, ``it.opioids.factor``, ``patient.age``."""
-    parts = text.text.split(".")
-    if len(parts) in (2, 3) and parts[-1] == TIME_SINCE and all(parts):
-        return Operand(parts[0], parts[1] if len(parts) > 2 else "", "", text.location, since="d")
-    if len(parts) == 3 and parts[0] in ("it", "first", "second"):
-        return Operand(parts[0], parts[2], parts[1], text.location)
-    if len(parts) > 2 or not all(parts):
-        reader.problem("CDS406", text.location, f'"{text.text}" is not a name, nor a name and an attribute')
-        return Operand(parts[0], "", "", text.location)
-    return Operand(parts[0], parts[1] if len(parts) > 1 else "", "", text.location)
-
-
-def counted_in(operand: Operand, unit: str) -> Operand:
-    """The operand, its time since then counted in the unit that it is compared in: a month is no number of days."""
-    return replace(operand, since=unit) if operand.since and unit in UNITS_OF_TIME else operand
 
 
 def read_entries(reader: Reader, node: Node | None, what: str) -> tuple[Entry, ...]:
@@ -260,11 +243,24 @@ def _pick(which: str) -> Callable[[_Place], Clause]:
 
 
 def _count(place: _Place) -> Clause:
-    distinct = place.table.get("distinct")
+    distinct, spaced = place.table.get("distinct"), place.table.get("spaced")
+    if distinct is not None and spaced is not None:
+        place.reader.problem("CDS126", place.table.place("spaced"), '"distinct" and "spaced" do not go together')
     return Count(
         read_source(place.reader, place.node, place.table, place.known),
         place.reader.text(distinct, "distinct") if distinct else "",
+        place.duration("spaced"),
     )
+
+
+def _change(place: _Place) -> Clause | None:
+    source = read_source(place.reader, place.node, place.table, place.known)
+    phrase = place.reader.required(place.table, "is", "change")
+    place.reader.required(place.table, "over", "change")
+    over = place.duration("over")
+    text = place.reader.text(phrase, "is") if phrase is not None else ""
+    tested = read_change(place.reader, Text(text, phrase.location), place.parameters) if phrase and text else None
+    return Change(source, over, tested.way, tested.by, tested.limit) if tested and over else None
 
 
 def _score(place: _Place) -> Clause | None:
@@ -379,7 +375,9 @@ _CLAUSES: dict[str, tuple[tuple[str, ...], Callable[[_Place], Clause | None]]] =
     "earliest": ((*FILTER_KEYS, *_NUMBER_KEYS, "on-tie"), _pick("earliest")),
     "highest": ((*FILTER_KEYS, *_NUMBER_KEYS), _pick("highest")),
     "lowest": ((*FILTER_KEYS, *_NUMBER_KEYS), _pick("lowest")),
-    "count": ((*FILTER_KEYS, *_NUMBER_KEYS, "distinct"), _count),
+    "average": ((*FILTER_KEYS, *_NUMBER_KEYS), _pick("average")),
+    "count": ((*FILTER_KEYS, *_NUMBER_KEYS, "distinct", "spaced"), _count),
+    "change": ((*FILTER_KEYS, *_TEST_KEYS, "over"), _change),
     "sum": (_NUMBER_KEYS, lambda place: Sum(place.names("sum"))),
     "score": (_NUMBER_KEYS, _score),
     "points": (("bands", *_NUMBER_KEYS), _points),

@@ -9,7 +9,6 @@ from cds.rules.source.phrases import read_limit, read_window
 from cds.rules.source.reader import Reader
 
 FILTER_KEYS = ("in", "not-in", "where", "that", "status", "within", *BOUND_KEYS, "same", "different")
-LATER_KEYS = ("spaced",)
 KIND_WORDS = {kind: kind for kind in KINDS} | {"lab": "observation", "vital": "observation"}
 _PHRASE_WORDS = (
     "below ",
@@ -40,14 +39,6 @@ def read_source(reader: Reader, node: Node, table: Table, names: Names) -> Sourc
 
 def read_filters(reader: Reader, table: Table, names: Names) -> Filters:
     """The filters of a definition."""
-    for key in LATER_KEYS:
-        if table.get(key) is not None:
-            reader.problem(
-                "CDS190",
-                table.place(key),
-                f'"{key}" is not part of this version of the language yet',
-                "use within: <duration>",
-            )
     within = table.get("within")
     if within is not None and not isinstance(within, Text):
         reader.problem("CDS405", within.location, "within must be a duration, such as 90 days")

@@ -3,6 +3,7 @@
 from cds.formulas import FORMULAS
 from cds.rules.definition import (
     Age,
+    Change,
     Choose,
     Compute,
     Count,
@@ -69,6 +70,8 @@ def unit_of(ruleset: Ruleset, definition: Definition | None) -> str | None:
             return "a"
         case Count() | Score() | Points():
             return "1"
+        case Change(limit=limit):
+            return limit.unit
         case Compute(formula):
             return FORMULAS[formula].unit
         case ValueOf(operand) if operand.since:

@@ -13,6 +13,7 @@ from cds.rules.definition import (
     FINDERS,
     NUMBERS,
     Absent,
+    Change,
     Choose,
     Clause,
     Compose,
@@ -50,7 +51,7 @@ _STATUSES = frozenset((
     "arrived", "triaged", "onleave", "finished",
 ))  # fmt: skip
 #: Clauses of which the time can be told.
-_DATED = (Find, Pick, FirstOf, NewestOf, Choose, Compute, ValueOf)
+_DATED = (Find, Pick, Change, FirstOf, NewestOf, Choose, Compute, ValueOf)
 #: Read from the dose instructions of one component, beside the columns of its row.
 _OF_COMPONENT = "daily-dose"
 
@@ -108,6 +109,9 @@ class _Use:
             case Pick(which, source):
                 self._check_source(source)
                 self._check_valued(which, source)
+            case Change(source):
+                self._check_source(source)
+                self._check_valued("change", source)
             case Count(source, distinct):
                 self._check_source(source)
                 self._check_distinct(distinct, kinds_of(self._ruleset, source))
@@ -131,7 +135,7 @@ class _Use:
         """All that a definition speaks about belongs to one finder, or the parts would be judged for strangers."""
         clause, each = self._definition.clause, self._definition.for_each
         names = () if isinstance(clause, Sum) else names_in(clause)
-        if isinstance(clause, Find | Pick | Count | Pair):
+        if isinstance(clause, Find | Pick | Count | Change | Pair):
             return  # their parts are about the facts that they find
         roots = subject_roots(self._ruleset, names) | ({root_of(self._ruleset, each)} if each else frozenset())
         if len(roots) > 1:
@@ -303,7 +307,7 @@ class _Use:
         kinds: set[str] = set()
         for inner in closure(self._ruleset, (name,)):
             clause = self._ruleset.definitions[inner].clause
-            if isinstance(clause, Pick | Count):
+            if isinstance(clause, Pick | Count | Change):
                 kinds |= kinds_of(self._ruleset, clause.source)
         return frozenset(kinds)
 
@@ -332,6 +336,6 @@ def subject_roots(ruleset: Ruleset, names: Iterable[str]) -> frozenset[str]:
         seen.add(name)
         if definition.for_each:
             roots.add(root_of(ruleset, definition.for_each))
-        elif not isinstance(definition.clause, Sum | Find | Pick | Count | Pair):  # those fold subjects
+        elif not isinstance(definition.clause, Sum | Find | Pick | Count | Change | Pair):  # those fold subjects
             waiting += names_in(definition.clause)
     return frozenset(roots)

@@ -54,6 +54,8 @@ MISTAKES = [
     ("CDS417", "x: {says: X, value: §patient.birth-date, in: [x]}", "is a date", "patient.age"),
     ("CDS206", "x: {says: X, for-each: opioid, value: §it.onset.time-since, is: above 3 d}", 'no "onset"', ""),
     ("CDS416", "§x: {says: X, latest: medication, in: opioids, is: above 3 mg}", "has no value to test", "x.time-since"),
+    ("CDS416", "§x: {says: X, average: procedure, is: above 3 mg}", "has no value", ""),
+    ("CDS416", "§x: {says: X, change: condition, over: 2 days, is: rise of at least 1 mg}", "has no value", ""),
     ("CDS416", "§x: {says: X, highest: [lab, procedure], in: opioids}", '"procedure" has no value', "latest, earliest or"),
     ("CDS402", "§x: {says: X, value: k-age, is: above 1 month}\n  k-age: {says: A, value: latest-k.time-since}", "steps on", "beside"),
     ("CDS402", "§x: {says: X, points: latest-k.time-since, bands: {below 3 days: 1, at least 3 months: 2}}", "month is no", ""),

@@ -1,0 +1,29 @@
+"""Operands: what a ``value``, ``points`` or a formula input names (docs/language.md, section 3)."""
+
+from dataclasses import replace
+
+from cds.documents.yaml_tree import Text
+from cds.rules.definition import Operand
+from cds.rules.source.phrases import UNITS_OF_TIME
+from cds.rules.source.reader import Reader
+
+#: Behind an operand: how long ago that was.
+TIME_SINCE = "time-since"
+
+
+def read_operand(reader: Reader, text: Text) -> Operand:
+    """``name``, ``name.time-since``, ``it.route``, ``it.start.time-since``, ``it.opioids.factor``, ``patient.age``."""
+    parts = text.text.split(".")
+    if len(parts) in (2, 3) and parts[-1] == TIME_SINCE and all(parts):
+        return Operand(parts[0], parts[1] if len(parts) > 2 else "", "", text.location, since="d")
+    if len(parts) == 3 and parts[0] in ("it", "first", "second"):
+        return Operand(parts[0], parts[2], parts[1], text.location)
+    if len(parts) > 2 or not all(parts):
+        reader.problem("CDS406", text.location, f'"{text.text}" is not a name, nor a name and an attribute')
+        return Operand(parts[0], "", "", text.location)
+    return Operand(parts[0], parts[1] if len(parts) > 1 else "", "", text.location)
+
+
+def counted_in(operand: Operand, unit: str) -> Operand:
+    """The operand, its time since then counted in the unit that it is compared in: a month is no number of days."""
+    return replace(operand, since=unit) if operand.since and unit in UNITS_OF_TIME else operand
