@@ -71,6 +71,9 @@ def _fill(judging: Judging, piece: Placeholder, it: Subject | None, escape: Esca
 def _of_subject(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
     if it is None:
         return ""
+    if isinstance(it, FactPair) and piece.attribute:
+        cells = dict.fromkeys(row.get(piece.attribute, "") for row in it.rows)
+        return escape(cut(", ".join(cell for cell in cells if cell)))
     if isinstance(it, FactPair):
         chosen = {"first": (it.first,), "second": (it.second,)}.get(piece.name, (it.first, it.second))
         return names(judging, chosen, escape)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from cds.documents.problem import Location
 from cds.facts.dates import Duration
+from cds.terminology.coding import Coding
 from cds.units.quantity import Interval, Quantity
 
 
@@ -67,6 +68,7 @@ class Where:
     within: Duration | None = None
     bounds: tuple[Bound, ...] = ()
     window: str = ""  # as the author wrote it
+    side: Literal["", "first", "second"] = ""  # of which fact of a pair
     location: Location = field(default=Location(""), compare=False)
 
 
@@ -105,12 +107,21 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
+class PairTable:
+    """What a file says of two codes together; ``columns`` are those that an author added."""
+
+    rows: Mapping[tuple[Coding, Coding], Mapping[str, str]]
+    columns: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
-    """``pair``: unordered pairs of two different facts, one of each finder."""
+    """``pair``: unordered pairs of two different facts, one of each finder; with a table, those that it names."""
 
     first: str
     second: str
     filters: Filters
+    table: PairTable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from cds.documents.yaml_tree import read_yaml
 from cds.rules.analysis.analyse import analyse
 from cds.rules.catalog.digest import digest_of, unlisted_files
 from cds.rules.ruleset import Ruleset
-from cds.rules.source.definitions import check_name
+from cds.rules.source.names import check_name
 from cds.rules.source.read import read_ruleset
 from cds.rules.source.reader import Reader
 

@@ -5,8 +5,10 @@ Days and longer are calendar days of the organisation's zone; months and years a
 clock. A date that is not told exactly gives a range.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from typing import TypeVar
 
 from cds.facts.attributes import Dated, NotRecorded, Unreadable, read_attribute
 from cds.facts.dates import Duration, Moment, Span, day_before
@@ -20,6 +22,7 @@ _SECONDS = {"h": 3600, "min": 60}
 _MONTHS = {"mo": 1, "a": 12}
 _DAYS = {"d": 1, "wk": 7}
 _TICK = timedelta(microseconds=1)
+_T = TypeVar("_T", date, datetime)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -71,6 +74,23 @@ def elapsed(span: Span, unit: str, moment: Moment) -> Quantity:
     low = count(last, moment.today) / size
     high = None if first is None else count(first, moment.today) / size
     return Quantity(Interval(low, high), unit)
+
+
+def time_between(one: Span, other: Span, unit: str) -> Quantity:
+    """The time from the earlier of two to the later, whichever that is."""
+    if unit in _SECONDS:
+        instants = ((one.start, one.end - _TICK), (other.start, other.end - _TICK))
+        return Quantity(_apart(*instants, lambda a, b: _counted(b - a, _SECONDS[unit])), unit)
+    days = ((one.first_day, one.last_day), (other.first_day, other.last_day))
+    count = _months if unit in _MONTHS else _days
+    return Quantity(_apart(*days, count).scaled(Fraction(1, _MONTHS.get(unit) or _DAYS.get(unit, 1))), unit)
+
+
+def _apart(one: tuple[_T, _T], other: tuple[_T, _T], count: Callable[[_T, _T], Fraction]) -> Interval:
+    overlap = one[0] <= other[1] and other[0] <= one[1]
+    nearest = Fraction(0) if overlap else count(min(one[1], other[1]), max(one[0], other[0]))
+    farthest = max(count(one[0], other[1]), count(other[0], one[1]))
+    return Interval(nearest, farthest)
 
 
 def _days(day: date, today: date) -> Fraction:

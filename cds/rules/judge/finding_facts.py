@@ -8,8 +8,8 @@ from cds.facts.allergies import UNSTATED
 from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, Unreadable, read_attribute
 from cds.facts.dates import Duration, Moment, Span, day_before, instant_before
 from cds.facts.fact import Fact, Omission
-from cds.rules.definition import Filters, Pair, Source, Where
-from cds.rules.engine.truth import Truth, strongest, truth_of, weakest
+from cds.rules.definition import Filters, Source, Where
+from cds.rules.engine.truth import Truth, truth_of, weakest
 from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
 from cds.rules.judge.verdicts import Verdicts
 from cds.rules.judge.windows import in_bounds, span_in_bounds
@@ -325,39 +325,3 @@ def _same_day(one: Span | None, other: Span | None) -> Truth:
         return Truth.FAILS
     exact = one.first_day == one.last_day == other.first_day == other.last_day
     return Truth.HOLDS if exact else Truth.UNKNOWN
-
-
-def find_pairs(judging: Verdicts, clause: Pair, it: Subject | None) -> Found:
-    """Unordered pairs of two different facts; a pair found both ways counts once."""
-    first, second = judging.found(clause.first, it), judging.found(clause.second, it)
-    sure: dict[frozenset[Identity], FactPair] = {}
-    possible: dict[frozenset[Identity], FactPair] = {}
-    for one, one_sure in _with_certainty(first):
-        for other, other_sure in _with_certainty(second):
-            if is_same(one, other):
-                continue
-            verdict = weakest(
-                (
-                    truth_of(True) if one_sure and other_sure else Truth.UNKNOWN,
-                    *(same_key(judging, key, one, other) for key in clause.filters.same),
-                    *(same_key(judging, key, one, other).reversed() for key in clause.filters.different),
-                )
-            )
-            if verdict is not Truth.FAILS:
-                target = sure if verdict is Truth.HOLDS else possible
-                target.setdefault(frozenset((identity(one), identity(other))), FactPair(one, other))
-    undecided = tuple(pair for key, pair in possible.items() if key not in sure)
-    return Found(tuple(sure.values()), undecided, _pair_gaps(first, second))
-
-
-def _with_certainty(found: Found) -> list[tuple[Fact, bool]]:
-    return [(s, True) for s in found.sure if isinstance(s, Fact)] + [
-        (s, False) for s in found.possible if isinstance(s, Fact)
-    ]
-
-
-def _pair_gaps(first: Found, second: Found) -> tuple[str, ...]:
-    """More pairs are possible only if the other side has, or may have, a partner."""
-    some_first = strongest((first.truth,)) is not Truth.FAILS
-    some_second = strongest((second.truth,)) is not Truth.FAILS
-    return tuple(dict.fromkeys((*(first.more if some_second else ()), *(second.more if some_first else ()))))

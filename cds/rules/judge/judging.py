@@ -40,9 +40,10 @@ from cds.rules.judge.changing import change
 from cds.rules.judge.computing import add_up, band_points, choose, compute, first_of, newest_of, score
 from cds.rules.judge.counting import count
 from cds.rules.judge.dating import date_of
-from cds.rules.judge.finding_facts import coded_matches, find, find_pairs
+from cds.rules.judge.finding_facts import coded_matches, find
 from cds.rules.judge.indexing import Indexed
 from cds.rules.judge.operands import age, read_operand
+from cds.rules.judge.pairing import find_pairs
 from cds.rules.judge.picking import pick
 from cds.rules.judge.plan import Leaf, RulesetPlan, Spot
 from cds.rules.judge.rounding import rounded

@@ -25,6 +25,8 @@ def read_operand(judging: Verdicts, operand: Operand, it: Subject | None) -> Val
         return time_since(judging, operand, it)
     if operand.root == "patient":
         return _of_patient(judging, operand.attribute)
+    if operand.root == "it" and isinstance(it, FactPair) and it.rows and operand.attribute in it.rows[0]:
+        return _one_of({row[operand.attribute] for row in it.rows if row[operand.attribute]}, ())
     if operand.root in ("it", "first", "second"):
         fact = _fact(operand.root, it)
         return _of_fact(judging, fact, operand) if fact else unclear("no-subject")
@@ -104,10 +106,15 @@ def _of_row(judging: Verdicts, fact: Fact, operand: Operand) -> Value:
             return Known(amount, fact.when, (fact,))
         return unclear(f"unreadable:{amount.reason}", facts=(fact,))
     texts = {rows[coding][operand.attribute] for coding in codings if rows[coding].get(operand.attribute)}
+    return _one_of(texts, (fact,))
+
+
+def _one_of(texts: set[str], facts: tuple[Fact, ...]) -> Value:
+    """The one cell that the rows agree on, as a number or a word."""
     if not texts:
         return NOTHING
     if len(texts) > 1:
-        return unclear("several-rows", facts=(fact,))
+        return unclear("several-rows", facts=facts)
     text = texts.pop()
     number = read_quantity(text)
     return Known(number) if number is not None else Word(text)

@@ -3,7 +3,7 @@
 Absent (we looked; there is none) and unclear (nobody can tell) are different values, and neither is a number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -18,10 +18,11 @@ from cds.units.ucum import convert
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FactPair:
-    """Two facts found together; ``first`` belongs to the first finder."""
+    """Two facts found together; ``first`` belongs to the first finder. rows: those of a table that name the two."""
 
     first: Fact
     second: Fact
+    rows: tuple[Mapping[str, str], ...] = ()
 
     @property
     def reference(self) -> str:

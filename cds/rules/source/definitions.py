@@ -36,20 +36,17 @@ from cds.rules.definition import (
     ValueOf,
 )
 from cds.rules.ruleset import Parameter
-from cds.rules.source.filters import FILTER_KEYS, KIND_WORDS, read_filters, read_source
+from cds.rules.source.filters import FILTER_KEYS, read_filters, read_source
 from cds.rules.source.moments import BOUND_KEYS, Names, read_point
+from cds.rules.source.names import check_name
 from cds.rules.source.operands import counted_in, read_operand
+from cds.rules.source.pair_tables import read_pair_table
 from cds.rules.source.phrases import read_limit, read_quantity, read_window
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.trends import read_change
 from cds.units.quantity import Quantity
 
-NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
 _COUNT = re.compile(r"[0-9]{1,4}\Z")
-RESERVED = frozenset(KIND_WORDS) | {
-    "it", "now", "patient", "user", "not", "absent", "known", "unknown", "missing", "otherwise", "add", "first",
-    "second",
-}  # fmt: skip
 PREFIXES = ("not", "absent", "known", "unknown", "missing")
 _ALWAYS = ("says", "label", "for-each")
 _TEST_KEYS = ("is", "if-absent")
@@ -100,19 +97,6 @@ def read_definitions(reader: Reader, node: Node | None, known: Names) -> dict[st
         else:
             reader.unread.add(name.text)
     return found
-
-
-def check_name(reader: Reader, name: Text, what: str) -> None:
-    """Names are kebab-case and not reserved."""
-    if not NAME.match(name.text):
-        reader.problem(
-            "CDS201",
-            name.location,
-            f'"{name.text}" cannot be the name of {what}',
-            "small letters, digits and single hyphens",
-        )
-    elif name.text in RESERVED:
-        reader.problem("CDS202", name.location, f'"{name.text}" is a word of the language and cannot be a name')
 
 
 def _definition(reader: Reader, name: Text, node: Node, known: Names) -> Definition | None:
@@ -227,11 +211,12 @@ def _pair(place: _Place) -> Clause | None:
     if len(names) != 2:
         place.reader.problem("CDS121", place.node.location, "pair needs exactly two finders: [a, b]")
         return None
-    if place.table.get("where") is not None:
-        place.reader.problem(
-            "CDS190", place.table.place("where"), '"where" of a pair is not part of this version of the language yet'
-        )
-    return Pair(names[0], names[1], read_filters(place.reader, place.table, place.known))
+    node = place.table.get("table")
+    file = place.reader.text(node, "table") if node is not None else ""
+    table = read_pair_table(place.reader, Text(file, node.location), place.known.open_file) if node and file else None
+    if file and table is None:
+        return None
+    return Pair(names[0], names[1], read_filters(place.reader, place.table, place.known), table)
 
 
 def _pick(which: str) -> Callable[[_Place], Clause]:
@@ -369,7 +354,7 @@ def _at_least(place: _Place) -> Clause | None:
 _NUMBER_KEYS = (*_TEST_KEYS, "rounded-to")
 _CLAUSES: dict[str, tuple[tuple[str, ...], Callable[[_Place], Clause | None]]] = {
     "any": ((*FILTER_KEYS, "is"), _find),
-    "pair": (("same", "different", "where"), _pair),
+    "pair": (("same", "different", "where", "table"), _pair),
     "absent": ((), lambda place: Absent(place.one_name("absent"))),
     "latest": ((*FILTER_KEYS, *_NUMBER_KEYS, "on-tie"), _pick("latest")),
     "earliest": ((*FILTER_KEYS, *_NUMBER_KEYS, "on-tie"), _pick("earliest")),

@@ -1,5 +1,7 @@
 """Sources and filters: which facts a finder or a number is about (docs/language.md, sections 4 to 6)."""
 
+from dataclasses import replace
+
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.facts.attributes import TIMES
 from cds.facts.fact import KINDS
@@ -109,6 +111,10 @@ def _window(reader: Reader, attribute: Text, wanted: Node, names: Names) -> Wher
 
 
 def _condition(reader: Reader, attribute: Text, wanted: Node, names: Names) -> Where | None:
+    side, dot, of_one = attribute.text.partition(".")
+    if dot and side in ("first", "second"):
+        where = _condition(reader, Text(of_one, attribute.location), wanted, names)
+        return replace(where, side=side) if where else None  # type: ignore[arg-type]
     if attribute.text in TIMES and not _is_recorded(wanted):
         return _window(reader, attribute, wanted, names)
     if isinstance(wanted, Text) and wanted.text.startswith(_PHRASE_WORDS):

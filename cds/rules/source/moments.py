@@ -1,7 +1,7 @@
 """The ends of a window: ``from``, ``until``, ``after``, ``before`` and ``during`` (docs/language.md, section 6)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cds.documents.yaml_tree import Table, Text
@@ -24,6 +24,7 @@ class Names:
 
     parameters: Mapping[str, Parameter]
     periods: Mapping[str, Period]
+    open_file: Callable[[str], bytes | None]  # the bytes of a table in ``value-sets/``
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.facts.dates import Duration, day_after, read_duration
 from cds.rules.ruleset import Parameter, YearDay
-from cds.rules.source.definitions import check_name
+from cds.rules.source.names import check_name
 from cds.rules.source.phrases import read_quantity
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.year_days import read_year_day

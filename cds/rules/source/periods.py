@@ -6,7 +6,7 @@ from datetime import date
 
 from cds.documents.yaml_tree import Node, Table, Text
 from cds.rules.ruleset import Parameter, Period, YearDay
-from cds.rules.source.definitions import check_name
+from cds.rules.source.names import check_name
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.year_days import read_year_day
 

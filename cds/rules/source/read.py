@@ -8,8 +8,9 @@ from cds.documents.yaml_tree import Node, Table, Text, read_yaml
 from cds.hooks.context import HOOKS as LIBRARY
 from cds.rules.ruleset import Effective, Evidence, Ruleset
 from cds.rules.source.checks import check_ruleset
-from cds.rules.source.definitions import check_name, read_definitions
+from cds.rules.source.definitions import read_definitions
 from cds.rules.source.moments import Names
+from cds.rules.source.names import check_name
 from cds.rules.source.parameters import read_parameters
 from cds.rules.source.periods import read_periods
 from cds.rules.source.reader import Reader
@@ -61,6 +62,7 @@ def _ruleset(
         reader.problem("CDS115", table.place("format"), "this version of the service reads format 1")
     parameters = read_parameters(reader, table.get("parameters"), site)
     periods = read_periods(reader, table.get("periods"), parameters)
+    known = Names(parameters, periods, open_file)
     return Ruleset(
         name=_name(reader, table),
         version=_version(reader, table),
@@ -76,7 +78,7 @@ def _ruleset(
         value_sets=read_value_sets(reader, table.get("value-sets"), open_file),
         parameters=parameters,
         periods=periods,
-        definitions=read_definitions(reader, reader.required(table, "definitions", what), Names(parameters, periods)),
+        definitions=read_definitions(reader, reader.required(table, "definitions", what), known),
         applies=read_applies(reader, table.get("applies")),
         rules=read_rules(reader, reader.required(table, "rules", what)),
         location=table.location,

@@ -8,8 +8,9 @@ from cds.documents.yaml_tree import Node, Table, Text, plain
 from cds.rules.definition import Entry
 from cds.rules.ruleset import Applies, CardTemplate, Note, Policy, Rule, Suggestion
 from cds.rules.source.changes import read_changes
-from cds.rules.source.definitions import check_name, read_entries
+from cds.rules.source.definitions import read_entries
 from cds.rules.source.links import items_of, read_links, read_topic
+from cds.rules.source.names import check_name
 from cds.rules.source.reader import Reader
 
 _POLICIES = ("fire", "stay-silent")

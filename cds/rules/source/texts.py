@@ -99,6 +99,8 @@ def _check_subject(reader: Reader, ruleset: Ruleset, rule: Rule, piece: Placehol
     elif each is None or not piece.attribute:
         return
     elif isinstance(each.clause, Pair):
+        if piece.name == "it" and each.clause.table is not None and piece.attribute in each.clause.table.columns:
+            return
         hint = "{it}, {first} and {second} show names"
         reader.problem("CDS503", place, f"{piece.written}: a text shows no attributes of a pair", hint)
     elif isinstance(each.clause, FINDERS):

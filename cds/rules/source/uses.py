@@ -37,6 +37,7 @@ from cds.rules.definition import (
 )
 from cds.rules.references import BUILT_IN_ANCHORS, closure, kinds_of, names_in, operands_in, points_in, root_of
 from cds.rules.ruleset import Ruleset
+from cds.rules.source.phrases import UNITS_OF_TIME
 from cds.rules.source.reader import Reader, did_you_mean
 
 #: What ``same``, ``different`` and ``distinct`` compare beside attributes and columns.
@@ -117,6 +118,7 @@ class _Use:
                 self._check_distinct(distinct, kinds_of(self._ruleset, source))
             case Pair(first, second, filters):
                 self._want_finders((first, second), (Find,))
+                self._check_pair(first, second, filters)
                 self._check_keys(filters, _attributes(kinds_of(self._ruleset, Source((), (first, second), Filters()))))
             case Absent(name):
                 self._check_entries((Entry(name, "absent", self._place),))
@@ -164,6 +166,19 @@ class _Use:
                 hint = "name a definition with `any`; to test a number, write `value`"
                 self._reader.problem("CDS411", self._place, f'"{name}" is no source of facts', hint)
 
+    def _check_pair(self, first: str, second: str, filters: Filters) -> None:
+        """Conditions on a pair name one of its facts, or the gap between them."""
+        for where in filters.where:
+            if where.side:
+                kinds = kinds_of(self._ruleset, Source((), (first if where.side == "first" else second,), Filters()))
+                self._check_attribute(where.attribute, kinds, where.location)
+            elif where.attribute != "gap":
+                hint = f"first.{where.attribute}, second.{where.attribute}, or gap"
+                self._reader.problem("CDS206", where.location, f'a pair has no "{where.attribute}"', hint)
+            elif where.limit is None or where.limit.unit not in UNITS_OF_TIME:
+                hint = "such as gap: at most 7 days"
+                self._reader.problem("CDS402", where.location, '"gap" is the time between the two', hint)
+
     # --- sources and filters -----------------------------------------------------------------
 
     def _check_source(self, source: Source) -> None:
@@ -172,7 +187,8 @@ class _Use:
         kinds = kinds_of(self._ruleset, source)
         attributes = _attributes(kinds)
         for where in source.filters.where:
-            self._check_attribute(where.attribute, kinds, where.location)
+            name = f"{where.side}.{where.attribute}" if where.side else where.attribute
+            self._check_attribute(name, kinds, where.location)
         for word in sorted((source.filters.status or frozenset()) - _STATUSES):
             self._reader.problem("CDS113", self._place, f'status cannot be "{word}"', did_you_mean(word, _STATUSES))
         if source.filters.same or source.filters.different:
@@ -285,6 +301,9 @@ class _Use:
             self._check_column(operand.value_set, operand.attribute, operand.location)
             return
         each = self._ruleset.definitions.get(self._definition.for_each)
+        table = each.clause.table if each is not None and isinstance(each.clause, Pair) else None
+        if table is not None and operand.root == "it" and operand.attribute in table.columns:
+            return
         if each is not None and isinstance(each.clause, FINDERS) and not (operand.since and not operand.attribute):
             self._check_read(operand, subject_kinds(self._ruleset, self._definition.for_each))
 

@@ -9,7 +9,7 @@ from cds.documents.csv_table import read_csv
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.rules.ruleset import ValueSet
-from cds.rules.source.definitions import NAME
+from cds.rules.source.names import NAME
 from cds.rules.source.phrases import read_quantity
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.terminology.coding import SYSTEM_NAMES, Coding, canonical_system
@@ -21,7 +21,7 @@ _KEYS = (
 )  # fmt: skip
 _COLUMNS = ("system", "code", "display")
 #: A table stands in value-sets/ itself: no path, no hidden file, nothing that a file system reads otherwise.
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.csv\Z")
+TABLE_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.csv\Z")
 _VALENCE = re.compile(r"[1-9]\Z")
 #: Value sets, as definitions, rest on one another only so deep: whoever walks them must not run out of stack.
 MAX_NESTING = 50
@@ -121,18 +121,18 @@ def _rows(setting: _Setting, table: Table, path: tuple[str, ...], places: dict[C
 def _file_rows(setting: _Setting, file: Node, places: dict[Coding, Location]) -> Rows:
     reader = setting.reader
     name = reader.text(file, "file")
-    content = setting.open_file(name) if _FILE.match(name) else None
+    content = setting.open_file(name) if TABLE_FILE.match(name) else None
     if content is None:
         if name:
             what = f'there is no file "{name}" in value-sets/ beside this ruleset'
             reader.problem("CDS223", file.location, what, "a plain name, such as metformin.csv")
         return {}
-    table_rows, problems = read_csv(content, f"{_folder(reader.file)}value-sets/{name}", _COLUMNS)
+    table_rows, problems = read_csv(content, f"{folder_of(reader.file)}value-sets/{name}", _COLUMNS)
     reader.problems += problems
     rows: Rows = {}
     for row in table_rows:
         system = row.cells["system"]
-        coding = _coding(reader, row.location, SYSTEM_NAMES.get(system, system), row.cells["code"])
+        coding = read_coding(reader, row.location, SYSTEM_NAMES.get(system, system), row.cells["code"])
         if coding in rows:
             reader.problem("CDS107", row.location, f'the code "{coding.code}" stands twice in this table')
         elif coding:
@@ -143,7 +143,7 @@ def _file_rows(setting: _Setting, file: Node, places: dict[Coding, Location]) ->
     return rows
 
 
-def _folder(file: str) -> str:
+def folder_of(file: str) -> str:
     return file[: file.rfind("/") + 1]
 
 
@@ -160,7 +160,7 @@ def _inline_rows(reader: Reader, system: Text, codes: Node, places: dict[Coding,
     table = reader.table(codes, f"the codes of {system.text}")
     rows: Rows = {}
     for code, display in table.entries if table else ():
-        coding = _coding(reader, code.location, uri, code.text)
+        coding = read_coding(reader, code.location, uri, code.text)
         if coding is None:
             continue
         places[coding] = code.location
@@ -171,7 +171,7 @@ def _inline_rows(reader: Reader, system: Text, codes: Node, places: dict[Coding,
     return rows
 
 
-def _coding(reader: Reader, place: Location, system: str, code: str) -> Coding | None:
+def read_coding(reader: Reader, place: Location, system: str, code: str) -> Coding | None:
     if not code or code != code.strip() or ":" not in system:
         reader.problem("CDS225", place, f'"{code}" of "{system}" is not a code in a known system')
         return None

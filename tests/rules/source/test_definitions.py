@@ -18,7 +18,7 @@ from cds.rules.definition import (
     Source,
     Where,
 )
-from cds.rules.source.definitions import RESERVED
+from cds.rules.source.names import RESERVED
 from tests.rules.source.written import RULESET, assert_told, changed, read
 
 FEMALE = "  female: {says: Female, label: sex, sex: female}"
@@ -47,7 +47,13 @@ MISTAKES = [
     ("CDS113", "sex: female}", "sex: §woman}", 'sex cannot be "woman"', "female, male"),
     ("CDS418", "age: now", "age: §the birthday", '"the birthday" is not a moment', "now, it, a definition"),
     ("CDS121", "pair: [opioid, opioid-in-use]", "pair: §[opioid]", "exactly two finders", ""),
-    ("CDS190", "same: ingredient}", "same: ingredient, §where: {gap: below 3 d}}", '"where" of a pair', ""),
+    ("CDS402", "same: ingredient}", "same: ingredient, where: {§gap: below 3 mg}}", "the time between the two", "at most 7"),
+    ("CDS402", "same: ingredient}", "same: ingredient, where: {§gap: recorded}}", "the time between the two", ""),
+    ("CDS206", "same: ingredient}", "same: ingredient, where: {§route: [oral]}}", 'a pair has no "route"', "first.route"),
+    ("CDS206", "same: ingredient}", "same: ingredient, where: {§first.onset: [x]}}", 'has no "onset"', ""),
+    ("CDS206", "where: {category: [community, not recorded]}", "where: {§first.category: [x]}", 'no "first.category"', ""),
+    ("CDS223", "same: ingredient}", "same: ingredient, table: §none.csv}", 'no file "none.csv"', "a plain name"),
+    ("CDS223", "same: ingredient}", "same: ingredient, table: §../opioids.csv}", "there is no file", "a plain name"),
     ("CDS122", "choose: [{female: latest-k}, {otherwise: better}]", "choose: §latest-k", "choose needs a list", ""),
     ("CDS122", "[{female: latest-k}, {otherwise: better}]", "[{otherwise: better}, {§female: latest-k}]", "no branch", ""),
     ("CDS226", "formula: morphine-equivalent", "formula: §morphine-equivalents", "no formula", '"morphine-equivalent"?'),

@@ -1,0 +1,69 @@
+"""Pairs of two facts, one of each finder: what they share, what a table says of them, how far apart they are."""
+
+from collections.abc import Mapping
+
+from cds.facts.fact import Fact
+from cds.rules.definition import Pair, Where
+from cds.rules.engine.truth import Truth, strongest, truth_of, weakest
+from cds.rules.judge.elapsed import time_between
+from cds.rules.judge.finding_facts import Identity, attribute_passes, identity, is_same, same_key
+from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
+from cds.rules.judge.verdicts import Verdicts
+
+
+def find_pairs(judging: Verdicts, clause: Pair, it: Subject | None) -> Found:
+    """Pairs of two different facts that pass the filters; a pair found both ways counts once."""
+    first, second = judging.found(clause.first, it), judging.found(clause.second, it)
+    sure: dict[frozenset[Identity], FactPair] = {}
+    possible: dict[frozenset[Identity], FactPair] = {}
+    for one, one_sure in _with_certainty(first):
+        for other, other_sure in _with_certainty(second):
+            if is_same(one, other):
+                continue
+            rows = _rows(clause, one, other)
+            if clause.table is not None and not rows:
+                continue
+            verdict = weakest(
+                (
+                    truth_of(True) if one_sure and other_sure else Truth.UNKNOWN,
+                    *(same_key(judging, key, one, other) for key in clause.filters.same),
+                    *(same_key(judging, key, one, other).reversed() for key in clause.filters.different),
+                    *(_pair_passes(judging, where, one, other) for where in clause.filters.where),
+                )
+            )
+            if verdict is not Truth.FAILS:
+                target = sure if verdict is Truth.HOLDS else possible
+                target.setdefault(frozenset((identity(one), identity(other))), FactPair(one, other, rows))
+    undecided = tuple(pair for key, pair in possible.items() if key not in sure)
+    return Found(tuple(sure.values()), undecided, _pair_gaps(first, second))
+
+
+def _with_certainty(found: Found) -> list[tuple[Fact, bool]]:
+    return [(s, True) for s in found.sure if isinstance(s, Fact)] + [
+        (s, False) for s in found.possible if isinstance(s, Fact)
+    ]
+
+
+def _pair_gaps(first: Found, second: Found) -> tuple[str, ...]:
+    """More pairs are possible only if the other side has, or may have, a partner."""
+    some_first = strongest((first.truth,)) is not Truth.FAILS
+    some_second = strongest((second.truth,)) is not Truth.FAILS
+    return tuple(dict.fromkeys((*(first.more if some_second else ()), *(second.more if some_first else ()))))
+
+
+def _rows(clause: Pair, one: Fact, other: Fact) -> tuple[Mapping[str, str], ...]:
+    """The rows of the table that name a code of each, either way round."""
+    if clause.table is None:
+        return ()
+    rows = clause.table.rows
+    keys = [key for a in one.codings for b in other.codings for key in ((a, b), (b, a)) if key in rows]
+    return tuple(rows[key] for key in dict.fromkeys(sorted(keys)))
+
+
+def _pair_passes(judging: Verdicts, where: Where, one: Fact, other: Fact) -> Truth:
+    """A condition on one of the two, or on the time between them."""
+    if where.side:
+        return attribute_passes(judging, one if where.side == "first" else other, where, None)
+    if where.limit is None or one.when is None or other.when is None:
+        return Truth.UNKNOWN
+    return test_limit(Known(time_between(one.when, other.when, where.limit.unit)), where.limit)

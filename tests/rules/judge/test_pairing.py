@@ -1,0 +1,125 @@
+"""Pairs by a table, by the time between the two, and by attributes of either."""
+
+import pytest
+
+from cds.rules.source.read import read_ruleset
+from tests.patients import draft, medication_request
+from tests.rules.judge.telling import truth, verdicts
+from tests.rules.source.written import FILES, REASONS, RULESET, changed
+
+W, I = {"any": "medication", "in": ["warfarin"]}, {"any": "medication", "in": ["ibuprofen"]}  # noqa: E741
+TABLE = b"system,first,second,severity\nrxnorm,7052,4603,severe\nrxnorm,9997,7804,3\n"
+
+
+def found(where, *resources, **how):
+    return truth({"w": W, "i": I, "p": {"pair": ["w", "i"], "where": where}}, "p", *resources, **how)
+
+
+def warfarin(on="2026-04-01", **more):
+    return medication_request(id="w", on=on, rxnorm="11289", **more)
+
+
+def ibuprofen(on="2026-04-01", **more):
+    return medication_request(id="i", on=on, rxnorm="5640", **more)
+
+
+@pytest.mark.parametrize(
+    ("gap", "one", "other", "verdict"),
+    [
+        ("at most 7 days", "2026-04-01", "2026-04-08", "holds"),
+        ("at most 7 days", "2026-04-08", "2026-04-01", "holds"),
+        ("at most 7 days", "2026-04-01", "2026-04-09", "fails"),
+        ("at most 1 month", "2026-02-28", "2026-03-31", "holds"),
+        ("at most 1 month", "2026-02-27", "2026-03-31", "fails"),
+        ("below 4 hours", "2026-04-01T08:00:00Z", "2026-04-01T11:59:59Z", "holds"),
+        ("below 4 hours", "2026-04-01T08:00:00Z", "2026-04-01T12:00:00Z", "fails"),
+        ("below 4 hours", "2026-04-01", "2026-04-01", "unknown"),
+        ("at most 7 days", "2026-04", "2026-04-08", "unknown"),
+        ("at most 40 days", "2026-04", "2026-04-08", "holds"),
+        ("at most 7 days", "2026-01", "2026-04-08", "fails"),
+        ("at most 7 days", None, "2026-04-08", "unknown"),
+    ],
+)
+def test_the_time_between_the_two(gap, one, other, verdict):
+    assert found({"gap": gap}, warfarin(one), ibuprofen(other)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict"),
+    [
+        ({"dose": (1200, "mg"), "per_day": 2}, "holds"),
+        ({"dose": (400, "mg"), "per_day": 2}, "fails"),
+        ({}, "unknown"),
+    ],
+)
+def test_an_attribute_of_one_of_the_two(told, verdict):
+    assert found({"second.daily-dose": "above 1200 mg/d"}, warfarin(), ibuprofen(**told)) == verdict
+
+
+def test_conditions_go_together():
+    where = {"gap": "at most 7 days", "second.daily-dose": "above 1200 mg/d"}
+    assert found(where, warfarin("2026-01-01"), ibuprofen()) == "fails"
+    assert found(where, warfarin(), ibuprofen()) == "unknown"
+
+
+TWICE = "  twice: {says: The same opioid twice, pair: [opioid, opioid-in-use], same: ingredient}"
+SEVERE = "in: [severe]"
+
+
+def with_table(table=TABLE, test=SEVERE, summary="Twice: {it}"):
+    text = changed(
+        TWICE,
+        "  twice: {says: A listed pair, pair: [opioid, diuretic], table: pairs.csv}\n"
+        f"  grave: {{says: It is grave, for-each: twice, value: it.severity, {test}}}",
+    )
+    text = changed("when: [twice]", "when: [twice, grave]\n    when-unknown: stay-silent", text)
+    text = changed('summary: "Twice: {it}"', f'summary: "{summary}"', text)
+    return read_ruleset(text.encode(), "r.yaml", {**FILES, "pairs.csv": table}.get, REASONS)
+
+
+def fired(told, ordered, active):
+    drafts = [draft(rxnorm=ordered, id="o1")]
+    judged = verdicts(told, medication_request(id="m1", rxnorm=active), drafts=drafts)
+    return [(v.rule.id, v.outcome) for v in judged.rules if v.rule.id == "double"]
+
+
+def test_a_pair_passes_if_a_row_names_a_code_of_each_either_way_round():
+    told, problems = with_table()
+    assert problems == []
+    assert fired(told, "7052", "4603") == [("double", "fires")]
+    assert fired(told, "7804", "9997") == [("double", "unknown")]  # the row says 3, which is no word
+    assert fired(told, "7052", "9997") == []
+    told, problems = with_table(test="is: at least 3")
+    assert problems == []
+    assert fired(told, "7804", "9997") == [("double", "fires")]
+
+
+def test_rows_that_differ_leave_the_column_unknown():
+    both = TABLE + b"rxnorm,7052,9997,severe\n"
+    told, problems = with_table(both)
+    assert problems == []
+    assert fired(told, "7052", "9997") == [("double", "fires")]
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        (b"system,first,second\n", "CDS221"),
+        (b"system,first\nrxnorm,1\n", "CDS108"),
+        (b"rxnorm,7052\n", "CDS108"),
+        (TABLE + b"rxnorm,4603,7052,mild\n", "CDS107"),
+        (TABLE + b"drugs,1,2,mild\n", "CDS225"),
+    ],
+)
+def test_a_mistake_in_the_table_is_told(table, code):
+    told, problems = with_table(table)
+    assert told is None
+    assert code in [problem.code for problem in problems]
+
+
+def test_a_column_is_shown_in_a_text_and_a_missing_one_is_told():
+    told, problems = with_table(summary="{it}: {it.severity}")
+    assert (told is not None, problems) == (True, [])
+    told, problems = with_table(summary="{it}: {it.weight}")
+    assert [problem.code for problem in problems] == ["CDS503"]
+    assert RULESET.count("twice") > 1
