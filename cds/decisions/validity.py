@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 
 from cds.facts.dates import Duration, Moment, instant_after, read_span
 from cds.facts.fact import Record
-from cds.rules.definition import Definition
+from cds.rules.definition import Change, Definition
 from cds.rules.judge.plan import Plan
-from cds.rules.judge.windows import clock_steps_from_now
+from cds.rules.judge.windows import clock_steps
 from cds.rules.references import filters_of, operands_in
+
+#: Far from any moment of decision; beyond them no step of a window stays on the calendar.
+_FIRST, _LAST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def validity(record: Record, plan: Plan, moment: Moment) -> tuple[datetime, datetime] | None:
@@ -48,7 +51,8 @@ def _clock_windows(plan: Plan) -> tuple[Duration, ...]:
     """The distances from now at which a fact of that time leaves a window, or enters one."""
     found = [f for d in _definitions(plan) if (f := filters_of(d.clause)) is not None]
     windows = [f.within for f in found if f.within is not None and f.within.is_clock]
-    windows += [length for f in found for length, _ in clock_steps_from_now(f.bounds)]
+    windows += [length for f in found for length, _ in clock_steps(f.bounds)]
+    windows += [d.clause.over for d in _definitions(plan) if isinstance(d.clause, Change) and d.clause.over.is_clock]
     return tuple(dict.fromkeys(windows))
 
 
@@ -68,8 +72,8 @@ def _moves_unseen(plan: Plan) -> bool:
     where = [condition for f in found for condition in f.where]
     if any(w.within is not None and w.within.is_clock for w in where):
         return True
-    on_attributes = [step for w in where for step in clock_steps_from_now(w.bounds)]
-    return bool(on_attributes) or any(not back for f in found for _, back in clock_steps_from_now(f.bounds))
+    on_attributes = [step for w in where for step in clock_steps(w.bounds)]
+    return bool(on_attributes) or any(not back for f in found for _, back in clock_steps(f.bounds))
 
 
 def _turning_points(record: Record, windows: tuple[Duration, ...], moment: Moment) -> Iterator[datetime]:
@@ -86,11 +90,13 @@ def _turning_points(record: Record, windows: tuple[Duration, ...], moment: Momen
             if fact.when is None:
                 continue
             for instant in (fact.when.start, fact.when.end):
+                if not _FIRST < instant < _LAST:
+                    continue  # a period without a start, or one that goes on
                 yield instant
                 for edge in (instant_after(instant, window) for window in windows):
-                    yield edge
-                    # Both ends of a window count: what holds at the edge itself may not a moment later.
-                    yield edge + timedelta.resolution
+                    # Both ends of a window count: what holds at the edge itself may not a moment later, and a day
+                    # ends a moment before the next begins.
+                    yield from (edge - timedelta.resolution, edge, edge + timedelta.resolution)
 
 
 @lru_cache(maxsize=64)

@@ -22,6 +22,7 @@ DEFINITIONS = {
     "k-since-hours": {"any": "lab", "in": ["potassium"], "after": "36 hours before now"},
     "k-until-hours": {"any": "lab", "in": ["potassium"], "until": "90 minutes before now"},
     "k-before-now": {"any": "lab", "in": ["potassium"], "before": "now"},
+    "k-risen": {"change": "lab", "in": ["potassium"], "over": "36 hours", "is": "rise of at least 1 mmol/L"},
     "k-near-k": {"count": "lab", "in": ["potassium"], "from": "12 hours before k", "is": "at least 2"},
     "visit-since-k": {"any": "encounter", "after": "day of k"},
     "k-two-days-old": {"value": "k.time-since", "is": "at least 2 days"},
@@ -256,3 +257,17 @@ def test_a_number_of_hours_since_then_is_never_remembered():
         plan = plan_of(told)
         record = record_of(plan, observation(5, "mmol/L", on="2026-04-28", loinc="2823-3"))
         assert (validity(record, plan, moment(NOON)) is not None) == remembered
+
+
+def test_a_stay_that_goes_on_and_a_window_of_hours_are_remembered_to_their_next_edge():
+    told = plan_of(ruleset({"visit": {"any": "encounter", "within": "12 hours"}}))
+    record = record_of(told, encounter(start="2026-05-01T02:00:00Z", end=None))
+    leaves = NOON + timedelta(hours=2)
+    assert validity(record, told, moment(NOON)) == (NOON - timedelta(hours=10), leaves - timedelta.resolution)
+
+
+def test_a_day_leaves_a_window_of_hours_with_its_last_moment():
+    told = plan_of(ruleset({"k": {"any": "lab", "in": ["potassium"], "after": "36 hours before now"}}))
+    record = record_of(told, observation(5, "mmol/L", on="2026-04-30", loinc="2823-3"))
+    noon = NOON + timedelta(days=1)
+    assert validity(record, told, moment(noon - timedelta(hours=1)))[1] == noon - timedelta.resolution

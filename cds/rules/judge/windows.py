@@ -188,12 +188,14 @@ def _shifted(instants: tuple[datetime, datetime], point: Point) -> tuple[datetim
     return shift(instants[0], point.shift), shift(instants[1], point.shift)
 
 
-def clock_steps_from_now(bounds: Iterable[Bound]) -> Iterable[tuple[Duration, bool]]:
-    """The windows' ends that move with the clock: their distance from now, and whether it is a step back."""
+def clock_steps(bounds: Iterable[Bound]) -> Iterable[tuple[Duration, bool]]:
+    """The hours and minutes of windows, and whether they are steps back from a time until now.
+
+    Also those from a fact: one that was told as a day of today may have been at any time until now.
+    """
     for bound in bounds:
         point = bound.point
-        if point.anchor == "now" and not point.edge and not point.whole_day:
-            if point.shift is None:
-                yield Duration(0, "minute"), True
-            elif point.shift.is_clock:
-                yield point.shift, point.back
+        if point.anchor == "now" and not point.edge and not point.whole_day and point.shift is None:
+            yield Duration(0, "minute"), True
+        elif point.shift is not None and point.shift.is_clock:
+            yield point.shift, point.back or point.anchor != "now"
