@@ -4,8 +4,9 @@ The definitions stand beside their meaning in a world, written down a second tim
 """
 
 import itertools
+from calendar import monthrange
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -64,6 +65,48 @@ def values(world: World, code: str, since: date = date.min) -> list[float]:
 
 def high(value: float) -> bool:
     return value > 5
+
+
+def mean_above_five(found: list[float]) -> str:
+    return yes(sum(round(value * 10) for value in found) > 50 * len(found)) if found else "unknown"
+
+
+def reversed_of(verdict: str) -> str:
+    return {"holds": "fails", "fails": "holds"}.get(verdict, verdict)
+
+
+def spread(days: list[date], apart: int) -> bool:
+    """Whether two of them lie so far apart: then the first and the last do."""
+    return bool(days) and (max(days) - min(days)).days >= apart
+
+
+def risen(series: list[tuple[date, float]]) -> str:
+    """By 1 at least, within 30 days; of several results of the last day nobody knows which came last."""
+    if not series:
+        return "unknown"
+    last = max(day for day, _ in series)
+    newest = [value for day, value in series if day == last]
+    earlier = [value for day, value in series if last - timedelta(days=30) <= day < last]
+    if not earlier:
+        return "unknown"
+    least = round(min(newest) - min(earlier), 1)
+    most = round(max(newest) - min(earlier + (newest if len(newest) > 1 else [])), 1)
+    return "holds" if least >= 1 else "fails" if most < 1 else "unknown"
+
+
+def month_before(day: date) -> date:
+    """Of the days of these tests only the 31st of March has no such day in the month before."""
+    year, month = (day.year - 1, 12) if day.month == 1 else (day.year, day.month - 1)
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def since_e(world: World, passes: Callable[[date, date], bool]) -> str:
+    """Whether some potassium stands so to the day of the newest eGFR; without one nobody can tell."""
+    mine = [day for c, day, _ in world if c == "k"]
+    e = latest(world, "e")
+    if not mine:
+        return "fails"
+    return yes(any(passes(day, e[0]) for day in mine)) if e else "unknown"
 
 
 K, E = {"in": ["potassium"]}, {"in": ["egfr"]}
@@ -140,6 +183,41 @@ MEANINGS: dict[str, tuple[dict, Callable[[World], str]]] = {
             "is": "at least 1",
         },
         lambda w: other_than_five(latest(w, "k")),
+    ),
+    "average": ({"average": "lab", **K, **ABOVE}, lambda w: mean_above_five(values(w, "k"))),
+    "average-recent": (
+        {"average": "lab", **K, "within": "10 days", "is": "at most 5 mmol/L"},
+        lambda w: reversed_of(mean_above_five(values(w, "k", EDGE))),
+    ),
+    "spaced": (
+        {"count": "lab", **K, "spaced": "30 days", "is": "at least 2"},
+        lambda w: yes(spread([day for c, day, _ in w if c == "k"], 30)),
+    ),
+    "risen": (
+        {"change": "lab", **K, "over": "30 days", "is": "rise of at least 1 mmol/L"},
+        lambda w: risen([(day, value) for c, day, value in w if c == "k"]),
+    ),
+    "old": (
+        {"value": "k.time-since", "is": "above 10 days"},
+        lambda w: yes(latest(w, "k")[0] < EDGE) if latest(w, "k") else "unknown",
+    ),
+    "k-before-day-of-e": (
+        {"any": "lab", **K, "before": "day of e"},
+        lambda w: since_e(w, lambda day, e: day < e),
+    ),
+    "k-near-e": (
+        {"any": "lab", **K, "from": "1 month before e", "until": "3 days after e"},
+        lambda w: since_e(w, lambda day, e: month_before(e) <= day <= e + timedelta(days=3)),
+    ),
+    "high-between": (
+        {
+            "any": "lab",
+            **K,
+            "from": "1 year before now",
+            "before": "10 days before now",
+            "where": {"value": "above 5 mmol/L"},
+        },
+        lambda w: yes(any(v > 5 and date(2025, 5, 1) <= d < EDGE for c, d, v in w if c == "k")),
     ),
     "composed": (
         {"all-of": ["any-recent", "not any-high"]},
