@@ -98,7 +98,10 @@ def test_an_earlier_one_that_cannot_be_read_does_not_take_a_rise_back():
 
 
 def test_two_of_one_day_may_have_come_in_either_order():
-    assert changed(AKI, cr(1.0, "2026-05-01"), cr(1.4, "2026-05-01", "b")) == "unknown"
+    both = [cr(1.0, "2026-05-01"), cr(1.4, "2026-05-01", "b")]
+    assert changed(AKI, *both) == "unknown"
+    assert changed({**AKI, "if-absent": "fails"}, *both) == "unknown"
+    assert changed({**AKI, "over": "7 days"}, *both, cr(1.2, "2026-04-28", "c")) == "unknown"  # 1.4 after 1.2, or 1.0
     assert changed({**AKI, "if-absent": "fails"}, cr(1.0, NEWEST), cr(1.4, NEWEST, "b")) == "fails"
 
 
