@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cds.authoring.cases import CaseRun, differences, expand
+from cds.rules.analysis.analyse import analyse
 from tests.published import judging
 
 LANGUAGE = Path(__file__).parent / "language"
@@ -27,6 +28,14 @@ def test_a_case_file_is_understood(path: Path):
     found, problems = expand(path)
     assert [str(problem) for problem in problems] == []
     assert {run.ruleset for run in found} == {path.parts[-4]}
+
+
+@pytest.mark.parametrize("path", sorted(LANGUAGE.glob("*/*/ruleset.yaml")), ids=lambda path: path.parts[-3])
+def test_the_analysis_finds_no_error_in_it(path: Path, monkeypatch):
+    judging.override_reasons()
+    monkeypatch.setattr(judging, "RULESETS", LANGUAGE)
+    found = analyse(judging.judge_of(path.parts[-3], path.parts[-2]).ruleset)
+    assert [str(problem) for problem in found if problem.severity == "error"] == []
 
 
 @pytest.mark.parametrize(("run", "version"), runs())
