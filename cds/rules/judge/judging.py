@@ -84,6 +84,7 @@ class Judging:
         self._truths: dict[_Key, Truth] = {}
         self._values: dict[_Key, Value] = {}
         self._found: dict[_Key, Found] = {}
+        self._whens: dict[_Key, When | Nothing | Unclear] = {}
         self._amounts: dict[Fact, tuple[DailyAmount, ...]] = {}
 
     # --- facts -------------------------------------------------------------------------------
@@ -148,7 +149,12 @@ class Judging:
 
     def when(self, name: str, it: Subject | None) -> When | Nothing | Unclear:
         """The time of the fact that a definition is about."""
-        return date_of(self, name, self._about(name, it))
+        it = self._about(name, it)
+        key = name if it is None else (name, it)
+        when = self._whens.get(key)
+        if when is None:
+            when = self._whens[key] = date_of(self, name, it)
+        return when
 
     def observed(self, fact: Fact) -> Attribute:
         """The value of a result; read once per request."""
