@@ -211,5 +211,4 @@ _NOT_YET: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     (lambda s: s.database_url is not None, "CDS_DATABASE_URL: this version keeps no database"),
     (lambda s: s.log_level != Settings().log_level, "CDS_LOG_LEVEL: this version logs at one level"),
     (lambda s: s.trace, "CDS_TRACE: this version writes no traces"),
-    (lambda s: s.deadline_ms != Settings().deadline_ms, "CDS_DEADLINE_MS: this version sets no deadline"),
 )

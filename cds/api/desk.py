@@ -6,6 +6,7 @@
 from typing import Any, Protocol
 
 from cds.access.client import ANONYMOUS, Client
+from cds.decisions.budget import UNLIMITED, Budget
 from cds.facts.dates import Moment
 from cds.hooks.faults import UnknownService
 
@@ -20,7 +21,14 @@ class Desk(Protocol):
         """The services as discovery lists them."""
 
     def answer(
-        self, service_id: str, body: bytes, moment: Moment, *, pinned: bool, client: Client = ANONYMOUS
+        self,
+        service_id: str,
+        body: bytes,
+        moment: Moment,
+        *,
+        pinned: bool,
+        client: Client = ANONYMOUS,
+        budget: Budget = UNLIMITED,
     ) -> bytes:
         """The CDS Hooks answer as JSON bytes. ``pinned``: the moment came from the request, not from the clock.
 

@@ -14,6 +14,7 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cds.api.desk import Desk
+from cds.decisions.faults import OutOfTime
 from cds.errors import ServiceFault
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.faults import EnvelopeRejected, FieldFault, PrefetchMissing, UnknownService
@@ -28,6 +29,7 @@ _REFUSALS: dict[int, tuple[str, str, str]] = {
     404: ("not-found", "There is nothing at this path.", "path"),
     405: ("not-supported", "This method is not offered here; see Allow.", "method"),
     413: ("too-long", "The body is larger than this service takes.", "body"),
+    503: ("throttled", "The service is too busy to answer in time; nothing was judged. Try again.", ""),
     415: ("not-supported", "Send the body as application/json, in UTF-8, as it is or as gzip.", "Content-Type"),
 }
 
@@ -38,6 +40,10 @@ class UnsupportedMedia(ServiceFault):
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
+
+
+class Overloaded(ServiceFault):
+    """The request waited so long for its turn that its answer would come too late. Nothing was read of it."""
 
 
 def json_response(body: object, status: int = 200) -> Response:
@@ -75,6 +81,13 @@ def answer_faults(app: Flask, desk: Desk) -> None:
     def not_http(_: Exception) -> Response:
         """A chunked body that is not one: gunicorn finds that out when the body is read."""
         return refusal(400)
+
+    @app.errorhandler(Overloaded)
+    @app.errorhandler(OutOfTime)
+    def too_late(_: ServiceFault) -> Response:
+        response = refusal(503)
+        response.headers["Retry-After"] = "1"
+        return response
 
     @app.errorhandler(PrefetchMissing)
     def prefetch_missing(fault: PrefetchMissing) -> Response:

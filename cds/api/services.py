@@ -9,11 +9,13 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from cds.access.client import Client
+from cds.api.arrival import seconds_waited
 from cds.api.desk import Desk
-from cds.api.faults import json_response
+from cds.api.faults import Overloaded, json_response
 from cds.api.gzipped import inflated
 from cds.api.media import check_media, is_gzipped
 from cds.api.moments import moment_of_call
+from cds.decisions.budget import Budget
 from cds.hooks.faults import UnknownService
 from cds.settings import Settings
 
@@ -24,7 +26,7 @@ def offer_services(app: Flask, settings: Settings, desk: Desk, admit: Callable[[
     admit: the client that makes the current call; raises where it is not let in.
     """
     zone, test_clock = settings.timezone, settings.test_clock
-    largest = settings.max_body
+    largest, budget = settings.max_body, settings.deadline_ms / 1000
 
     # Werkzeug refuses a declared length beyond this by itself, but cuts an undeclared one off in silence.
     app.config["MAX_CONTENT_LENGTH"] = largest + 1
@@ -39,6 +41,9 @@ def offer_services(app: Flask, settings: Settings, desk: Desk, admit: Callable[[
     def call_service(service_id: str) -> Response:
         if not desk.knows(service_id):
             raise UnknownService(service_id)
+        left = budget - seconds_waited()
+        if left <= 0:  # before anything is read: what waits behind it must not come too late as well
+            raise Overloaded
         client = admit()
         current = request._get_current_object()  # type: ignore[attr-defined]  # one look-up instead of five
         check_media(current.environ)
@@ -48,7 +53,7 @@ def offer_services(app: Flask, settings: Settings, desk: Desk, admit: Callable[[
         if is_gzipped(current.environ):
             body = inflated(body, largest)
         moment, pinned = moment_of_call(zone, test_clock)
-        answer = desk.answer(service_id, body, moment, pinned=pinned, client=client)
+        answer = desk.answer(service_id, body, moment, pinned=pinned, client=client, budget=Budget(left))
         response = Response(answer, content_type="application/json")
         response.headers["Cache-Control"] = "no-store"
         return response

@@ -1,9 +1,10 @@
-"""Gunicorn's threaded worker, except that what is not HTTP is refused as everything else is: by an OperationOutcome.
+"""Gunicorn's threaded worker, but it knows how long requests wait, and refuses what is not HTTP by an OperationOutcome.
 
 Gunicorn's own refusals are HTML, and both they and its log repeat the line at fault, which may hold a token or a name.
 """
 
 import contextlib
+import time
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
+from cds.api.arrival import note_wait
 from cds.hooks.outcome import issue, operation_outcome
 
 _log = structlog.get_logger(__name__)
@@ -36,7 +38,17 @@ _FAILED: _Refusal = (
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """One process, some threads."""
+    """One process, some threads. Notes how long each request waits for one of them."""
+
+    def enqueue_req(self, conn: Any) -> None:
+        """A connection has something to read: its request waits from now on."""
+        conn.queued_at = time.monotonic()
+        super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        """A thread has taken it up."""
+        note_wait(time.monotonic() - conn.queued_at)
+        return super().handle(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002 - gunicorn's
         """Refuse what gunicorn could not read, and close the connection."""

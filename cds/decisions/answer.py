@@ -16,8 +16,9 @@ from cds.access.client import Client
 from cds.cache.judgements import JudgementCache
 from cds.cards.card import NAMESPACE, build_cards, build_system_actions
 from cds.cards.finding import FINDING_EXTENSION, Finding
-from cds.decisions.decide import Judgement, decide
-from cds.decisions.faults import AllFaulted
+from cds.decisions.budget import UNLIMITED, Budget
+from cds.decisions.decide import DEADLINE, Judgement, decide
+from cds.decisions.faults import AllFaulted, OutOfTime
 from cds.decisions.identity import canonical_facts, digest
 from cds.decisions.reading import record_of
 from cds.decisions.selected import Selected
@@ -49,8 +50,17 @@ class _Known:
     cached: bool
 
 
-def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, client: Client, *, pinned: bool) -> bytes:
-    """The CDS Hooks answer to a hook call, as JSON bytes."""
+def answer(
+    selected: Selected,
+    body: bytes,
+    moment: Moment,
+    shell: Shell,
+    client: Client,
+    *,
+    pinned: bool,
+    budget: Budget = UNLIMITED,
+) -> bytes:
+    """The CDS Hooks answer to a hook call, as JSON bytes. Rulesets that the budget does not reach are named in it."""
     context = (*selected.context, client.meaning)
     repeat = None if shell.cache.keeps_nothing else _without_instance(body)
     repeat_key = None
@@ -65,9 +75,9 @@ def answer(selected: Selected, body: bytes, moment: Moment, shell: Shell, client
     _require_patient(supplied)
     record = record_of(request, supplied, selected.plan, moment)
     if shell.cache.keeps_nothing:
-        known = _judged(selected, record, moment, shell, digest(canonical_facts(record)))
+        known = _judged(selected, record, moment, shell, digest(canonical_facts(record)), budget=budget)
     else:
-        known = _cached(selected, record, moment, shell, context=context, repeat_key=repeat_key)
+        known = _cached(selected, record, moment, shell, budget=budget, context=context, repeat_key=repeat_key)
     return _build(selected, request.hook_instance, known, moment, client, pinned=pinned)
 
 
@@ -98,6 +108,7 @@ def _cached(
     moment: Moment,
     shell: Shell,
     *,
+    budget: Budget,
     context: tuple[bytes, ...],
     repeat_key: bytes | None,
 ) -> _Known:
@@ -105,7 +116,7 @@ def _cached(
     facts = digest(canonical_facts(record))
     key = shell.cache.key((b"facts", *context, facts.encode()))
     payload = shell.cache.lookup(key, moment.instant)
-    known = _judged(selected, record, moment, shell, facts) if payload is None else _remembered(payload)
+    known = _judged(selected, record, moment, shell, facts, budget=budget) if payload is None else _remembered(payload)
     holds = None if known.data["faults"] else validity(record, selected.plan, moment)
     if holds is not None:
         if payload is None:
@@ -116,13 +127,15 @@ def _cached(
     return known
 
 
-def _judged(selected: Selected, record: Record, moment: Moment, shell: Shell, facts: str) -> _Known:
-    judgement = decide(record, selected.plan, moment, shell.override_reasons)
+def _judged(selected: Selected, record: Record, moment: Moment, shell: Shell, facts: str, *, budget: Budget) -> _Known:
+    judgement = decide(record, selected.plan, moment, shell.override_reasons, budget.is_spent)
     _refuse_empty(selected, judgement, record)
     return _Known(facts, _as_data(judgement, record), cached=False)
 
 
 def _refuse_empty(selected: Selected, judgement: Judgement, record: Record) -> None:
+    if judgement.judged == 0 and any(fault.cause == DEADLINE for fault in judgement.faults):
+        raise OutOfTime
     if judgement.faults and len(judgement.faults) == len(selected.plan.parts):
         raise AllFaulted(tuple(fault.ruleset for fault in judgement.faults))
     if judgement.all_open and record.unsupplied:

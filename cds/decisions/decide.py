@@ -3,7 +3,7 @@
 facts (read before) -> judge -> word -> findings
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cds.cards.finding import Finding, word_finding
@@ -13,6 +13,14 @@ from cds.rules.engine.faults import EnginesDiffer
 from cds.rules.judge.indexing import index_facts
 from cds.rules.judge.judge import RulesetVerdicts, judge_ruleset
 from cds.rules.judge.plan import Plan
+
+#: The cause of a fault of a ruleset that time did not reach.
+DEADLINE = "deadline"
+
+
+def never() -> bool:
+    """There is time."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +42,35 @@ class RulesetFault:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the rules say about one record at one moment."""
+    """What the rules say about one record at one moment. judged: how many rulesets were looked at to the end."""
 
     findings: tuple[Finding, ...]
     unknown: tuple[OpenRule, ...]
     faults: tuple[RulesetFault, ...]
+    judged: int
     all_open: bool  # every rule of the service was unknown: nothing was judged
 
 
-def decide(patient: Record, rulesets: Plan, moment: Moment, override_reasons: Mapping[str, str]) -> Judgement:
-    """Judge every ruleset and word what fires. The same arguments always give the same judgement."""
+def decide(
+    patient: Record,
+    rulesets: Plan,
+    moment: Moment,
+    override_reasons: Mapping[str, str],
+    is_late: Callable[[], bool] = never,
+) -> Judgement:
+    """Judge every ruleset and word what fires. The same arguments always give the same judgement.
+
+    is_late: asked before each ruleset; those that are not judged for lack of time are named as faults (``deadline``).
+    """
     indexed = index_facts(rulesets, patient)
     findings: list[Finding] = []
     unknown: list[OpenRule] = []
     faults: list[RulesetFault] = []
     for number in indexed.running:  # of the other rulesets every rule is silent
         part = rulesets.parts[number]
+        if is_late():
+            faults.append(RulesetFault(part.ruleset.address, DEADLINE))
+            continue
         try:
             verdicts = judge_ruleset(rulesets, number, indexed, moment)
             findings += _findings(verdicts, override_reasons)
@@ -59,7 +80,8 @@ def decide(patient: Record, rulesets: Plan, moment: Moment, override_reasons: Ma
         except Exception as fault:  # noqa: BLE001 - one broken ruleset must not silence the others; it is named in the answer
             faults.append(RulesetFault(part.ruleset.address, type(fault).__name__))
     all_open = not findings and not faults and _all_open(rulesets, patient.hook, unknown)
-    return Judgement(tuple(findings), tuple(unknown), tuple(faults), all_open)
+    judged = len(rulesets.parts) - len(faults)
+    return Judgement(tuple(findings), tuple(unknown), tuple(faults), judged, all_open)
 
 
 def _findings(verdicts: RulesetVerdicts, override_reasons: Mapping[str, str]) -> list[Finding]:

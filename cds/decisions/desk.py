@@ -8,6 +8,7 @@ from typing import Any
 from cds.access.client import ANONYMOUS, Client
 from cds.cache.judgements import JudgementCache
 from cds.decisions.answer import Shell, answer
+from cds.decisions.budget import UNLIMITED, Budget
 from cds.decisions.faults import RulesetsRejected
 from cds.decisions.selected import Selected, assemble, compile_all
 from cds.facts.dates import Moment
@@ -67,7 +68,14 @@ class Desk:
         return [describe(service, self.select(service, moment.today).templates) for service in self._entries]
 
     def answer(
-        self, service_id: str, body: bytes, moment: Moment, *, pinned: bool, client: Client = ANONYMOUS
+        self,
+        service_id: str,
+        body: bytes,
+        moment: Moment,
+        *,
+        pinned: bool,
+        client: Client = ANONYMOUS,
+        budget: Budget = UNLIMITED,
     ) -> bytes:
         """The CDS Hooks answer as JSON bytes."""
         bound = self._services.get(service_id)
@@ -78,7 +86,7 @@ class Desk:
         selected = self.select(service, moment.today)
         if not selected.plan.parts:
             raise NothingEffective(service_id, selected.not_effective)
-        return answer(selected, body, moment, self._shell, client, pinned=pinned)
+        return answer(selected, body, moment, self._shell, client, pinned=pinned, budget=budget)
 
     def select(self, service: Service, day: date) -> Selected:
         """What answers on a day, compiled; kept per day, and shared between days that select the same."""

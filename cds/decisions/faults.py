@@ -17,3 +17,7 @@ class RulesetsRejected(ServiceFault):
     def __init__(self, problems: tuple[object, ...]) -> None:
         super().__init__(f"{len(problems)} problems")
         self.problems = problems
+
+
+class OutOfTime(ServiceFault):
+    """The time for the answer ended before any ruleset was judged."""

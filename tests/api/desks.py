@@ -2,6 +2,7 @@
 
 from cds.access.client import ANONYMOUS
 from cds.api import create_app
+from cds.decisions.budget import UNLIMITED
 from cds.hooks import UnknownService, read_request
 from cds.settings import Settings
 
@@ -17,6 +18,7 @@ class FakeDesk:
         self.hooks = hooks
         self.moments = []
         self.clients = []
+        self.budgets = []
 
     def knows(self, service_id):
         return service_id in self.hooks
@@ -25,11 +27,12 @@ class FakeDesk:
         self.moments.append((moment, None))
         return [{"hook": hook, "id": hook, "description": "Synthetic."} for hook in self.hooks]
 
-    def answer(self, service_id, body, moment, *, pinned, client=ANONYMOUS):
+    def answer(self, service_id, body, moment, *, pinned, client=ANONYMOUS, budget=UNLIMITED):
         if not self.knows(service_id):
             raise UnknownService(service_id)
         self.moments.append((moment, pinned))
         self.clients.append(client)
+        self.budgets.append(budget)
         read_request(body, frozenset({service_id}))
         if self.fault:
             raise self.fault

@@ -8,6 +8,7 @@ from cds.cache.judgements import JudgementCache
 from cds.cache.null import NullStore
 from cds.cache.store import ResultStore
 from cds.decisions.answer import Shell, answer
+from cds.decisions.budget import UNLIMITED, Budget
 from cds.decisions.selected import Selected, assemble, compile_all
 from cds.documents.problem import Location
 from cds.facts.dates import Moment
@@ -62,8 +63,9 @@ def answered(
     client: Client = ANONYMOUS,
     *,
     pinned: bool = False,
+    budget: Budget = UNLIMITED,
 ) -> dict[str, Any]:
-    return json.loads(answer(about, request, at or moment(), shell or fresh(), client, pinned=pinned))
+    return json.loads(answer(about, request, at or moment(), shell or fresh(), client, pinned=pinned, budget=budget))
 
 
 def fresh() -> Shell:
