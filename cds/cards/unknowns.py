@@ -22,6 +22,7 @@ _SUPPLY = {
     "empty": "list nothing, not even that there are none",
 }
 _REASONS = {
+    "unreadable:modifier-extension": "a record has an extension that may change its meaning",
     "unreadable:no-unit": "a value has no unit",
     "unreadable:unknown-unit": "a value has a unit that is not known",
     "unreadable:bad-date": "a date cannot be read",

@@ -13,7 +13,7 @@ from cds.facts import allergies
 from cds.facts.codes import MALFORMED, Codebook, Look
 from cds.facts.conditions import VERIFICATION
 from cds.facts.dates import Moment
-from cds.facts.entry import Entry, Found, Surroundings
+from cds.facts.entry import MODIFIED, MODIFIER, Entry, Found, Surroundings
 from cds.facts.fact import Fact, Omission
 from cds.facts.observations import component_entry
 from cds.facts.references import Medications, Subject, name_of
@@ -145,10 +145,14 @@ class Chart:
             entry = Entry(resource, reference, look.codings, display_of(concept), self._moment, self._around)
             if uncertain:
                 self._doubt(reference, resource_type, look)
-            if of_interest and not look.problem:
-                self.keep(resource_type.read(entry))
-            if parts:
-                self._read_components(entry, resource_type, parts, is_open)
+            if resource.get(MODIFIER):
+                codings = look.codings.union(*(inner.codings for _, inner in parts))
+                self.omissions.append(Omission(reference, MODIFIED, resource_type.kinds, codings))
+            else:
+                if of_interest and not look.problem:
+                    self.keep(resource_type.read(entry))
+                if parts:
+                    self._read_components(entry, resource_type, parts, is_open)
         self._seen[reference, look.codings] = resource, before, len(self.facts)
 
     def _read_components(
@@ -156,7 +160,9 @@ class Chart:
     ) -> None:
         for component, look in parts:
             self._doubt(entry.reference, resource_type, look)
-            if look.wanted or (is_open and not look.problem):
+            if component.get(MODIFIER):
+                self.omissions.append(Omission(entry.reference, MODIFIED, resource_type.kinds, look.codings))
+            elif look.wanted or (is_open and not look.problem):
                 self.keep(resource_type.read(component_entry(entry, component, look.codings)))
 
     def _doubt(self, reference: str, resource_type: ResourceType, look: Look) -> None:

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from cds.facts.dates import Moment
 from cds.facts.doses import MASS, RATE, Drug, dose_of, drug_of, one_dose
+from cds.facts.entry import MODIFIER
 from cds.facts.fact import Fact
 from cds.facts.shapes import JSONObject, objects
 from cds.facts.timings import HOURS_PER_DAY, is_over, largest_per_day, times_per_day
@@ -104,7 +105,9 @@ def _total(instructions: list[object], part: Component | None, drug: Drug) -> Am
         sequence = dosage.get("sequence") if isinstance(dosage, dict) else None
         place = read_number(sequence)
         unplaced = unplaced or (sequence is not None and isinstance(place, Unconvertible))
-        amount = _amount(dosage, part, drug) if isinstance(dosage, dict) else Unconvertible("dose-unreadable")
+        amount: Amount = Unconvertible("dose-unreadable")
+        if isinstance(dosage, dict) and not dosage.get(MODIFIER):
+            amount = _amount(dosage, part, drug)
         steps.setdefault(place if isinstance(place, Fraction) else None, []).append(amount)
     if unplaced or (None in steps and len(steps) > 1):
         return _unplaced([amount for step in steps.values() for amount in step])

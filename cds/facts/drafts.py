@@ -12,7 +12,7 @@ from typing import Any
 
 from cds.facts.codes import MALFORMED, Codebook, Look
 from cds.facts.dates import Moment, Span
-from cds.facts.entry import Entry, Found, Surroundings, read_when
+from cds.facts.entry import MODIFIED, MODIFIER, Entry, Found, Surroundings, read_when
 from cds.facts.fact import Omission
 from cds.facts.medications import has_no_medication, look_at_medication
 from cds.facts.references import Medications, Subject, local_reference, name_of, references_of
@@ -92,6 +92,7 @@ def surroundings_of(
 
 def _is_being_ordered(draft: JSONObject) -> bool:
     is_request = draft.get("resourceType") == "MedicationRequest" and not has_no_medication(draft)
+    is_request = is_request and not draft.get(MODIFIER)
     return is_request and draft.get("status") != "entered-in-error" and draft.get("doNotPerform") in (None, False)
 
 
@@ -140,6 +141,8 @@ def _read_draft(draft: JSONObject, reference: str, desk: Desk, unmapped: list[st
     found: list[Found] = [Omission(reference, "no-system", KINDS, look.bare)] if look.bare else []
     if look.wanted or desk.is_open:
         entry = Entry(draft, reference, look.codings, display_of(concept), desk.moment, Surroundings())
+        if draft.get(MODIFIER):
+            return [*found, entry.omission(MODIFIED, KINDS)]
         found.extend(_facts(entry, kinds))
         if desk.hook == "order-select" and reference.startswith("#draft-"):
             # Selections name ids: whether a draft without one is selected, nobody can tell.

@@ -25,6 +25,12 @@ FUTURE = "future-date"
 BAD_STATUS = "bad-status"
 
 
+#: An extension that may turn the meaning of its element round (FHIR R4, "Extensibility"): what has one that we do not
+#: know must not be read as if it had none. We know none.
+MODIFIER = "modifierExtension"
+MODIFIED = "modifier-extension"
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the reader of one resource must know of the rest of the request.
