@@ -38,6 +38,7 @@ class Settings:
 
     deadline_ms: the time for one answer, in milliseconds. max_body: bytes. timezone: whose calendar days count.
     auth: ``off`` only on loopback; ``open`` asks for no token on any address; ``jwt`` asks for one.
+    tls_certificate, tls_key: files in PEM; with them it speaks HTTPS itself, without them a proxy has to.
     record: ``best-effort`` answers even when a decision could not be recorded.
     cors_origins: origins that browsers may call from; ``("*",)`` for any.
     """
@@ -49,6 +50,8 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)  # may carry a password
     database_url: str | None = field(default=None, repr=False)
     public_url: str | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     auth: str = "off"
     cross_check: str = "always"
     record: str = "required"
@@ -129,6 +132,8 @@ class _SettingsSchema(Schema):
     public_url = fields.String(
         validate=validate.Regexp(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?\Z", error="write the address that clients call")
     )
+    tls_certificate = _Path()
+    tls_key = _Path()
     auth = _choice("off", "open", "jwt")
     cross_check = _choice("always", "sample", "off")
     record = _choice("required", "best-effort")
@@ -180,7 +185,21 @@ def _clashes(settings: Settings) -> list[str]:
         # Anyone on the network could otherwise read what the cards reveal about a patient (SEC-02).
         write = "write CDS_HOST=127.0.0.1, CDS_AUTH=jwt, or CDS_AUTH=open to answer whoever can reach this address"
         return [f"CDS_AUTH: off is for loopback only; {write}"]
-    return list(_missing_for_tokens(settings)) if settings.auth == "jwt" else []
+    problems = list(_missing_for_tls(settings))
+    return [*problems, *_missing_for_tokens(settings)] if settings.auth == "jwt" else problems
+
+
+def _missing_for_tls(settings: Settings) -> Iterator[str]:
+    """Plain HTTP is for loopback only (GEN-06); elsewhere it speaks TLS itself, or stands behind what does."""
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        yield "CDS_TLS_CERTIFICATE: write it and CDS_TLS_KEY together, or neither"
+    elif settings.tls_certificate is None and not is_loopback(settings.host) and not _is_https(settings.public_url):
+        write = "write CDS_TLS_CERTIFICATE and CDS_TLS_KEY, or CDS_PUBLIC_URL=https://... if a proxy has them"
+        yield f"CDS_HOST: plain HTTP is for loopback only; {write}"
+
+
+def _is_https(url: str | None) -> bool:
+    return url is not None and url.startswith("https:")
 
 
 def _missing_for_tokens(settings: Settings) -> Iterator[str]:
@@ -189,7 +208,7 @@ def _missing_for_tokens(settings: Settings) -> Iterator[str]:
         yield "CDS_CLIENTS: CDS_AUTH=jwt needs it; write the path of a clients.yaml (cds tokens lab makes one to try)"
     if settings.public_url is None:
         yield "CDS_PUBLIC_URL: CDS_AUTH=jwt needs it; write the address that clients call (their tokens name it as aud)"
-    elif not settings.public_url.startswith("https:") and not is_loopback(urlsplit(settings.public_url).hostname or ""):
+    elif not _is_https(settings.public_url) and not is_loopback(urlsplit(settings.public_url).hostname or ""):
         yield "CDS_PUBLIC_URL: write an https:// address; tokens sent in the clear can be taken (GEN-06)"
 
 

@@ -39,6 +39,8 @@ def test_everything_can_be_said():
         "CDS_DEADLINE_MS": "250",
         "CDS_LOG_LEVEL": "debug",
         "CDS_TRACE": "1",
+        "CDS_TLS_CERTIFICATE": "/c.pem",
+        "CDS_TLS_KEY": "/k.pem",
         "CDS_ENGINE": "reference",
     }
     settings = read_settings(said)
@@ -101,7 +103,8 @@ def test_gen_06_tokens_are_taken_over_tls_or_on_loopback(url):
 @pytest.mark.requirement("SEC-02")
 def test_without_authentication_only_loopback_is_served(host):
     assert problems(CDS_HOST=host)[0].startswith("CDS_AUTH: off is for loopback only")
-    assert read_settings({"CDS_HOST": host, "CDS_AUTH": "open"}).host == host
+    behind = {"CDS_AUTH": "open", "CDS_PUBLIC_URL": "https://cds.example.org"}
+    assert read_settings({"CDS_HOST": host, **behind}).host == host
     assert read_settings({"CDS_HOST": host, **TOKENS}).host == host
 
 

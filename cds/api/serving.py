@@ -6,6 +6,7 @@ started and stopped by callables given, in the parent only; they must not be ask
 
 import gc
 import os
+import ssl
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -90,13 +91,15 @@ def settle() -> None:
 def _options(settings: Settings, announce: Announce, after_fork: Sequence[Step]) -> dict[str, Any]:
     def bound(arbiter: Any) -> None:
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
-        announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        scheme = "https" if settings.tls_certificate else "http"
+        announce(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
 
     def forked(_arbiter: Any, _worker: Any) -> None:
         for step in after_fork:
             step()
 
     return {
+        **_tls(settings),
         "bind": _address(settings),
         "workers": settings.workers,
         "worker_class": "cds.api.worker.Worker",
@@ -112,6 +115,18 @@ def _options(settings: Settings, announce: Announce, after_fork: Sequence[Step])
         # Old headers with underscores must not pass for ours (CDS_Now for CDS-Now).
         "header_map": "drop",
     }
+
+
+def _tls(settings: Settings) -> dict[str, Any]:
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return {}
+
+    def modern(_config: Any, make_default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+        context = make_default()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+    return {"certfile": str(settings.tls_certificate), "keyfile": str(settings.tls_key), "ssl_context": modern}
 
 
 def _address(settings: Settings) -> str:
