@@ -10,6 +10,7 @@ from cds.commands.explain import explain
 from cds.commands.format import format_files
 from cds.commands.lint import lint
 from cds.commands.replay import replay
+from cds.commands.schema import schema
 from cds.commands.serve import serve
 from cds.commands.tokens import tokens
 
@@ -26,3 +27,4 @@ main.add_command(lint)
 main.add_command(tokens)
 main.add_command(explain)
 main.add_command(format_files)
+main.add_command(schema)

@@ -48,7 +48,7 @@ from cds.units.quantity import Quantity
 
 _COUNT = re.compile(r"[0-9]{1,4}\Z")
 PREFIXES = ("not", "absent", "known", "unknown", "missing")
-_ALWAYS = ("says", "label", "for-each")
+ALWAYS_KEYS = ("says", "label", "for-each")
 _TEST_KEYS = ("is", "if-absent")
 #: Keys whose numbers and durations the sentence of a definition must name (docs/language.md, section 9).
 _PHRASE_KEYS = ("is", "at-least", "within", "over", "spaced", *BOUND_KEYS, "age")
@@ -107,14 +107,14 @@ def _definition(reader: Reader, name: Text, node: Node, known: Names) -> Definit
     clauses = [key for key, _ in table.entries if key.text in _CLAUSES]
     if len(clauses) != 1:
         what = "has no clause" if not clauses else f"has several clauses: {', '.join(key.text for key in clauses)}"
-        unknown = [] if clauses else [key.text for key, _ in table.entries if key.text not in _ALWAYS]
+        unknown = [] if clauses else [key.text for key, _ in table.entries if key.text not in ALWAYS_KEYS]
         close = [did_you_mean(word, _CLAUSES) for word in unknown]
         hint = next((hint for hint in close if hint.startswith("did you")), f"exactly one of: {', '.join(_CLAUSES)}")
         reader.problem("CDS120", name.location, f'the definition "{name.text}" {what}', hint)
         return None
     key = clauses[0]
     allowed, read = _CLAUSES[key.text]
-    reader.table(table, f'a definition with "{key.text}"', (*_ALWAYS, key.text, *allowed))
+    reader.table(table, f'a definition with "{key.text}"', (*ALWAYS_KEYS, key.text, *allowed))
     value = table.get(key.text)
     clause = read(_Place(reader, table, value, known)) if value is not None else None
     if clause is None:
@@ -283,7 +283,7 @@ def _points(place: _Place) -> Clause | None:
 def _choose(place: _Place) -> Clause | None:
     branches: list[tuple[str, str]] = []
     for item in place.node if isinstance(place.node, Items) else ():
-        table = place.reader.table(item, "a branch of choose")
+        table = place.filled_table(item, "a branch of choose")
         for condition, number in table.entries if table else ():
             if branches and not branches[-1][0]:
                 place.reader.problem("CDS122", condition.location, "no branch is reached after `otherwise`")
@@ -379,3 +379,5 @@ _CLAUSES: dict[str, tuple[tuple[str, ...], Callable[[_Place], Clause | None]]] =
     "none-of": ((), _compose("none-of")),
     "at-least": (("of",), _at_least),
 }
+#: The keys that each clause allows beside it and those of every definition.
+CLAUSE_KEYS: Mapping[str, tuple[str, ...]] = {name: allowed for name, (allowed, _) in _CLAUSES.items()}

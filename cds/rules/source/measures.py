@@ -80,7 +80,7 @@ def unit_of(ruleset: Ruleset, definition: Definition | None) -> str | None:
             return {"age": "a", "age-in-months": "mo"}.get(operand.attribute)
         case ValueOf(operand) if not operand.attribute:
             return unit_of(ruleset, ruleset.definitions.get(operand.root))
-        case FirstOf(names) | NewestOf(names) | Sum(names):
+        case FirstOf(names) | NewestOf(names) | Sum(names) if names:
             return unit_of(ruleset, ruleset.definitions.get(names[0]))
         case Choose(branches):
             return unit_of(ruleset, ruleset.definitions.get(branches[0][1]))

@@ -17,7 +17,7 @@ from cds.rules.source.reader import Reader
 from cds.rules.source.rules import read_applies, read_rules
 from cds.rules.source.value_sets import read_value_sets
 
-_KEYS = (
+RULESET_KEYS = (
     "format", "ruleset", "version", "status", "approved-by", "hooks", "title", "publisher", "approval-date",
     "last-review-date", "effective", "parameters", "periods", "evidence", "value-sets", "definitions", "applies",
     "rules",
@@ -54,7 +54,7 @@ def read_ruleset(
 def _ruleset(
     reader: Reader, root: Node, open_file: Callable[[str], bytes | None], site: Mapping[str, str]
 ) -> Ruleset | None:
-    table = reader.table(root, "a ruleset", _KEYS)
+    table = reader.table(root, "a ruleset", RULESET_KEYS)
     if table is None:
         return None
     what = "a ruleset"

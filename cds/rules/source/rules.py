@@ -13,19 +13,20 @@ from cds.rules.source.links import items_of, read_links, read_topic
 from cds.rules.source.names import check_name
 from cds.rules.source.reader import Reader
 
-_POLICIES = ("fire", "stay-silent")
-_RULE_KEYS = ("when", "unless", "for-each", "hooks", "family", "despite", "unless-unknown", "when-unknown", "then")
-_THEN_KEYS = ("card", "suggestions", "override-reasons", "choose", "links", "system-actions")
-_CARD_KEYS = ("indicator", "summary", "detail", "evidence", "notes", "topic")
+POLICIES = ("fire", "stay-silent")
+APPLIES_KEYS = ("when", "unless", "unless-unknown", "when-unknown")
+RULE_KEYS = ("when", "unless", "for-each", "hooks", "family", "despite", "unless-unknown", "when-unknown", "then")
+THEN_KEYS = ("card", "suggestions", "override-reasons", "choose", "links", "system-actions")
+CARD_KEYS = ("indicator", "summary", "detail", "evidence", "notes", "topic")
 _KINDS_OF_CHANGE = ("remove", "stop", "replace", "create")
 _CHANGE_KEYS = ("when", "unless", *_KINDS_OF_CHANGE, "set")
-_SUGGESTION_KEYS = ("label", "recommended", *_CHANGE_KEYS)
+SUGGESTION_KEYS = ("label", "recommended", *_CHANGE_KEYS)
 _INDICATORS = ("info", "warning", "critical")
 
 
 def read_applies(reader: Reader, node: Node | None) -> Applies:
     """Conditions joined to every rule."""
-    table = reader.table(node, "applies", ("when", "unless", "unless-unknown", "when-unknown"))
+    table = reader.table(node, "applies", APPLIES_KEYS)
     if table is None:
         return Applies()
     return Applies(
@@ -51,13 +52,13 @@ def _stays_silent(reader: Reader, node: Node | None) -> bool:
 
 def _policy(reader: Reader, node: Node | None) -> Policy | None:
     # A word that cannot be read is one mistake: the rule did say something.
-    word = reader.one_of(node, "unless-unknown", _POLICIES, "" if node is None else "stay-silent")
+    word = reader.one_of(node, "unless-unknown", POLICIES, "" if node is None else "stay-silent")
     return cast("Policy", word) if word else None
 
 
 def _rule(reader: Reader, name: Text, node: Node) -> Rule | None:
     check_name(reader, name, "a rule")
-    table = reader.table(node, f'the rule "{name.text}"', _RULE_KEYS)
+    table = reader.table(node, f'the rule "{name.text}"', RULE_KEYS)
     if table is None:
         return None
     when = read_entries(reader, reader.required(table, "when", f'the rule "{name.text}"'), "when")
@@ -85,8 +86,8 @@ def _word(reader: Reader, table: Table, key: str) -> str:
 
 
 def _card(reader: Reader, rule: Text, table: Table) -> CardTemplate | None:
-    then = reader.table(reader.required(table, "then", f'the rule "{rule.text}"'), "then", _THEN_KEYS)
-    card = reader.table(reader.required(then, "card", "then"), "card", _CARD_KEYS) if then else None
+    then = reader.table(reader.required(table, "then", f'the rule "{rule.text}"'), "then", THEN_KEYS)
+    card = reader.table(reader.required(then, "card", "then"), "card", CARD_KEYS) if then else None
     if then is None or card is None:
         return None
     indicator = reader.required(card, "indicator", "card")
@@ -131,7 +132,7 @@ def _notes(reader: Reader, node: Node | None) -> tuple[Note, ...]:
 
 def _suggestions(reader: Reader, node: Node | None) -> tuple[Suggestion, ...]:
     found = (
-        _change(reader, item, "a suggestion", "label", _SUGGESTION_KEYS)
+        _change(reader, item, "a suggestion", "label", SUGGESTION_KEYS)
         for item in items_of(reader, node, "suggestions")
     )
     return tuple(suggestion for suggestion in found if suggestion is not None)

@@ -1,0 +1,176 @@
+"""The language as JSON Schema 2020-12, for editors: keys to complete, shapes to underline.
+
+Made from the tables of keys that the readers themselves use, so that the two cannot part. It knows shapes only: names,
+units and meaning are for ``cds lint``. A new key of a clause appears by itself; its shape is any until it stands below.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cds.formulas import FORMULAS
+from cds.rules.source.definitions import ALWAYS_KEYS, CLAUSE_KEYS, NAME
+from cds.rules.source.filters import LATER_KEYS
+from cds.rules.source.read import HOOKS, RULESET_KEYS
+from cds.rules.source.rules import APPLIES_KEYS, CARD_KEYS, POLICIES, RULE_KEYS, SUGGESTION_KEYS, THEN_KEYS
+
+Shape = dict[str, Any]
+
+_SCALARS = ["string", "number", "boolean"]
+TEXT: Shape = {"$ref": "#/$defs/text"}
+TEXTS: Shape = {"$ref": "#/$defs/texts"}
+#: YAML readers of editors make numbers of 1.10 and truths of true: here both are texts.
+_DEFS: Mapping[str, Shape] = {
+    "text": {"type": _SCALARS, "pattern": r"\S"},
+    "texts": {"anyOf": [TEXT, {"type": "array", "items": {"type": _SCALARS}, "minItems": 1}]},
+}
+_NAMED_TEXTS: Shape = {"type": "object", "additionalProperties": TEXT, "minProperties": 1}
+_TABLE: Shape = {"type": "object"}
+_LIST: Shape = {"type": "array"}
+_DAY: Shape = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_YES_NO: Shape = {"enum": ["yes", "no", True, False]}
+_NAME: Shape = {"pattern": "^" + NAME.pattern.removesuffix(r"\Z") + "$"}
+
+#: Keys of definitions that are no text or list of texts.
+_OF_DEFINITIONS: Mapping[str, Shape] = {
+    "says": TEXT, "label": TEXT, "for-each": TEXT, "is": TEXT, "absent": TEXT, "formula": TEXT, "age": TEXT,
+    "value": TEXT, "parameter": TEXT, "at-least": TEXT, "rounded-to": TEXT, "distinct": TEXT, "points": TEXT,
+    "sex": {"enum": ["female", "male"]}, "on-tie": {"enum": ["highest", "lowest"]},
+    "if-absent": {"enum": ["fails", "holds"]},
+    "where": {"type": "object", "additionalProperties": TEXTS},
+    "pair": {"type": "array", "items": TEXT, "minItems": 2, "maxItems": 2},
+    "score": _NAMED_TEXTS, "bands": _NAMED_TEXTS, "inputs": {"type": "object", "additionalProperties": TEXT},
+    "choose": {"type": "array", "items": _NAMED_TEXTS, "minItems": 1},
+}  # fmt: skip
+_NEEDS = {"points": ("bands",), "formula": ("inputs",), "at-least": ("of",)}
+_AS_TEXTS = frozenset((
+    "any", "latest", "earliest", "highest", "lowest", "count", "sum", "first-of", "newest-of", "all-of", "any-of",
+    "none-of", "of", "in", "not-in", "that", "status", "same", "different", "within",
+))  # fmt: skip
+
+
+def schema() -> Shape:
+    """The whole document."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:cds-rules:ruleset:1",
+        "title": "A ruleset of the CDS rules service, format 1",
+        "description": "Shapes and keys; `cds lint` says what they mean. docs/language.md is the reference.",
+        "$defs": dict(_DEFS),
+        **_table(RULESET_KEYS, _RULESET, required=_REQUIRED),
+    }
+
+
+def _table(keys: Iterable[str], shapes: Mapping[str, Shape], required: Iterable[str] = ()) -> Shape:
+    """A table with exactly these keys; a key without a shape may hold anything."""
+    return {
+        "type": "object",
+        "properties": {key: shapes.get(key, {}) for key in keys},
+        "additionalProperties": False,
+        **({"required": sorted(required)} if required else {}),
+    }
+
+
+def _named(shape: Shape) -> Shape:
+    return {"type": "object", "propertyNames": _NAME, "additionalProperties": shape}
+
+
+def _definition() -> Shape:
+    """One clause, and the keys that it allows beside it."""
+    kinds = []
+    for clause, allowed in sorted(CLAUSE_KEYS.items()):
+        later = LATER_KEYS if "in" in allowed else ()
+        keys = dict.fromkeys((*ALWAYS_KEYS, clause, *allowed, *later))
+        shapes = {key: _OF_DEFINITIONS.get(key, TEXTS if key in _AS_TEXTS else {}) for key in keys}
+        if clause == "formula":
+            shapes["formula"] = {"enum": sorted(FORMULAS)}
+        if clause == "value":
+            shapes |= {"in": TEXTS, "not-in": TEXTS}
+        kind = _table(keys, shapes, required=("says", clause, *_NEEDS.get(clause, ())))
+        kinds.append({**kind, "allOf": _inputs()} if clause == "formula" else kind)
+    return {"oneOf": kinds}
+
+
+def _inputs() -> list[Shape]:
+    """Each formula takes inputs of its own."""
+    return [
+        {
+            "if": {"properties": {"formula": {"const": name}}},
+            "then": {"properties": {"inputs": {"propertyNames": {"enum": sorted(formula.inputs)}}}},
+        }
+        for name, formula in sorted(FORMULAS.items())
+    ]
+
+
+def _change(keys: Iterable[str], told_by: str) -> Shape:
+    shapes = {
+        "label": TEXT, "description": TEXT, "recommended": _YES_NO, "when": TEXTS, "unless": TEXTS, "remove": TEXT,
+        "stop": TEXT, "replace": TEXT, "create": _TABLE, "set": {"type": "object", "minProperties": 1},
+    }  # fmt: skip
+    kinds = [{"required": [key]} for key in ("remove", "stop", "replace", "create")]
+    return {**_table(keys, shapes, required=(told_by,)), "oneOf": kinds}
+
+
+_NOTE = _table(("when", "unless", "text"), {"when": TEXTS, "unless": TEXTS, "text": TEXT}, required=("text",))
+_CARD = _table(
+    CARD_KEYS,
+    {
+        "indicator": {"enum": ["info", "warning", "critical"]}, "summary": TEXT, "detail": TEXT, "evidence": TEXTS,
+        "notes": {"type": "array", "items": _NOTE},
+        "topic": _table(("system", "code", "display"), {"system": TEXT, "code": TEXT, "display": TEXT},
+                        required=("system", "code")),
+    },
+    required=("indicator", "summary", "evidence"),
+)  # fmt: skip
+_THEN = _table(
+    THEN_KEYS,
+    {
+        "card": _CARD, "override-reasons": TEXTS, "choose": {"enum": ["at-most-one", "any"]}, "links": _LIST,
+        "suggestions": {"type": "array", "items": _change(SUGGESTION_KEYS, "label")}, "system-actions": _LIST,
+    },
+    required=("card",),
+)  # fmt: skip
+_CONDITIONS: Mapping[str, Shape] = {
+    "when": TEXTS,
+    "unless": TEXTS,
+    "unless-unknown": {"enum": list(POLICIES)},
+    "when-unknown": TEXT,
+}
+_RULE = _table(
+    RULE_KEYS,
+    {**_CONDITIONS, "for-each": TEXT, "hooks": TEXTS, "family": TEXT, "despite": TEXTS, "then": _THEN},
+    required=("when", "then"),
+)
+_EVIDENCE = _table(
+    ("title", "label", "link", "grade"),
+    {
+        "title": TEXT, "label": TEXT, "link": {"type": "string", "pattern": "^https?://"},
+        "grade": _table(("scheme", "strength", "certainty"), dict.fromkeys(("scheme", "strength", "certainty"), TEXT),
+                        required=("scheme", "strength")),
+    },
+    required=("title", "link", "grade"),
+)  # fmt: skip
+_RULESET: Mapping[str, Shape] = {
+    "format": {"enum": [1, "1"]},
+    "ruleset": TEXT,
+    "version": {"type": "string", "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$"},
+    "status": {"enum": ["draft", "published"]},
+    "approved-by": TEXT,
+    "title": TEXT,
+    "publisher": TEXT,
+    "hooks": {
+        "anyOf": [{"enum": sorted(HOOKS)}, {"type": "array", "items": {"enum": sorted(HOOKS)}, "minItems": 1}]
+    },
+    "approval-date": _DAY,
+    "last-review-date": _DAY,
+    "effective": _table(("from", "until"), {"from": _DAY, "until": _DAY}, required=("from",)),
+    "parameters": _named(
+        _table(("says", "default", "allowed"), {"says": TEXT, "default": TEXT, "allowed": TEXTS},
+               required=("says", "default"))
+    ),
+    "evidence": _named(_EVIDENCE),
+    "value-sets": _named(_TABLE),
+    "definitions": _named(_definition()),
+    "applies": _table(APPLIES_KEYS, {**_CONDITIONS, "when-unknown": {"enum": ["stay-silent"]}}),
+    "rules": {**_named(_RULE), "minProperties": 1},
+}  # fmt: skip
+_REQUIRED = tuple(set(RULESET_KEYS) - {"approved-by", "parameters", "value-sets", "applies"})
