@@ -21,7 +21,7 @@ def offer_reference(app: Flask, settings: Settings, desk: Desk) -> None:
     @cache
     def document() -> Json:
         services = desk.discovery(Moment(clock.now(), settings.timezone))
-        return describe_api(services, tokens=settings.auth != "off")
+        return describe_api(services, tokens=settings.auth == "jwt")
 
     @app.get("/openapi.json")
     def machine_readable() -> Response:

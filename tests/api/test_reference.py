@@ -7,6 +7,8 @@ import pytest
 
 from cds.api.openapi import describe_api
 from cds.hooks.context import HOOKS
+from tests.access.telling import gate
+from tests.api.desks import client as advising_nothing
 from tests.conformance import told
 from tests.journeys.golden import REQUESTS, answered, service_of
 from tests.journeys.service import client
@@ -84,6 +86,11 @@ def test_where_tokens_are_asked_for_the_document_says_so():
     assert "401" in found["paths"]["/cds-services"]["get"]["responses"]
     assert found["paths"]["/livez"]["get"]["security"] == []
     assert "security" not in document()
+
+
+@pytest.mark.parametrize(("auth", "asked"), [("off", False), ("open", False), ("jwt", True)])
+def test_the_document_asks_for_tokens_exactly_where_the_service_does(auth, asked):
+    assert ("security" in document(advising_nothing(gate=gate(), auth=auth))) is asked
 
 
 def test_a_service_of_several_hooks_takes_the_call_of_any():
