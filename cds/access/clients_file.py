@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cds.access.addresses import is_address
 from cds.access.client import ANONYMOUS, Client, Rate
 from cds.access.key_set import NotAKeySet, read_key_set
 from cds.access.proxy import Network, Proxy
@@ -31,7 +32,6 @@ _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 _HEADER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\Z")
 _RATE = re.compile(r"([1-9][0-9]{0,6}) per (second|minute|hour)\Z")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _ISSUER_KEYS = ("keys", "jku")
 _CLIENT_KEYS = (
@@ -112,7 +112,7 @@ class _Reading:
     def _addresses(self, listed: tuple[Text, ...]) -> list[str]:
         good = []
         for entry in listed:
-            if _is_address(entry.text):
+            if is_address(entry.text):
                 good.append(entry.text)
             else:
                 hint = "write an absolute https address without user and fragment; http is for loopback only"
@@ -206,18 +206,6 @@ class _Reading:
             if key is not None and (first := self._known_by.setdefault(key, name.text)) != name.text:
                 reader.problem("CDS343", name.location, f'"{name.text}" and "{first}" are known by the same')
         return iss, tenant, certificate
-
-
-def _is_address(text: str) -> bool:
-    """An absolute address with nothing hidden in it; http on loopback only (GEN-06)."""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if not host or parts.fragment or "@" in parts.netloc or not text.isascii() or not text.isprintable() or " " in text:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
 
 
 def _is_origin(text: str) -> bool:

@@ -33,10 +33,7 @@ class Registry:
 
     def not_yet(self) -> list[str]:
         """What the file asks for that this version does not do."""
-        asked = {
-            "pin": any(client.pin for client in self.clients),
-            "fhir-servers": any(client.fhir_servers for client in self.clients),
-        }
+        asked = {"pin": any(client.pin for client in self.clients)}
         return [f"clients.yaml: {name} changes nothing in this version" for name, is_asked in asked.items() if is_asked]
 
     @property

@@ -120,7 +120,10 @@ def _missing_issues(fault: PrefetchMissing) -> Iterable[Issue]:
     for key in fault.keys or ("",):
         wanted = ", ".join(fault.definitions.get(key, ()))
         text = f"Data that the service needs was not supplied: prefetch {key}".rstrip()
-        yield issue("required", f"{text} (for {wanted})" if wanted else text, f"prefetch.{key}" if key else "prefetch")
+        text = f"{text} (for {wanted})" if wanted else text
+        why = fault.not_fetched.get(key)
+        text = f"{text}; it was not fetched from the fhirServer: {why}" if why else text
+        yield issue("required", text, f"prefetch.{key}" if key else "prefetch")
 
 
 def _method_refused(desk: Desk) -> Response:

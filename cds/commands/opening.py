@@ -17,6 +17,7 @@ from cds.cache.redis_store import connect
 from cds.commands.environment import CannotStart
 from cds.decisions.desk import Desk
 from cds.decisions.faults import RulesetsRejected
+from cds.fetching.fetcher import Fetcher
 from cds.rules.engine.crosscheck import make_engine
 from cds.rules.engine.faults import EngineUnavailable, NetRefused
 from cds.settings import Settings
@@ -25,13 +26,19 @@ if TYPE_CHECKING:
     from cds.rules.engine.crosscheck import CrossCheck, EngineName
 
 
+#: Of the time for an answer (CDS_DEADLINE_MS), how much what a prefetch lacks may take to be fetched.
+_SHARE_OF_FETCHING = 0.6
+
+
 def open_desk(settings: Settings, server: EmbeddedServer | None) -> Desk:
     """The desk that serves; ``server`` is our own cache server, if one runs."""
     try:
         cache = open_cache(settings, server)
     except (KeysUnusable, ValueError) as fault:
         raise CannotStart(f"the cache cannot be opened: {fault}") from None
-    return _desk(settings, cache, settings.state / "vetted")
+    # Judging what was fetched, and the way there and back, have the rest of the time.
+    fetcher = Fetcher(settings.deadline_ms / 1000 * _SHARE_OF_FETCHING)
+    return _desk(settings, cache, settings.state / "vetted", fetcher)
 
 
 def open_forgetful_desk(settings: Settings) -> Desk:
@@ -69,7 +76,9 @@ def open_gate(settings: Settings, server: EmbeddedServer | None) -> Gate:
     return TokenGate(registry, keys, SpentTokens([connect(url)]))
 
 
-def _desk(settings: Settings, cache: JudgementCache, verdicts: Path | None = None) -> Desk:
+def _desk(
+    settings: Settings, cache: JudgementCache, verdicts: Path | None = None, fetcher: Fetcher | None = None
+) -> Desk:
     engine, cross_check = cast("EngineName", settings.engine), cast("CrossCheck", settings.cross_check)
     try:
         return Desk.open(
@@ -77,6 +86,7 @@ def _desk(settings: Settings, cache: JudgementCache, verdicts: Path | None = Non
             make_engine(engine, cross_check),
             cache,
             verdicts if settings.engine == "durable" else None,
+            fetcher,
         )
     except RulesetsRejected as fault:
         raise CannotStart("these rulesets cannot be used:\n" + "\n".join(map(str, fault.problems))) from None

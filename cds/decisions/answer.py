@@ -1,12 +1,13 @@
 """The shell round ``decide``: read, look in the cache, decide, build the cards, answer.
 
-    body -> request -> selection -> what was supplied -> facts -> (cache) decide -> cards -> answer
+    body -> request -> selection -> what was supplied, or fetched -> facts -> (cache) decide -> cards -> answer
 
 A repeat of the same bytes (but for ``hookInstance``) is answered from memory without reading them again.
 """
 
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +26,10 @@ from cds.decisions.selected import Selected
 from cds.decisions.validity import validity
 from cds.facts.dates import Moment
 from cds.facts.fact import Record
+from cds.fetching.fetcher import Fetched, Fetcher
 from cds.hooks.faults import PrefetchMissing
 from cds.hooks.prefetch import Supplied, Supply, read_supplied
-from cds.hooks.request import read_request
+from cds.hooks.request import HookRequest, read_request
 
 DECISION_EXTENSION = "org.cds-rules.decision"
 _HOOK_INSTANCE = re.compile(rb'"hookInstance"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"')
@@ -35,10 +37,14 @@ _HOOK_INSTANCE = re.compile(rb'"hookInstance"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What an answer needs beside the request: where judgements are remembered, and how reasons are displayed."""
+    """What an answer needs beside the request: where judgements are remembered, and how reasons are displayed.
+
+    fetcher: reads from clients' FHIR servers what they left out; None where nothing is ever fetched.
+    """
 
     cache: JudgementCache
     override_reasons: dict[str, str]
+    fetcher: Fetcher | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +77,28 @@ def answer(
         if found is not None:
             return _build(selected, instance, _remembered(found), moment, client, pinned=pinned)
     request = read_request(body, frozenset((selected.service.hook,)))
+    fetched = _fetched(request, selected, shell, client)
+    if fetched.is_of_now:  # the same bytes may mean other data a moment later, or for another client
+        repeat_key = None
+    try:
+        _require_patient(fetched.supplied)
+        record = record_of(request, fetched.supplied, selected.plan, moment)
+        if shell.cache.keeps_nothing:
+            known = _judged(selected, record, moment, shell, digest(canonical_facts(record)), budget=budget)
+        else:
+            known = _cached(selected, record, moment, shell, budget=budget, context=context, repeat_key=repeat_key)
+    except PrefetchMissing as missing:
+        missing.not_fetched = fetched.missing
+        raise
+    return _build(selected, request.hook_instance, known, moment, client, pinned=pinned, not_fetched=fetched.missing)
+
+
+def _fetched(request: HookRequest, selected: Selected, shell: Shell, client: Client) -> Fetched:
+    """What was supplied, and of the rest what the client's FHIR server gave."""
     supplied = read_supplied(request.prefetch, selected.templates, client.null_is_unknown)
-    _require_patient(supplied)
-    record = record_of(request, supplied, selected.plan, moment)
-    if shell.cache.keeps_nothing:
-        known = _judged(selected, record, moment, shell, digest(canonical_facts(record)), budget=budget)
-    else:
-        known = _cached(selected, record, moment, shell, budget=budget, context=context, repeat_key=repeat_key)
-    return _build(selected, request.hook_instance, known, moment, client, pinned=pinned)
+    if shell.fetcher is None:
+        return Fetched(supplied)
+    return shell.fetcher.complete(request, supplied, client.fhir_servers)
 
 
 def _without_instance(body: bytes) -> tuple[str, memoryview, memoryview] | None:
@@ -164,7 +184,14 @@ def _remembered(payload: bytes) -> _Known:
 
 
 def _build(
-    selected: Selected, hook_instance: str, known: _Known, moment: Moment, client: Client, *, pinned: bool
+    selected: Selected,
+    hook_instance: str,
+    known: _Known,
+    moment: Moment,
+    client: Client,
+    *,
+    pinned: bool,
+    not_fetched: Mapping[str, str] | None = None,
 ) -> bytes:
     """Cards and extension for one hook instance; an identical retry gets identical ids."""
     decision_key = "\n".join((client.id, selected.service.id, hook_instance.lower(), known.facts))
@@ -186,6 +213,8 @@ def _build(
     for name in ("notSupplied", "unmapped", "faults"):
         if known.data[name]:
             decision[name] = known.data[name]
+    if not_fetched:
+        decision["notFetched"] = dict(sorted(not_fetched.items()))
     if selected.not_effective:
         decision["notEffective"] = list(selected.not_effective)
     if pinned:

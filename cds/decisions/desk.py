@@ -12,6 +12,7 @@ from cds.decisions.budget import UNLIMITED, Budget
 from cds.decisions.faults import RulesetsRejected
 from cds.decisions.selected import Selected, assemble, compile_all
 from cds.facts.dates import Moment
+from cds.fetching.fetcher import Fetcher
 from cds.hooks.faults import UnknownService
 from cds.hooks.request import hook_named
 from cds.rules.catalog.load import Catalog, load_catalog
@@ -28,7 +29,12 @@ class Desk:
     """Answers hook calls. Holds compiled rulesets and no patient's data; safe to call from several threads."""
 
     def __init__(
-        self, catalog: Catalog, services: tuple[Service, ...], compiled: dict[str, RulesetPlan], cache: JudgementCache
+        self,
+        catalog: Catalog,
+        services: tuple[Service, ...],
+        compiled: dict[str, RulesetPlan],
+        cache: JudgementCache,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self._catalog = catalog
         self._entries = services
@@ -36,18 +42,24 @@ class Desk:
         for service in services:
             self._services.setdefault(service.id, {})[service.hook] = service
         self._compiled = compiled
-        self._shell = Shell(cache, dict(catalog.override_reasons))
+        self._shell = Shell(cache, dict(catalog.override_reasons), fetcher)
         self._selected: dict[tuple[str, str, tuple[str, ...]], Selected] = {}
         self._by_day: dict[tuple[str, str, date], Selected] = {}
         self._selecting = Lock()
 
     @classmethod
     def open(
-        cls, folder: Path, make_engine: EngineMaker, cache: JudgementCache, verdicts: Path | None = None
+        cls,
+        folder: Path,
+        make_engine: EngineMaker,
+        cache: JudgementCache,
+        verdicts: Path | None = None,
+        fetcher: Fetcher | None = None,
     ) -> "Desk":
         """Load, check and compile everything below ``folder``. Raises RulesetsRejected with every problem.
 
         verdicts: where verdicts on versions are kept; None where the engine need not be feared (tests, the reference).
+        fetcher: reads from clients' FHIR servers what they left out; None where nothing is ever fetched.
         """
         catalog, problems = load_catalog(folder)
         services, more = load_services(folder / "services.yaml", catalog)
@@ -57,7 +69,7 @@ class Desk:
         versions = tuple(ruleset for found in catalog.versions.values() for ruleset in found)
         if verdicts is not None and (unfit := refused(versions, verdicts)):
             raise RulesetsRejected(tuple(unfit))
-        return cls(catalog, services, compile_all(versions, make_engine), cache)
+        return cls(catalog, services, compile_all(versions, make_engine), cache, fetcher)
 
     def knows(self, service_id: str) -> bool:
         """Whether this id is a service, by exact spelling."""
@@ -136,7 +148,9 @@ class Desk:
         return {"ready": not problems, "problems": problems, "cache": self._shell.cache.health()}
 
     def close(self) -> None:
-        """Free the engines and the cache's connections."""
+        """Free the engines and the connections of the cache and to FHIR servers."""
         for part in self._compiled.values():
             part.engine.close()
         self._shell.cache.close()
+        if self._shell.fetcher is not None:
+            self._shell.fetcher.close()

@@ -47,10 +47,12 @@ class UnknownService(ServiceFault):
 class PrefetchMissing(ServiceFault):
     """Data without which nothing can be judged was neither supplied nor to be had.
 
-    keys: the prefetch keys that would help. definitions: by key, the definitions that wanted it.
+    keys: the prefetch keys that would help. definitions: by key, the definitions that wanted it. not_fetched: by key,
+    why it could not be had from the client's FHIR server, where one was named.
     """
 
     def __init__(self, keys: tuple[str, ...], definitions: Mapping[str, tuple[str, ...]] | None = None) -> None:
         super().__init__(", ".join(keys))
         self.keys = keys
         self.definitions: Mapping[str, tuple[str, ...]] = definitions or {}
+        self.not_fetched: Mapping[str, str] = {}

@@ -41,7 +41,8 @@ def test_the_line_to_try_is_one_curl_that_sends_a_file_that_is_there(folder, mon
 
 
 def test_what_clients_were_promised_and_this_version_does_not_do_is_said():
-    asked = Registry(anonymous=Client("anonymous", system_actions=True, pin=True))
+    servers = ("https://fhir.example.org",)
+    asked = Registry(anonymous=Client("anonymous", system_actions=True, pin=True, fhir_servers=servers))
     text = greeted(asked)
     assert "clients.yaml: pin changes nothing in this version" in text
     assert "system-actions" not in text
