@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cds.formulas import FORMULAS
-from cds.rules.source.definitions import ALWAYS_KEYS, CLAUSE_KEYS, NAME
-from cds.rules.source.filters import LATER_KEYS
+from cds.rules.source.definitions import ALWAYS_KEYS, CLAUSE_KEYS
+from cds.rules.source.names import NAME
 from cds.rules.source.read import HOOKS, RULESET_KEYS
 from cds.rules.source.rules import APPLIES_KEYS, CARD_KEYS, POLICIES, RULE_KEYS, SUGGESTION_KEYS, THEN_KEYS
 
@@ -43,7 +43,8 @@ _OF_DEFINITIONS: Mapping[str, Shape] = {
 }  # fmt: skip
 _NEEDS = {"points": ("bands",), "formula": ("inputs",), "at-least": ("of",)}
 _AS_TEXTS = frozenset((
-    "any", "latest", "earliest", "highest", "lowest", "count", "sum", "first-of", "newest-of", "all-of", "any-of",
+    "any", "latest", "earliest", "highest", "lowest", "average", "change", "count", "sum", "first-of", "newest-of",
+    "all-of", "any-of",
     "none-of", "of", "in", "not-in", "that", "status", "same", "different", "within",
 ))  # fmt: skip
 
@@ -78,8 +79,7 @@ def _definition() -> Shape:
     """One clause, and the keys that it allows beside it."""
     kinds = []
     for clause, allowed in sorted(CLAUSE_KEYS.items()):
-        later = LATER_KEYS if "in" in allowed else ()
-        keys = dict.fromkeys((*ALWAYS_KEYS, clause, *allowed, *later))
+        keys = dict.fromkeys((*ALWAYS_KEYS, clause, *allowed))
         shapes = {key: _OF_DEFINITIONS.get(key, TEXTS if key in _AS_TEXTS else {}) for key in keys}
         if clause == "formula":
             shapes["formula"] = {"enum": sorted(FORMULAS)}
@@ -167,10 +167,11 @@ _RULESET: Mapping[str, Shape] = {
         _table(("says", "default", "allowed"), {"says": TEXT, "default": TEXT, "allowed": TEXTS},
                required=("says", "default"))
     ),
+    "periods": _named({}),
     "evidence": _named(_EVIDENCE),
     "value-sets": _named(_TABLE),
     "definitions": _named(_definition()),
     "applies": _table(APPLIES_KEYS, {**_CONDITIONS, "when-unknown": {"enum": ["stay-silent"]}}),
     "rules": {**_named(_RULE), "minProperties": 1},
 }  # fmt: skip
-_REQUIRED = tuple(set(RULESET_KEYS) - {"approved-by", "parameters", "value-sets", "applies"})
+_REQUIRED = tuple(set(RULESET_KEYS) - {"approved-by", "parameters", "periods", "value-sets", "applies"})
