@@ -12,8 +12,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev &
 RUN python -m venv /opt/cds
 WORKDIR /app
 # The pins first: a change of code does not compile the engine again.
-COPY requirements.txt ./
-RUN /opt/cds/bin/python -m pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+COPY requirements.txt requirements-postgres.txt ./
+RUN /opt/cds/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
+    -r requirements.txt -r requirements-postgres.txt
 COPY pyproject.toml ./
 COPY cds ./cds
 # Editable: templates and tables are read where they lie, whatever the packaging lists.

@@ -35,7 +35,7 @@ install: .venv/.development
 	$(PIP) install --no-deps -e .
 	@touch $@
 
-.venv/.development: .venv/.runtime requirements-dev.txt
+.venv/.development: .venv/.runtime requirements-dev.txt requirements-postgres.txt
 	$(PIP) install -r requirements-dev.txt
 	@touch $@
 

@@ -3,8 +3,10 @@
 import os
 
 from cds.api import create_app
-from cds.commands.opening import open_desk, open_gate
+from cds.commands.opening import open_desk, open_feedback, open_gate, open_recorder
 from cds.settings import read_settings
 
 settings = read_settings(os.environ)
-app = create_app(settings, open_desk(settings, None), open_gate(settings, None))
+recorder = open_recorder(settings)
+desk = open_desk(settings, None, recorder)
+app = create_app(settings, desk, open_gate(settings, None), open_feedback(settings, recorder))

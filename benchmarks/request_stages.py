@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from benchmarks import stated
+from cds import clock
 from cds.api.serving import settle
 from cds.cache.judgements import open_cache
 from cds.cards.card import build_cards
@@ -23,6 +24,7 @@ from cds.decisions.desk import Desk
 from cds.facts.record import read_record
 from cds.hooks.prefetch import read_supplied
 from cds.hooks.request import read_request
+from cds.records.recorder import NullRecorder
 from cds.replay.moments import moment_of
 from cds.rules.engine.crosscheck import make_engine
 from cds.rules.judge.indexing import index_facts
@@ -117,7 +119,9 @@ def main(cross_check: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         rules = stated.rulesets(ROOT / "rulesets", Path(folder) / "rulesets")
         cache = open_cache(Settings(state=Path(folder) / "state"), None)
-        desk = Desk.open(Path(folder) / "rulesets", watch.timed(make_engine("durable", cross_check)), cache)
+        desk = Desk.open(
+            Path(folder) / "rulesets", watch.timed(make_engine("durable", cross_check)), cache, NullRecorder(clock.now)
+        )
     settle()  # as the server does before its workers fork
     for _ in range(WARMING):
         one_round(watch, desk, body, moment)

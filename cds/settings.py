@@ -226,8 +226,6 @@ def not_yet(settings: Settings) -> list[str]:
 
 
 _NOT_YET: tuple[tuple[Callable[[Settings], bool], str], ...] = (
-    (lambda _: True, "decisions are not recorded by this version"),
-    (lambda s: s.database_url is not None, "CDS_DATABASE_URL: this version keeps no database"),
     (lambda s: s.log_level != Settings().log_level, "CDS_LOG_LEVEL: this version logs at one level"),
     (lambda s: s.trace, "CDS_TRACE: this version writes no traces"),
 )

@@ -7,8 +7,9 @@ from flask import Flask
 from cds.access.gate import Gate, OpenGate
 from cds.api.callers import callers, refuse_callers
 from cds.api.cors import allow_browsers
-from cds.api.desk import ClosedDesk, Desk
+from cds.api.desk import ClosedDesk, Desk, FeedbackDesk
 from cds.api.faults import answer_faults
+from cds.api.feedback import offer_feedback
 from cds.api.gzipped import shorten_answers
 from cds.api.health import tell_health
 from cds.api.paths import TidyPaths
@@ -17,10 +18,16 @@ from cds.api.services import offer_services
 from cds.settings import Settings, read_settings
 
 
-def create_app(settings: Settings | None = None, desk: Desk | None = None, gate: Gate | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None,
+    desk: Desk | None = None,
+    gate: Gate | None = None,
+    feedback: FeedbackDesk | None = None,
+) -> Flask:
     """The WSGI application. Without settings the environment is read; without a desk it is closed and not ready.
 
     gate: says who calls; needed where tokens are asked for. Without it everybody is anonymous.
+    feedback: takes what became of cards. Without it the feedback paths are 404 (FB-01).
     """
     settings = settings or read_settings(os.environ)
     desk = desk or ClosedDesk()
@@ -33,8 +40,11 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None, gate:
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     allow_browsers(app, settings, gate.origins())
-    offer_services(app, settings, desk, callers(settings, gate))
-    tell_health(app, settings, desk, gate)
+    admit = callers(settings, gate)
+    offer_services(app, settings, desk, admit)
+    if feedback is not None:
+        offer_feedback(app, settings, desk, feedback, admit)
+    tell_health(app, settings, desk, gate, feedback)
     offer_reference(app, settings, desk)
     answer_faults(app, desk)
     refuse_callers(app, settings)

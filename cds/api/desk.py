@@ -3,6 +3,7 @@
 ``cds.decisions`` has the real desk; :class:`ClosedDesk` stands in where none was given, and says so when asked.
 """
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from cds.access.client import ANONYMOUS, Client
@@ -40,6 +41,19 @@ class Desk(Protocol):
 
     def health(self) -> dict[str, Any]:
         """``{"ready": bool, "problems": [str], ...}``; problems hold no patient data."""
+
+
+class FeedbackDesk(Protocol):
+    """Takes what became of cards. Safe to call from several threads."""
+
+    def take(self, service_id: str, body: bytes, client: str) -> dict[str, Any]:
+        """Store what a client's body reports, all or nothing, and say what was done.
+
+        Raises EnvelopeRejected, NotRecorded or another ServiceFault.
+        """
+
+    def health(self) -> Mapping[str, int]:
+        """Counts, without patient data."""
 
 
 class ClosedDesk:

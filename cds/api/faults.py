@@ -19,6 +19,7 @@ from cds.errors import ServiceFault
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.faults import EnvelopeRejected, FieldFault, PrefetchMissing, UnknownService
 from cds.hooks.outcome import Issue, OperationOutcome, issue, operation_outcome, outcome_of_faults
+from cds.records.spool import NotRecorded
 from cds.services.selection import NothingEffective
 
 _log = structlog.get_logger()
@@ -98,6 +99,11 @@ def answer_faults(app: Flask, desk: Desk) -> None:
         text = f"No version of {', '.join(fault.names)} is in effect on the day of decision; nothing was judged."
         return json_response(operation_outcome([issue("processing", text)]), 500)
 
+    @app.errorhandler(NotRecorded)
+    def not_recorded(_: NotRecorded) -> Response:
+        text = "This could not be recorded, so it is not answered; nothing was concluded about the patient."
+        return json_response(operation_outcome([issue("transient", text)]), 503)
+
     @app.errorhandler(HTTPException)
     def http(fault: HTTPException) -> Response:
         if isinstance(fault, MethodNotAllowed):
@@ -128,8 +134,11 @@ def _missing_issues(fault: PrefetchMissing) -> Iterable[Issue]:
 
 def _method_refused(desk: Desk) -> Response:
     """405 with Allow; but the path is judged first, so an unknown service stays a 404."""
-    head, _, service_id = request.path.rpartition("/")
-    is_service = head == "/cds-services"
+    match request.path.split("/"):
+        case ["", "cds-services", service_id] | ["", "cds-services", service_id, "feedback"]:
+            is_service = True
+        case _:
+            is_service, service_id = False, ""
     if is_service and not desk.knows(service_id):
         return refusal(404)
     response = refusal(405)

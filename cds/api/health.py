@@ -4,14 +4,14 @@ from flask import Flask, Response
 
 from cds import clock
 from cds.access.gate import Gate
-from cds.api.desk import Desk
+from cds.api.desk import Desk, FeedbackDesk
 from cds.api.faults import json_response
 from cds.facts.dates import Moment
 from cds.hooks.outcome import issue, operation_outcome
 from cds.settings import Settings
 
 
-def tell_health(app: Flask, settings: Settings, desk: Desk, gate: Gate) -> None:
+def tell_health(app: Flask, settings: Settings, desk: Desk, gate: Gate, feedback: FeedbackDesk | None) -> None:
     """Add ``/livez`` and ``/readyz``."""
 
     @app.get("/livez")
@@ -26,6 +26,8 @@ def tell_health(app: Flask, settings: Settings, desk: Desk, gate: Gate) -> None:
             problems += health.get("problems") or ["the service is not ready"]
         if problems:
             return json_response(operation_outcome(issue("transient", str(text)) for text in problems), 503)
+        if feedback is not None:
+            health = {**health, "feedback": dict(feedback.health())}
         return json_response(
             {**health, "access": dict(gate.health()), "rulesets": desk.loaded(Moment(clock.now(), settings.timezone))}
         )

@@ -21,7 +21,7 @@ from cds.settings import Settings
 
 
 def offer_services(app: Flask, settings: Settings, desk: Desk, admit: Callable[[], Client]) -> None:
-    """Add the CDS Hooks routes to ``app``. Feedback is not offered: its path is a 404 (FB-01).
+    """Add discovery and the hook calls to ``app``.
 
     admit: the client that makes the current call; raises where it is not let in.
     """
@@ -45,15 +45,19 @@ def offer_services(app: Flask, settings: Settings, desk: Desk, admit: Callable[[
         if left <= 0:  # before anything is read: what waits behind it must not come too late as well
             raise Overloaded
         client = admit()
-        current = request._get_current_object()  # type: ignore[attr-defined]  # one look-up instead of five
-        check_media(current.environ)
-        body: bytes = current.get_data(cache=False)
-        if len(body) > largest:  # a chunked body arrives cut off at MAX_CONTENT_LENGTH, which is one more
-            raise RequestEntityTooLarge
-        if is_gzipped(current.environ):
-            body = inflated(body, largest)
+        body = read_body(largest)
         moment, pinned = moment_of_call(zone, test_clock)
         answer = desk.answer(service_id, body, moment, pinned=pinned, client=client, budget=Budget(left))
         response = Response(answer, content_type="application/json")
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def read_body(largest: int) -> bytes:
+    """The JSON body of the current request, inflated; at most ``largest`` bytes, before and after."""
+    current = request._get_current_object()  # type: ignore[attr-defined]  # one look-up instead of five
+    check_media(current.environ)
+    body: bytes = current.get_data(cache=False)
+    if len(body) > largest:  # a chunked body arrives cut off at MAX_CONTENT_LENGTH, which is one more
+        raise RequestEntityTooLarge
+    return inflated(body, largest) if is_gzipped(current.environ) else body

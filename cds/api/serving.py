@@ -16,7 +16,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from cds.access.gate import Gate
 from cds.api.app import create_app
-from cds.api.desk import Desk
+from cds.api.desk import Desk, FeedbackDesk
 from cds.settings import Settings
 
 #: The engine frees and takes large blocks for each call; glibc's defaults give them back to the kernel every time,
@@ -35,6 +35,7 @@ def serve(
     settings: Settings,
     open_desk: Callable[[], Desk],
     open_gate: Callable[[], Gate | None] = lambda: None,
+    open_feedback: Callable[[], FeedbackDesk | None] = lambda: None,
     *,
     announce: Announce = lambda _: None,
     start: Sequence[Step] = (),
@@ -43,7 +44,8 @@ def serve(
 ) -> None:
     """Serve until told to stop; leaves with :class:`SystemExit`.
 
-    open_desk, open_gate: make the desk and who says who calls, in the parent, before the workers fork.
+    open_desk, open_gate, open_feedback: make the desk, who says who calls, and who takes feedback, in this order, in
+    the parent, before the workers fork.
     announce: called with the base URL when bound.
     start, stop: run in the parent before and after; stop in reverse order, also when the start failed half-way.
     after_fork: run in each worker (connections and threads do not survive a fork).
@@ -54,7 +56,10 @@ def serve(
     try:
         for step in start:
             step()
-        _Server(lambda: create_app(settings, open_desk(), open_gate()), _options(settings, announce, after_fork)).run()
+        _Server(
+            lambda: create_app(settings, open_desk(), open_gate(), open_feedback()),
+            _options(settings, announce, after_fork),
+        ).run()
     finally:
         # A worker leaves through here too (gunicorn exits by SystemExit): what is shared is not its to stop.
         if os.getpid() == parent:

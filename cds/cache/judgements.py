@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Protocol
 
 from cds.cache.embedded import EmbeddedServer
-from cds.cache.keys import Keys, load_keys
 from cds.cache.null import NullStore
 from cds.cache.redis_store import connect
 from cds.cache.repeats import Repeats
-from cds.cache.sealing import seal, unseal
 from cds.cache.store import Health, ResultStore
+from cds.records.keys import Keys, load_keys
+from cds.records.sealing import seal, unseal
 
 #: The first part of every key. Raise it when the layout of keys or values changes: old entries are then never read.
 _FORMAT = b"1"
@@ -81,7 +81,7 @@ class JudgementCache:
         if sealed is None:
             self._count("misses")
             return None
-        opened = unseal(self._keys, sealed, key)
+        opened = unseal(self._keys.cache, sealed, key)
         if opened is None or len(opened) < _INTERVAL.size:
             self._count("unopenable")
             return None
@@ -103,7 +103,7 @@ class JudgementCache:
             return
         left = -(-(end - _microseconds(now)) // 1_000_000)  # seconds, rounded up
         stay = max(_SHORTEST_STAY, min(left, _LONGEST_STAY))
-        self._store.put(key, seal(self._keys, _INTERVAL.pack(start, end) + payload, key), stay)
+        self._store.put(key, seal(self._keys.cache, _INTERVAL.pack(start, end) + payload, key), stay)
 
     def health(self) -> Health:
         """The store's health, and what this process counted.
@@ -127,7 +127,7 @@ class JudgementCache:
 def open_cache(settings: CacheSettings, server: EmbeddedServer | None) -> JudgementCache:
     """The cache that the settings ask for: their Redis, else the embedded server, else none. Opens no connection.
 
-    Raises :class:`cds.cache.keys.KeysUnusable`, and ``ValueError`` for a Redis URL that is none.
+    Raises :class:`cds.records.keys.KeysUnusable`, and ``ValueError`` for a Redis URL that is none.
     """
     url = settings.redis_url or (server.url if server else None)
     store = connect(url) if url else NullStore()

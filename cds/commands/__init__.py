@@ -6,6 +6,7 @@ Exit codes: 0 as hoped, 1 something was found (a problem, a disagreement), 2 the
 import click
 
 from cds import __version__
+from cds.commands.decisions import decisions
 from cds.commands.explain import explain
 from cds.commands.format import format_files
 from cds.commands.lint import lint
@@ -28,3 +29,4 @@ main.add_command(tokens)
 main.add_command(explain)
 main.add_command(format_files)
 main.add_command(schema)
+main.add_command(decisions)

@@ -1,10 +1,13 @@
-"""A desk and a gate from the settings: rulesets, engine, cache and clients, for the commands that answer calls."""
+"""Desks and a gate from the settings: rulesets, engine, cache, records, clients, for commands that answer calls."""
 
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import structlog
+
+from cds import clock
 from cds.access.clients_file import load_registry
 from cds.access.gate import Gate, OpenGate, TokenGate
 from cds.access.keys import IssuerKeys
@@ -12,15 +15,21 @@ from cds.access.registry import Registry
 from cds.access.spent import SpentTokens
 from cds.cache.embedded import EmbeddedServer
 from cds.cache.judgements import JudgementCache, open_cache
-from cds.cache.keys import KeysUnusable
 from cds.cache.redis_store import connect
 from cds.commands.environment import CannotStart
 from cds.decisions.desk import Desk
 from cds.decisions.faults import RulesetsRejected
+from cds.feedback.taking import FeedbackDesk
 from cds.fetching.fetcher import Fetcher
+from cds.records.cards import ShownCards
+from cds.records.database import DatabaseAway, DatabaseUnusable, migrate, open_database
+from cds.records.keys import KeysUnusable, load_keys
+from cds.records.recorder import NullRecorder, Recorder, SpoolRecorder
 from cds.rules.engine.crosscheck import make_engine
 from cds.rules.engine.faults import EngineUnavailable, NetRefused
 from cds.settings import Settings
+
+_log = structlog.get_logger(__name__)
 
 if TYPE_CHECKING:
     from cds.rules.engine.crosscheck import CrossCheck, EngineName
@@ -30,7 +39,39 @@ if TYPE_CHECKING:
 _SHARE_OF_FETCHING = 0.6
 
 
-def open_desk(settings: Settings, server: EmbeddedServer | None) -> Desk:
+def open_recorder(settings: Settings) -> SpoolRecorder:
+    """What decisions and feedback are recorded with; the database is prepared, if it answers now.
+
+    One that does not answer is no reason not to start: records wait in the spool, and the health page says so.
+    """
+    try:
+        keys = load_keys(settings.keys_file, settings.state)
+        _prepare(settings)
+    except KeysUnusable as fault:
+        raise CannotStart(f"decisions cannot be recorded: {fault}") from None
+    except DatabaseUnusable as fault:
+        raise CannotStart(f"CDS_DATABASE_URL: {fault.reason}") from None
+    required = settings.record == "required"
+    return SpoolRecorder(settings.state, settings.database_url, keys.records, clock.now, required=required)
+
+
+def _prepare(settings: Settings) -> None:
+    database = open_database(settings.database_url, settings.state)
+    try:
+        migrate(database)
+    except DatabaseAway as fault:
+        _log.error("database_away", fault=str(fault))
+    finally:
+        database.dispose()  # no connection may be shared with the workers
+
+
+def open_feedback(settings: Settings, recorder: Recorder) -> FeedbackDesk:
+    """Where feedback is taken."""
+    engine = open_database(settings.database_url, settings.state)
+    return FeedbackDesk(recorder, ShownCards(engine, settings.state))
+
+
+def open_desk(settings: Settings, server: EmbeddedServer | None, recorder: Recorder) -> Desk:
     """The desk that serves; ``server`` is our own cache server, if one runs."""
     try:
         cache = open_cache(settings, server)
@@ -38,14 +79,14 @@ def open_desk(settings: Settings, server: EmbeddedServer | None) -> Desk:
         raise CannotStart(f"the cache cannot be opened: {fault}") from None
     # Judging what was fetched, and the way there and back, have the rest of the time.
     fetcher = Fetcher(settings.deadline_ms / 1000 * _SHARE_OF_FETCHING)
-    return _desk(settings, cache, settings.state / "vetted", fetcher)
+    return _desk(settings, cache, recorder, settings.state / "vetted", fetcher)
 
 
 def open_forgetful_desk(settings: Settings) -> Desk:
     """A desk that judges every request afresh and leaves nothing behind: for replays and checks."""
     with tempfile.TemporaryDirectory() as state:
         cache = open_cache(replace(settings, redis_url=None, keys_file=None, state=Path(state)), None)
-    return _desk(settings, cache)
+    return _desk(settings, cache, NullRecorder(clock.now))
 
 
 def open_registry(settings: Settings) -> Registry:
@@ -77,7 +118,11 @@ def open_gate(settings: Settings, server: EmbeddedServer | None) -> Gate:
 
 
 def _desk(
-    settings: Settings, cache: JudgementCache, verdicts: Path | None = None, fetcher: Fetcher | None = None
+    settings: Settings,
+    cache: JudgementCache,
+    recorder: Recorder,
+    verdicts: Path | None = None,
+    fetcher: Fetcher | None = None,
 ) -> Desk:
     engine, cross_check = cast("EngineName", settings.engine), cast("CrossCheck", settings.cross_check)
     try:
@@ -85,6 +130,7 @@ def _desk(
             settings.rulesets,
             make_engine(engine, cross_check),
             cache,
+            recorder,
             verdicts if settings.engine == "durable" else None,
             fetcher,
         )

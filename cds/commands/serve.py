@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from cds.access.gate import Gate
     from cds.cache.embedded import EmbeddedServer
     from cds.decisions.desk import Desk
+    from cds.feedback.taking import FeedbackDesk
+    from cds.records.recorder import SpoolRecorder
 
+#: Seconds that records get to reach the database at a stop. They are safe without; orchestrators kill at 30.
+_SHIPPING_SECONDS = 5
 #: A complete order-sign request (synthetic) that yields a card on any day; tests/commands keeps that true.
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "order-sign.json"
 
@@ -34,20 +38,23 @@ def serve() -> None:
         settings,
         house.open_desk,
         house.open_gate,
+        house.open_feedback,
         announce=house.announce,
         start=[house.start_servers],
-        stop=[house.stop_servers],
+        stop=[house.stop_servers, house.finish_records],
+        after_fork=[house.begin_records],
     )
 
 
 class _House:
-    """What lives in the parent process: the embedded servers, and the desk and gate that the workers inherit."""
+    """What lives in the parent process: the embedded servers, and what the workers inherit: desks, gate, recorder."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._cache: EmbeddedServer | None = None
         self._tokens: EmbeddedServer | None = None
         self._desk: Desk | None = None
+        self._recorder: SpoolRecorder | None = None
 
     def start_servers(self) -> None:
         """Servers of our own, unless the operator named one: for the cache (where none can run, the null cache
@@ -70,8 +77,35 @@ class _House:
         """The desk that the workers inherit."""
         from cds.commands.opening import open_desk
 
-        self._desk = open_desk(self._settings, self._cache)
+        self._desk = open_desk(self._settings, self._cache, self._records)
         return self._desk
+
+    def open_feedback(self) -> "FeedbackDesk":
+        """Where the workers take feedback."""
+        from cds.commands.opening import open_feedback
+
+        return open_feedback(self._settings, self._records)
+
+    @property
+    def _records(self) -> "SpoolRecorder":
+        """What is recorded with; opened when first asked for."""
+        if self._recorder is None:
+            from cds.commands.opening import open_recorder
+
+            self._recorder = open_recorder(self._settings)
+        return self._recorder
+
+    def begin_records(self) -> None:
+        """In a worker: its own file to record into."""
+        self._records.open()
+
+    def finish_records(self) -> None:
+        """Once the workers have gone: wait until what they recorded is in the database, and say if it is not."""
+        from cds.records.launch import wait_until_shipped
+
+        settings = self._settings
+        if not wait_until_shipped(settings.state, settings.database_url, _SHIPPING_SECONDS):
+            click.echo("records still wait in the spool; they reach the database when the service runs again", err=True)
 
     def open_gate(self) -> "Gate":
         """Who says who calls, for all workers."""

@@ -1,11 +1,12 @@
 """The shell round ``decide``: read, look in the cache, decide, build the cards, answer.
 
-    body -> request -> selection -> what was supplied, or fetched -> facts -> (cache) decide -> cards -> answer
+    body -> request -> selection -> what was supplied, or fetched -> facts -> (cache) decide -> cards -> (record) answer
 
 A repeat of the same bytes (but for ``hookInstance``) is answered from memory without reading them again.
 """
 
 import re
+import struct
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from cds.decisions.decide import DEADLINE, Judgement, decide
 from cds.decisions.faults import AllFaulted, OutOfTime
 from cds.decisions.identity import canonical_facts, digest
 from cds.decisions.reading import record_of
+from cds.decisions.record import Given, pack_facts, record_answer
 from cds.decisions.selected import Selected
 from cds.decisions.validity import validity
 from cds.facts.dates import Moment
@@ -30,28 +32,36 @@ from cds.fetching.fetcher import Fetched, Fetcher
 from cds.hooks.faults import PrefetchMissing
 from cds.hooks.prefetch import Supplied, Supply, read_supplied
 from cds.hooks.request import HookRequest, read_request
+from cds.records.recorder import Recorder
 
 DECISION_EXTENSION = "org.cds-rules.decision"
+_LENGTH = struct.Struct(">I")
 _HOOK_INSTANCE = re.compile(rb'"hookInstance"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"')
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What an answer needs beside the request: where judgements are remembered, and how reasons are displayed.
+    """What an answer needs beside the request: where judgements are remembered, how reasons are displayed, and where
+    what leaves is recorded.
 
     fetcher: reads from clients' FHIR servers what they left out; None where nothing is ever fetched.
     """
 
     cache: JudgementCache
     override_reasons: dict[str, str]
+    recorder: Recorder
     fetcher: Fetcher | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A judgement as JSON data: what the cache keeps, and all that an answer is built from."""
+    """A judgement as JSON data: what the cache keeps, and all that an answer is built from.
+
+    facts: digest of the canonical facts; packed: themselves, as they are recorded.
+    """
 
     facts: str
+    packed: bytes
     data: dict[str, Any]
     cached: bool
 
@@ -75,7 +85,7 @@ def answer(
         repeat_key = shell.cache.repeats.key(context, pieces)
         found = shell.cache.repeats.lookup(repeat_key, moment.instant)
         if found is not None:
-            return _build(selected, instance, _remembered(found), moment, client, pinned=pinned)
+            return _build(selected, instance, _remembered(found), moment, shell, client=client, pinned=pinned)
     request = read_request(body, frozenset((selected.service.hook,)))
     fetched = _fetched(request, selected, shell, client)
     if fetched.is_of_now:  # the same bytes may mean other data a moment later, or for another client
@@ -84,13 +94,14 @@ def answer(
         _require_patient(fetched.supplied)
         record = record_of(request, fetched.supplied, selected.plan, moment)
         if shell.cache.keeps_nothing:
-            known = _judged(selected, record, moment, shell, digest(canonical_facts(record)), budget=budget)
+            known = _judged(selected, record, moment, shell, canonical_facts(record), budget=budget)
         else:
             known = _cached(selected, record, moment, shell, budget=budget, context=context, repeat_key=repeat_key)
     except PrefetchMissing as missing:
         missing.not_fetched = fetched.missing
         raise
-    return _build(selected, request.hook_instance, known, moment, client, pinned=pinned, not_fetched=fetched.missing)
+    told = fetched.missing
+    return _build(selected, request.hook_instance, known, moment, shell, client=client, pinned=pinned, not_fetched=told)
 
 
 def _fetched(request: HookRequest, selected: Selected, shell: Shell, client: Client) -> Fetched:
@@ -133,24 +144,26 @@ def _cached(
     repeat_key: bytes | None,
 ) -> _Known:
     """What is remembered of these facts, else a judgement that is remembered: under the facts, and under the bytes."""
-    facts = digest(canonical_facts(record))
-    key = shell.cache.key((b"facts", *context, facts.encode()))
+    facts = canonical_facts(record)
+    key = shell.cache.key((b"facts", *context, digest(facts).encode()))
     payload = shell.cache.lookup(key, moment.instant)
     known = _judged(selected, record, moment, shell, facts, budget=budget) if payload is None else _remembered(payload)
     holds = None if known.data["faults"] else validity(record, selected.plan, moment)
     if holds is not None:
         if payload is None:
-            payload = orjson.dumps([known.facts, known.data])
+            payload = _to_remember(known)
             shell.cache.remember(key, payload, *holds, moment.instant)
         if repeat_key is not None:
             shell.cache.repeats.keep(repeat_key, payload, *holds)
     return known
 
 
-def _judged(selected: Selected, record: Record, moment: Moment, shell: Shell, facts: str, *, budget: Budget) -> _Known:
+def _judged(
+    selected: Selected, record: Record, moment: Moment, shell: Shell, facts: bytes, *, budget: Budget
+) -> _Known:
     judgement = decide(record, selected.plan, moment, shell.override_reasons, budget.is_spent)
     _refuse_empty(selected, judgement, record)
-    return _Known(facts, _as_data(judgement, record), cached=False)
+    return _Known(digest(facts), pack_facts(shell.recorder, facts), _as_data(judgement, record), cached=False)
 
 
 def _refuse_empty(selected: Selected, judgement: Judgement, record: Record) -> None:
@@ -178,9 +191,14 @@ def _as_data(judgement: Judgement, record: Record) -> dict[str, Any]:
     }
 
 
+def _to_remember(known: _Known) -> bytes:
+    return _LENGTH.pack(len(known.packed)) + known.packed + orjson.dumps([known.facts, known.data])
+
+
 def _remembered(payload: bytes) -> _Known:
-    facts, data = orjson.loads(payload)
-    return _Known(facts, data, cached=True)
+    split = _LENGTH.size + _LENGTH.unpack_from(payload)[0]
+    facts, data = orjson.loads(payload[split:])
+    return _Known(facts, payload[_LENGTH.size : split], data, cached=True)
 
 
 def _build(
@@ -188,17 +206,16 @@ def _build(
     hook_instance: str,
     known: _Known,
     moment: Moment,
-    client: Client,
+    shell: Shell,
     *,
+    client: Client,
     pinned: bool,
     not_fetched: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Cards and extension for one hook instance; an identical retry gets identical ids."""
+    """Cards and extension for one hook instance, recorded; an identical retry gets identical ids."""
     decision_key = "\n".join((client.id, selected.service.id, hook_instance.lower(), known.facts))
     findings = [Finding(*finding) for finding in known.data["findings"]]
-    body = _body(findings, decision_key, moment, client)
-    if not client.extensions:
-        return orjson.dumps(body)
+    cards = build_cards(findings, decision_key, moment.instant)
     decision = {
         "id": str(uuid.uuid5(NAMESPACE, decision_key)),
         "at": moment.instant.isoformat(timespec="seconds"),
@@ -219,16 +236,16 @@ def _build(
         decision["notEffective"] = list(selected.not_effective)
     if pinned:
         decision["pinned"] = True
-    return orjson.dumps({**body, "extension": {DECISION_EXTENSION: decision}})
-
-
-def _body(findings: list[Finding], decision_key: str, moment: Moment, client: Client) -> dict[str, Any]:
-    """What the standard has: cards, and system actions for a client with whom they were agreed (SYS-02)."""
-    cards = build_cards(findings, decision_key, moment.instant)
     body: dict[str, Any] = {"cards": cards if client.extensions else [_plain(card) for card in cards]}
+    # System actions are for a client with whom they were agreed (SYS-02).
     if client.system_actions and (actions := build_system_actions(findings, moment.instant)):
         body["systemActions"] = actions
-    return body
+    if client.extensions:
+        body["extension"] = {DECISION_EXTENSION: decision}
+    content = orjson.dumps(body)
+    given = Given(client.id, hook_instance, moment, cards, decision, content)
+    record_answer(shell.recorder, selected, known.packed, given)
+    return content
 
 
 def _plain(card: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from cds.facts.dates import Moment
 from cds.fetching.fetcher import Fetcher
 from cds.hooks.faults import UnknownService
 from cds.hooks.request import hook_named
+from cds.records.recorder import Recorder
 from cds.rules.catalog.load import Catalog, load_catalog
 from cds.rules.catalog.vetted import refused
 from cds.rules.engine.composition import EngineMaker
@@ -34,6 +35,7 @@ class Desk:
         services: tuple[Service, ...],
         compiled: dict[str, RulesetPlan],
         cache: JudgementCache,
+        recorder: Recorder,
         fetcher: Fetcher | None = None,
     ) -> None:
         self._catalog = catalog
@@ -42,7 +44,7 @@ class Desk:
         for service in services:
             self._services.setdefault(service.id, {})[service.hook] = service
         self._compiled = compiled
-        self._shell = Shell(cache, dict(catalog.override_reasons), fetcher)
+        self._shell = Shell(cache, dict(catalog.override_reasons), recorder, fetcher)
         self._selected: dict[tuple[str, str, tuple[str, ...]], Selected] = {}
         self._by_day: dict[tuple[str, str, date], Selected] = {}
         self._selecting = Lock()
@@ -53,6 +55,7 @@ class Desk:
         folder: Path,
         make_engine: EngineMaker,
         cache: JudgementCache,
+        recorder: Recorder,
         verdicts: Path | None = None,
         fetcher: Fetcher | None = None,
     ) -> "Desk":
@@ -69,7 +72,7 @@ class Desk:
         versions = tuple(ruleset for found in catalog.versions.values() for ruleset in found)
         if verdicts is not None and (unfit := refused(versions, verdicts)):
             raise RulesetsRejected(tuple(unfit))
-        return cls(catalog, services, compile_all(versions, make_engine), cache, fetcher)
+        return cls(catalog, services, compile_all(versions, make_engine), cache, recorder, fetcher)
 
     def knows(self, service_id: str) -> bool:
         """Whether this id is a service, by exact spelling."""
@@ -143,9 +146,12 @@ class Desk:
         ]
 
     def health(self) -> dict[str, Any]:
-        """Ready when there is a service to answer; the cache's health beside it."""
+        """Ready when there is a service to answer and answers can be recorded; the health of cache and records."""
+        records = self._shell.recorder.health()
         problems = [] if self._services else ["no services are loaded"]
-        return {"ready": not problems, "problems": problems, "cache": self._shell.cache.health()}
+        if records["state"] == "failing":
+            problems.append("decisions cannot be recorded")
+        return {"ready": not problems, "problems": problems, "cache": self._shell.cache.health(), "records": records}
 
     def close(self) -> None:
         """Free the engines and the connections of the cache and to FHIR servers."""

@@ -44,7 +44,8 @@ def canonical_facts(record: Record) -> bytes:
 
 
 def _fact(fact: Fact) -> list[Any]:
-    return [fact.kind, fact.reference, _codes(fact.codings), fact.status, fact.display, fact.resource]
+    when = fact.when and (fact.when.start, fact.when.end, fact.when.precision)
+    return [fact.kind, fact.reference, _codes(fact.codings), fact.status, fact.display, when, fact.resource]
 
 
 @lru_cache(maxsize=8192)

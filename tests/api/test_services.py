@@ -46,10 +46,6 @@ def test_http_02_an_unknown_path_is_404_whatever_the_method(path, method):
     assert fields(response) == ["path"]
 
 
-def test_fb_01_feedback_is_not_offered():
-    assert post(client(), "/cds-services/patient-view/feedback").status_code == 404
-
-
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "TRACE", "ODD"])
 def test_http_03_other_methods_on_a_service_are_405_with_allow(method):
     response = client().open("/cds-services/patient-view", method=method)

@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from cds.api import serving
 
+ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import os
 from cds.api.desk import ClosedDesk
@@ -43,6 +45,7 @@ def test_it_serves_announces_and_stops_what_it_started_once(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     environ = {name: value for name, value in os.environ.items() if name not in serving.MALLOC}
+    environ["PYTHONPATH"] = str(ROOT)  # this code, and not another that is installed
     with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True, env=environ) as process:
         try:
             said = [process.stdout.readline().strip() for _ in range(3)]

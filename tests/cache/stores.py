@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from cds.cache.keys import Keys, SealingKey
+from cds.records.keys import Keyring, Keys, SealingKey
 
 
 class DictStore:
@@ -48,6 +48,11 @@ def sealing_key() -> SealingKey:
     return SealingKey(secrets.token_bytes(4), secret, AESGCM(secret))
 
 
-def keys(*older: SealingKey, newest: SealingKey | None = None) -> Keys:
+def ring(*older: SealingKey, newest: SealingKey | None = None) -> Keyring:
     newest = newest or sealing_key()
-    return Keys(secrets.token_bytes(32), newest, {key.key_id: key for key in (newest, *older)})
+    return Keyring(newest, {key.key_id: key for key in (newest, *older)})
+
+
+def keys(*older: SealingKey) -> Keys:
+    """Keys of one's own; ``older`` still open what lies in the cache."""
+    return Keys(secrets.token_bytes(32), ring(*older), ring())

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.cache.judgements import JudgementCache, open_cache
-from cds.cache.keys import KeysUnusable
 from cds.cache.null import NullStore
+from cds.records.keys import KeysUnusable
 from tests.cache.stores import ConfusedStore, DictStore, keys
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -140,7 +140,7 @@ def test_an_entry_sealed_with_a_key_that_we_lack_is_a_miss():
 def test_an_entry_sealed_before_a_rotation_is_still_found():
     store = DictStore()
     JudgementCache(store, KEYS).remember(b"key", b"payload", NOON, NOON + DAY, NOON)
-    assert JudgementCache(store, keys(KEYS.newest)).lookup(b"key", NOON) == b"payload"
+    assert JudgementCache(store, keys(KEYS.cache.newest)).lookup(b"key", NOON) == b"payload"
 
 
 def test_what_lies_in_the_store_can_be_read_by_nobody_else():

@@ -19,7 +19,7 @@ def greeted(clients=NOBODY, **settings) -> str:
 
 
 def test_the_start_says_where_what_and_what_not_yet():
-    text = greeted()
+    text = greeted(trace=True)
     assert "listens on http://127.0.0.1:8000" in text
     assert "medication-safety-order-sign (order-sign)" in text
     assert "warfarin-nsaid@1.0.0+sha256." in text

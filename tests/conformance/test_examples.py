@@ -4,11 +4,16 @@ import json
 
 import pytest
 
+from cds.api import create_app
+from cds.feedback.taking import FeedbackDesk
 from cds.hooks.context import HOOKS
 from cds.hooks.discovery_check import check_discovery
 from cds.hooks.response_check import check_response
+from cds.settings import Settings
+from tests.api.desks import FakeDesk
 from tests.conformance.examples import body_of, entries, needs_examples
 from tests.conformance.told import client, service, templates_of
+from tests.feedback.test_taking import Memory, Shown
 from tests.rules.judge.telling import rule, ruleset
 
 pytestmark = needs_examples
@@ -52,9 +57,16 @@ def test_a_request_example_gets_its_status_from_the_running_service_and_its_fiel
 
 
 @pytest.mark.parametrize("entry", entries("feedback"))
-def test_fb_01_feedback_that_is_not_offered_is_404(entry):
-    response = HTTP.post(f"/cds-services/{entry['hook']}/feedback", data=body_of(entry))
-    assert response.status_code == 404
+def test_a_feedback_example_gets_its_status_names_its_field_and_is_stored_or_not(entry):
+    memory = Memory()
+    http = create_app(Settings(), FakeDesk(), feedback=FeedbackDesk(memory, Shown())).test_client()
+    path, headers = f"/cds-services/{entry['hook']}/feedback", {"Content-Type": "application/json"}
+    response = http.post(path, data=body_of(entry), headers=headers)
+    assert response.status_code == entry["expected_status"]
+    assert len(memory.kept) == (1 if entry["valid"] else 0)
+    if not entry["valid"]:
+        issues = response.get_json()["issue"]
+        assert entry["field"] in [name for issue in issues for name in issue["expression"]]
 
 
 @pytest.mark.parametrize("entry", entries("service-response", "discovery-response"))

@@ -15,7 +15,7 @@ from cds.rules.ruleset import Ruleset
 from cds.services.catalogue import Service
 from cds.services.ranges import read_range
 from cds.settings import Settings
-from tests.decisions.desk import cache
+from tests.decisions.desk import cache, unrecorded
 from tests.hooks.calls import INSTANCE
 from tests.patients import PATIENT, allergy, bundle, condition, draft, medication_request, patient, service_request
 
@@ -82,7 +82,7 @@ def client(ruleset: Ruleset, *services: Service, **settings: Any) -> FlaskClient
     """The application with these services; without any, one of every hook under one id."""
     bound = services or tuple(service(ruleset, hook) for hook in HOOKS)
     catalog = Catalog({ruleset.name: (ruleset,)}, {"declined": "Declined"})
-    desk = Desk(catalog, bound, compile_all((ruleset,), make_engine("reference")), cache())
+    desk = Desk(catalog, bound, compile_all((ruleset,), make_engine("reference")), cache(), unrecorded())
     return create_app(Settings(test_clock=True, **settings), desk).test_client()
 
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from cds import clock
 from cds.access.client import ANONYMOUS, Client
 from cds.cache.judgements import JudgementCache
 from cds.cache.null import NullStore
@@ -12,6 +13,7 @@ from cds.decisions.budget import UNLIMITED, Budget
 from cds.decisions.selected import Selected, assemble, compile_all
 from cds.documents.problem import Location
 from cds.facts.dates import Moment
+from cds.records.recorder import NullRecorder
 from cds.rules.engine.crosscheck import make_engine
 from cds.rules.ruleset import Ruleset
 from cds.services.catalogue import Service
@@ -69,11 +71,15 @@ def answered(
 
 
 def fresh() -> Shell:
-    return Shell(cache(), {})
+    return Shell(cache(), {}, unrecorded())
 
 
 def remembering(store: ResultStore) -> Shell:
-    return Shell(cache(store), {})
+    return Shell(cache(store), {}, unrecorded())
+
+
+def unrecorded() -> NullRecorder:
+    return NullRecorder(clock.now)
 
 
 def advice(response: dict[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 import pytest
 
 from cds.access.client import Client
-from cds.decisions.answer import Shell
 from cds.decisions.faults import AllFaulted
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.faults import EnvelopeRejected, PrefetchMissing
 from cds.hooks.response_check import check_response
 from cds.rules.engine.faults import EnginesDiffer
 from tests.cache.stores import DictStore
-from tests.decisions.desk import DECISION, advice, answered, body, cache, fresh, remembering, selected
+from tests.decisions.desk import DECISION, advice, answered, body, fresh, remembering, selected
 from tests.patients import condition, draft, medication_request, observation, patient
 from tests.rules.judge.telling import MME, moment, rule, ruleset
 
@@ -212,7 +211,7 @@ def test_the_name_of_the_patient_is_in_no_answer():
 def test_no_cache_and_an_empty_one_answer_alike():
     service = selected(ruleset(DEFINITIONS, RULES))
     request = body(*marked()[1], about=service)
-    assert advice(answered(service, request)) == advice(answered(service, request, shell=Shell(cache(DictStore()), {})))
+    assert advice(answered(service, request)) == advice(answered(service, request, shell=remembering(DictStore())))
     assert decision(answered(service, request, shell=fresh()))["cached"] is False
 
 

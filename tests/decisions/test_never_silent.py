@@ -18,6 +18,7 @@ from cds.replay.moments import moment_of
 from cds.rules.engine.crosscheck import make_engine
 from cds.settings import Settings
 from tests.cache.stores import keys
+from tests.decisions.desk import unrecorded
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "medication-safety-order-sign"
@@ -28,7 +29,7 @@ WARFARIN = EXAMPLE["prefetch"]["MedicationRequest"]["entry"][0]["resource"]
 
 @cache
 def desk() -> Desk:
-    return Desk.open(ROOT / "rulesets", make_engine("reference"), JudgementCache(NullStore(), keys()))
+    return Desk.open(ROOT / "rulesets", make_engine("reference"), JudgementCache(NullStore(), keys()), unrecorded())
 
 
 def answered(body: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from cds.replay.moments import moment_of
 from cds.rules.engine.crosscheck import make_engine
 from cds.settings import Settings
 from tests.cache.stores import keys
+from tests.decisions.desk import unrecorded
 from tests.stores.servers import Server, binary_of
 
 pytestmark = pytest.mark.stores
@@ -44,7 +45,7 @@ def asked(desk: Desk) -> tuple[list, bool]:
 
 def test_answers_are_the_same_before_during_and_after_an_outage(server: Server):
     cache = JudgementCache(connect(server.url), keys())
-    desk = Desk.open(ROOT / "rulesets", make_engine(), cache)
+    desk = Desk.open(ROOT / "rulesets", make_engine(), cache, unrecorded())
     fresh, was_cached = asked(desk)
     assert fresh
     assert not was_cached
@@ -57,7 +58,8 @@ def test_answers_are_the_same_before_during_and_after_an_outage(server: Server):
 
 
 def test_an_exact_repeat_needs_no_server(server: Server):
-    desk = Desk.open(ROOT / "rulesets", make_engine(), JudgementCache(connect(server.url), keys()))
+    cache = JudgementCache(connect(server.url), keys())
+    desk = Desk.open(ROOT / "rulesets", make_engine(), cache, unrecorded())
     first = orjson.loads(desk.answer(SERVICE, BODY, MOMENT, pinned=True))
     server.kill()
     again = orjson.loads(desk.answer(SERVICE, BODY, MOMENT, pinned=True))

@@ -1,8 +1,9 @@
-"""The secrets of the cache: one key that hides what is asked (HMAC), and keys that seal what is kept (AES-256).
+"""The secrets at rest: one key that hides what the cache is asked (HMAC), keys that seal what it keeps for a day, and
+keys that seal what is recorded for good (AES-256).
 
 Read from the file that ``CDS_KEYS_FILE`` names, or generated once into ``CDS_STATE/keys.json`` (mode 0600). The first
-sealing key seals; the later ones still open, which is how keys are rotated. Machines that share one Redis share one
-keys file, or do not see each other's entries.
+key of a ring seals; the later ones still open, which is how keys are rotated. Machines that share one Redis or one
+database share one keys file, or do not open what the others sealed.
 
 Refuses to replace a file that it cannot read: other things may be sealed with it. Never shows a secret, not even in
 ``repr`` or in a fault.
@@ -10,6 +11,7 @@ Refuses to replace a file that it cannot read: other things may be sealed with i
 
 import base64
 import binascii
+import fcntl
 import json
 import os
 import secrets
@@ -28,11 +30,11 @@ _log = structlog.get_logger(__name__)
 KEY_ID_BYTES = 4
 _SECRET_BYTES = 32
 _FORMAT = 1
-#: How many keys a rotation leaves: the newest and this many less one that still open.
+#: How many keys of the cache a rotation leaves: the newest and this many less one that still open.
 _KEPT_AT_ROTATION = 3
 
 
-Reason = Literal["missing", "unreadable", "not-json", "format", "hmac", "seal", "repeated-id"]
+Reason = Literal["missing", "unreadable", "not-json", "format", "hmac", "seal", "records", "repeated-id"]
 
 
 class KeysUnusable(ServiceFault):
@@ -57,12 +59,20 @@ class SealingKey:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Keys:
-    """``hmac`` hides cache keys; ``newest`` seals; ``by_id`` opens, the newest among them."""
+class Keyring:
+    """Keys of one purpose: ``newest`` seals; ``by_id`` opens, the newest among them."""
 
-    hmac: bytes = field(repr=False)
     newest: SealingKey
     by_id: Mapping[bytes, SealingKey]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keys:
+    """``hmac`` hides cache keys; ``cache`` seals what lives for a day; ``records`` what is kept for good."""
+
+    hmac: bytes = field(repr=False)
+    cache: Keyring
+    records: Keyring
 
 
 def load_keys(keys_file: Path | None, state: Path) -> Keys:
@@ -77,12 +87,31 @@ def load_keys(keys_file: Path | None, state: Path) -> Keys:
     path = state / "keys.json"
     if not path.exists():
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _create(path, _as_json({"format": _FORMAT, "hmac": _new_secret(), "seal": [_new_entry()]}))
+        new = {"format": _FORMAT, "hmac": _new_secret(), "seal": [_new_entry()], "records": [_new_entry()]}
+        _create(path, _as_json(new))
+    _add_keys_of_records(path)
     return read_keys(path)
+
+
+def _add_keys_of_records(path: Path) -> None:
+    """A file of ours from before decisions were recorded gets a key for them; one that is not whole is left alone."""
+    if "records" in _document(path):
+        return
+    with path.with_name(".keys.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of several workers that start at once one adds it, and all read that
+        document = _document(path)
+        if "records" not in document:
+            whole = {**document, "records": [_new_entry()]}
+            _read(path, whole)  # what cannot be used is refused as it is, not replaced
+            _replace(path, whole)
 
 
 def read_keys(path: Path) -> Keys:
     """The keys in a file; raises :class:`KeysUnusable`."""
+    return _read(path, _document(path))
+
+
+def _document(path: Path) -> dict[str, object]:
     try:
         document = json.loads(path.read_bytes())
     except FileNotFoundError:
@@ -93,37 +122,47 @@ def read_keys(path: Path) -> Keys:
         raise KeysUnusable(path, "not-json") from None
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
         raise KeysUnusable(path, "format")
+    return document
+
+
+def _read(path: Path, document: Mapping[str, object]) -> Keys:
     hmac = _secret(document.get("hmac"))
     if hmac is None:
         raise KeysUnusable(path, "hmac")
-    return _keys(path, hmac, document.get("seal"))
+    cache, records = (_keyring(path, document.get(name), name) for name in ("seal", "records"))
+    return Keys(hmac, cache, records)
 
 
 def rotate(path: Path) -> Keys:
-    """Put a new sealing key first, in one step; the two before it still open, older ones do not.
+    """Put new sealing keys first, in one step. Of the cache's the two before it still open; of the records' all do:
+    a decision must open for as long as it is kept.
 
-    Running workers use it from their next start. An operator's act: not for two at once.
+    Running workers use them from their next start. An operator's act: not for two at once.
     """
     read_keys(path)
     document = json.loads(path.read_bytes())
     document["seal"] = [_new_entry(), *document["seal"]][:_KEPT_AT_ROTATION]
-    temporary = _written_beside(path, _as_json(document))
-    temporary.replace(path)
-    _sync_folder(path.parent)
+    document["records"] = [_new_entry(), *document["records"]]
+    _replace(path, document)
     return read_keys(path)
 
 
-def _keys(path: Path, hmac: bytes, listed: object) -> Keys:
+def _replace(path: Path, document: Mapping[str, object]) -> None:
+    _written_beside(path, _as_json(document)).replace(path)
+    _sync_folder(path.parent)
+
+
+def _keyring(path: Path, listed: object, name: Literal["seal", "records"]) -> Keyring:
     if not isinstance(listed, list) or not listed:
-        raise KeysUnusable(path, "seal")
+        raise KeysUnusable(path, name)
     sealing = [_sealing_key(entry) for entry in listed]
     found = [key for key in sealing if key is not None]
     if len(found) < len(sealing):
-        raise KeysUnusable(path, "seal")
+        raise KeysUnusable(path, name)
     by_id = {key.key_id: key for key in found}
     if len(by_id) < len(found):
         raise KeysUnusable(path, "repeated-id")
-    return Keys(hmac, found[0], by_id)
+    return Keyring(found[0], by_id)
 
 
 def _sealing_key(entry: object) -> SealingKey | None:

@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds.cache.sealing import seal, unseal
-from tests.cache.stores import keys, sealing_key
+from cds.records.sealing import seal, unseal
+from tests.cache.stores import ring, sealing_key
 
-KEYS = keys()
+KEYS = ring()
 
 
 @given(value=st.binary(max_size=300), associated=st.binary(max_size=80))
@@ -39,17 +39,17 @@ def test_the_same_value_never_looks_the_same_twice():
 
 
 def test_a_key_that_we_lack_does_not_open():
-    assert unseal(keys(), seal(KEYS, b"value", b"key"), b"key") is None
+    assert unseal(ring(), seal(KEYS, b"value", b"key"), b"key") is None
 
 
 def test_the_right_id_with_another_secret_does_not_open():
     other = sealing_key()
     impostor = type(other)(KEYS.newest.key_id, other.secret, other.cipher)
-    assert unseal(keys(newest=impostor), seal(KEYS, b"value", b"key"), b"key") is None
+    assert unseal(ring(newest=impostor), seal(KEYS, b"value", b"key"), b"key") is None
 
 
 def test_an_older_key_still_opens():
-    assert unseal(keys(KEYS.newest), seal(KEYS, b"value", b"key"), b"key") == b"value"
+    assert unseal(ring(KEYS.newest), seal(KEYS, b"value", b"key"), b"key") == b"value"
 
 
 def test_the_value_cannot_be_read_from_what_is_sealed():

@@ -1,0 +1,144 @@
+"""``cds decisions``: what was answered, and what became of it. It opens sealed records, and changes none.
+
+What it prints is about patients: it is for the terminal of who may see that, not for a log.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cds.commands.environment import CannotStart, settings_or_stop
+from cds.settings import Settings
+
+if TYPE_CHECKING:
+    from cds.records.database import Database
+
+#: Seconds that records of an ended service get to reach the database before it is read.
+_SHIPPING_SECONDS = 5
+
+
+@click.group()
+def decisions() -> None:
+    """Recorded decisions and the feedback to their cards."""
+
+
+@decisions.command("list")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--json", "as_json", is_flag=True, help="one JSON object to a line")
+def list_newest(limit: int, as_json: bool) -> None:
+    """The answers recorded last, newest first. Opens nothing that is sealed."""
+    from cds.records.reading import newest, unmatched_count
+
+    with _database(settings_or_stop()) as engine:
+        lines, unmatched = newest(engine, limit), unmatched_count(engine)
+    for line in lines:
+        if as_json:
+            told = {"decision": line.decision, "service": line.service, "recordedAt": line.recorded_at.isoformat()}
+            counts = {"pinned": line.pinned, "retry": line.is_retry, "cards": line.cards, "outcomes": line.outcomes}
+            click.echo(json.dumps(told | counts))
+        else:
+            seen = f"{_counted(line.cards, 'card')}, {_counted(line.outcomes, 'outcome')}"
+            marks = _marks(retry=line.is_retry, pinned=line.pinned)
+            click.echo(f"{line.recorded_at:%Y-%m-%d %H:%M:%SZ}  {line.decision}  {line.service}  {seen}{marks}")
+    if unmatched:
+        click.echo(f"{_counted(unmatched, 'outcome')} of cards that no recorded answer showed", err=True)
+
+
+@decisions.command()
+@click.argument("which", metavar="ID")
+@click.option("--facts", is_flag=True, help="with --json: also the facts that the rules could read, and the answer")
+@click.option("--json", "as_json", is_flag=True, help="everything, as one JSON array")
+def show(which: str, facts: bool, as_json: bool) -> None:
+    """A decision with its cards and their feedback. ID: of the decision, of one of its cards, or the hook instance.
+
+    Ends with 1 when there is no such decision.
+    """
+    from cds.feedback.account import account_of
+    from cds.records.keys import KeysUnusable, read_keys
+    from cds.records.reading import find_decisions
+
+    settings = settings_or_stop()
+    try:
+        keys = read_keys(settings.keys_file or settings.state / "keys.json")
+    except KeysUnusable as fault:
+        raise CannotStart(f"nothing sealed can be opened: {fault}") from None
+    with _database(settings) as engine:
+        found = [account_of(decision, facts=facts) for decision in find_decisions(engine, keys.records, which)]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        for account in found:
+            for line in _told(account):
+                click.echo(line)
+    if not found:
+        click.echo("no such decision is recorded", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _database(settings: Settings) -> "Iterator[Database]":
+    """The database with all that is recorded so far, or the command stops and says why."""
+    from cds.records.database import DatabaseAway, DatabaseUnusable, is_current, open_database
+    from cds.records.launch import ship_what_waits
+
+    try:
+        engine = open_database(settings.database_url, settings.state)
+        if not ship_what_waits(settings.state, settings.database_url, _SHIPPING_SECONDS):
+            click.echo("some records still wait in the spool and are not shown", err=True)
+        if not is_current(engine):
+            raise CannotStart("there are no records of this version here; is CDS_STATE or CDS_DATABASE_URL right?")
+        yield engine
+    except DatabaseUnusable as fault:
+        raise CannotStart(f"CDS_DATABASE_URL: {fault.reason}") from None
+    except DatabaseAway as fault:
+        raise CannotStart(f"the database does not answer ({fault})") from None
+
+
+def _told(account: dict[str, Any]) -> Iterator[str]:
+    yield f"decision {account['decision']}"
+    yield f"  {account['service']} ({account['hook']}), client {_plain(account['client'])}"
+    yield f"  hook instance {account['hookInstance']}"
+    for number, answer in enumerate(account["answers"], 1):
+        marks = _marks(retry=answer["retry"], pinned=answer["pinned"], cached=answer["cached"])
+        yield f"  answer {number} recorded {answer['recordedAt']} for {answer['at']} ({answer['zone']}){marks}"
+        yield f"    build {answer['build']}; judged by:"
+        yield from (
+            f"      {one['ruleset']}@{one['version']}+sha256.{one['digest'][:12]}" for one in answer["rulesets"]
+        )
+        if not answer["opened"]:
+            yield "    no key here opens what is sealed of it"
+        for card in answer["cards"]:
+            yield f"    card {card['uuid']} {card['indicator']}: {_plain(card.get('summary', '(sealed)'))}"
+            yield f"      {card['ruleset']} rule {card['rule']}"
+        yield from (f"    {name}: {json.dumps(left)}" for name, left in answer["leftOpen"].items())
+    for outcome in account["feedback"]:
+        yield from _told_outcome(outcome)
+
+
+def _told_outcome(outcome: dict[str, Any]) -> Iterator[str]:
+    yield f"  feedback to {_plain(outcome['card'])}: {outcome['outcome']} at {outcome['at']}"
+    for accepted in outcome.get("accepted", ()):
+        yield f"    accepted {_plain(accepted['label'] or accepted['id'])}"
+    if reason := outcome.get("reason"):
+        yield f"    reason {_plain(reason['code'])} ({_plain(reason['system'] or 'no system')})"
+    if comment := outcome.get("comment"):
+        yield f"    comment: {_plain(comment)}"
+    if not outcome["opened"]:
+        yield "    no key here opens its comment"
+
+
+def _plain(text: str) -> str:
+    """On one line, and without what a terminal would act on: comments are hostile text (FB-15)."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def _marks(**marks: bool) -> str:
+    said = [word for word, is_so in marks.items() if is_so]
+    return f" [{', '.join(said)}]" if said else ""
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,179 @@
+"""The whole service: decisions and feedback of real calls reach the database, whatever is killed meanwhile."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.stores.databases import KINDS, url_of_own
+
+pytestmark = pytest.mark.stores
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = json.loads((ROOT / "docs" / "examples" / "order-sign.json").read_bytes())
+SERVICE = "medication-safety-order-sign"
+
+
+class Service:
+    """``cds serve`` as a process of its own."""
+
+    def __init__(self, state, database_url):
+        mine = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
+        self.environ = {
+            **mine,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "CDS_STATE": str(state),
+            "CDS_RULESETS": str(ROOT / "rulesets"),
+            "CDS_PORT": "0",
+            "CDS_DATABASE_URL": database_url,
+        }
+        self.process = None
+        self.url = ""
+
+    def start(self):
+        command = [sys.executable, "-m", "cds", "serve"]
+        self.process = subprocess.Popen(command, env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for line in self.process.stdout:
+            if found := re.search(r"listens on (\S+)", line):
+                self.url = found[1]
+            if line.startswith("try it"):
+                break
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        self.process.stdout.read()
+        self.process.stdout.close()
+        return self.process.wait(60)
+
+    def workers(self):
+        told = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=True
+        )
+        commands = {int(pid): Path(f"/proc/{int(pid)}/cmdline").read_text() for pid in told.stdout.split()}
+        return [pid for pid, command in commands.items() if "serve" in command]
+
+    def ask(self):
+        """The decision and its first card, by a new hook instance."""
+        answer = self.post("", {**EXAMPLE, "hookInstance": str(uuid.uuid4())})
+        return answer["extension"]["org.cds-rules.decision"]["id"], answer["cards"][0]["uuid"]
+
+    def post(self, path, body):
+        request = urllib.request.Request(  # noqa: S310 - our own http URL
+            f"{self.url}/cds-services/{SERVICE}{path}",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+            return json.loads(response.read())
+
+    def told(self, *arguments):
+        command = [sys.executable, "-m", "cds", "decisions", *arguments]
+        done = subprocess.run(command, env=self.environ, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 1), done.stderr
+        return done.stdout
+
+    def recorded(self):
+        return {json.loads(line)["decision"] for line in self.told("list", "--json", "--limit", "10000").splitlines()}
+
+
+@contextmanager
+def service_on(kind, tmp_path):
+    with url_of_own(kind, tmp_path) as url:
+        service = Service(tmp_path / "state", url)
+        service.start()
+        try:
+            yield service
+        finally:
+            if service.process.poll() is None:
+                service.stop()
+
+
+@pytest.fixture(params=KINDS)
+def service(request, tmp_path):
+    with service_on(request.param, tmp_path) as service:
+        yield service
+
+
+def overridden(card, **reason):
+    told = {"card": card, "outcome": "overridden", "outcomeTimestamp": "2026-05-01T10:05:31Z"}
+    return {**told, "overrideReason": reason} if reason else told
+
+
+def test_a_decision_its_card_and_what_became_of_it_are_told_after_an_orderly_stop(service):
+    decision, card = service.ask()
+    feedback = {"feedback": [overridden(card, userComment="seen\x1b[2J"), overridden("none")]}
+    for _ in range(2):
+        assert service.post("/feedback", feedback) == {"stored": 2, "unmatched": ["none"]}
+    assert service.stop() == 0
+    assert list((Path(service.environ["CDS_STATE"]) / "spool").glob("*.spool")) == []
+    (told,) = json.loads(service.told("show", decision, "--json", "--facts"))
+    (answer,) = told["answers"]
+    assert [shown["uuid"] for shown in answer["cards"]] == [card]
+    assert answer["cards"][0]["ruleset"].startswith("warfarin-nsaid@1.0.0+sha256.")
+    assert answer["facts"][0] == "order-sign"
+    assert answer["answer"]["cards"][0]["uuid"] == card
+    assert [(outcome["card"], outcome.get("comment")) for outcome in told["feedback"]] == [(card, "seen\x1b[2J")]
+    printed = service.told("show", card)
+    assert "\\x1b[2J" in printed
+    assert "\x1b" not in printed
+
+
+def test_killed_workers_and_a_killed_service_lose_no_decision_that_was_answered(service):
+    answered = set()
+    for _ in range(3):
+        for pid in service.workers():
+            os.kill(pid, signal.SIGKILL)
+            for _ in range(5):
+                try:
+                    answered.add(service.ask()[0])
+                except (urllib.error.URLError, ConnectionError, TimeoutError):
+                    time.sleep(0.3)  # the request met the worker that was killed: it was not answered
+    answered |= {service.ask()[0] for _ in range(5)}
+    workers = service.workers()
+    os.kill(service.process.pid, signal.SIGKILL)
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    service.process.stdout.read()
+    service.process.stdout.close()
+    service.process.wait()
+    service.start()
+    assert service.stop() == 0
+    assert answered
+    assert service.recorded() >= answered
+
+
+def test_a_shipper_that_is_killed_is_replaced_while_calls_come(tmp_path):
+    with service_on("sqlite", tmp_path) as service:
+        first, _ = service.ask()
+        lock = Path(service.environ["CDS_STATE"]) / "spool" / "shipper.lock"
+        for pid in holders_of(lock):
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(5.2)  # a worker looks for one every five seconds
+        second, _ = service.ask()
+        third, _ = service.ask()
+        assert service.stop() == 0
+        assert service.recorded() == {first, second, third}
+
+
+def holders_of(lock):
+    """The processes that have this file open."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*/fd"):
+        try:
+            if any(os.readlink(entry) == str(lock.resolve()) for entry in folder.iterdir()):
+                found.append(int(folder.parent.name))
+        except (FileNotFoundError, PermissionError):
+            continue
+    assert found
+    return found
