@@ -60,6 +60,7 @@ def refusal(status: int, field: str = "") -> Response:
 
 def answer_faults(app: Flask, desk: Desk) -> None:
     """Make every fault of ``app`` an OperationOutcome with its status."""
+    _answer_later(app)
 
     @app.errorhandler(EnvelopeRejected)
     def envelope(fault: EnvelopeRejected) -> Response:
@@ -83,13 +84,6 @@ def answer_faults(app: Flask, desk: Desk) -> None:
         """A chunked body that is not one: gunicorn finds that out when the body is read."""
         return refusal(400)
 
-    @app.errorhandler(Overloaded)
-    @app.errorhandler(OutOfTime)
-    def too_late(_: ServiceFault) -> Response:
-        response = refusal(503)
-        response.headers["Retry-After"] = "1"
-        return response
-
     @app.errorhandler(PrefetchMissing)
     def prefetch_missing(fault: PrefetchMissing) -> Response:
         return json_response(_missing(fault), 412)
@@ -98,11 +92,6 @@ def answer_faults(app: Flask, desk: Desk) -> None:
     def nothing_effective(fault: NothingEffective) -> Response:
         text = f"No version of {', '.join(fault.names)} is in effect on the day of decision; nothing was judged."
         return json_response(operation_outcome([issue("processing", text)]), 500)
-
-    @app.errorhandler(NotRecorded)
-    def not_recorded(_: NotRecorded) -> Response:
-        text = "This could not be recorded, so it is not answered; nothing was concluded about the patient."
-        return json_response(operation_outcome([issue("transient", text)]), 503)
 
     @app.errorhandler(HTTPException)
     def http(fault: HTTPException) -> Response:
@@ -116,6 +105,22 @@ def answer_faults(app: Flask, desk: Desk) -> None:
         _log.error("request_failed", fault=type(fault).__name__, place=_place(fault))
         text = "The service could not answer; nothing was concluded about the patient."
         return json_response(operation_outcome([issue("exception", text)]), 500)
+
+
+def _answer_later(app: Flask) -> None:
+    """What may go well if it is tried again (503)."""
+
+    @app.errorhandler(Overloaded)
+    @app.errorhandler(OutOfTime)
+    def too_late(_: ServiceFault) -> Response:
+        response = refusal(503)
+        response.headers["Retry-After"] = "1"
+        return response
+
+    @app.errorhandler(NotRecorded)
+    def not_recorded(_: NotRecorded) -> Response:
+        text = "This could not be recorded, so it is not answered; nothing was concluded about the patient."
+        return json_response(operation_outcome([issue("transient", text)]), 503)
 
 
 def _missing(fault: PrefetchMissing) -> OperationOutcome:

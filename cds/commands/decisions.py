@@ -15,9 +15,11 @@ from cds.settings import Settings
 
 if TYPE_CHECKING:
     from cds.records.database import Database
+    from cds.records.reading import Answer, Decision
 
 #: Seconds that records of an ended service get to reach the database before it is read.
 _SHIPPING_SECONDS = 5
+_SAME = "the same cards"
 
 
 @click.group()
@@ -57,16 +59,10 @@ def show(which: str, facts: bool, as_json: bool) -> None:
     Ends with 1 when there is no such decision.
     """
     from cds.feedback.account import account_of
-    from cds.records.keys import KeysUnusable, read_keys
-    from cds.records.reading import find_decisions
 
     settings = settings_or_stop()
-    try:
-        keys = read_keys(settings.keys_file or settings.state / "keys.json")
-    except KeysUnusable as fault:
-        raise CannotStart(f"nothing sealed can be opened: {fault}") from None
     with _database(settings) as engine:
-        found = [account_of(decision, facts=facts) for decision in find_decisions(engine, keys.records, which)]
+        found = [account_of(decision, facts=facts) for decision in _found(engine, settings, which)]
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
@@ -76,6 +72,60 @@ def show(which: str, facts: bool, as_json: bool) -> None:
     if not found:
         click.echo("no such decision is recorded", err=True)
         raise click.exceptions.Exit(1)
+
+
+@decisions.command()
+@click.argument("which", metavar="ID")
+def again(which: str) -> None:
+    """Judge the recorded facts of a decision again, by the versions and at the moment of then. ID: as for show.
+
+    Ends with 0 when every answer comes out as it was given, else with 1.
+    """
+    settings = settings_or_stop()
+    with _database(settings) as engine:
+        found = _found(engine, settings, which)
+    judged = [(answer, _judged_again(decision, answer, settings)) for decision in found for answer in decision.answers]
+    for answer, said in judged:
+        click.echo(f"{answer.recorded_at:%Y-%m-%d %H:%M:%SZ}  {said}")
+    if not judged:
+        click.echo("no such decision is recorded", err=True)
+    if not judged or any(said != _SAME for _, said in judged):
+        raise click.exceptions.Exit(1)
+
+
+def _judged_again(decision: "Decision", answer: "Answer", settings: Settings) -> str:
+    from zoneinfo import ZoneInfo
+
+    from cds.decisions.record import read_kept
+    from cds.decisions.rerun import cards_again
+    from cds.facts.dates import Moment
+    from cds.rules.catalog.load import load_catalog
+    from cds.rules.engine.reference import make_reference
+    from cds.rules.judge.plan import compile_ruleset, join
+
+    if answer.secret is None:
+        return "no key here opens what is sealed of it"
+    catalog, _ = load_catalog(settings.rulesets)
+    here = {ruleset.digest: ruleset for versions in catalog.versions.values() for ruleset in versions}
+    gone = [f"{one['ruleset']}@{one['version']}" for one in answer.rulesets if one["digest"] not in here]
+    if gone:
+        return f"not judged: {', '.join(gone)} is not here as it was"
+    plan = join(tuple(compile_ruleset(here[one["digest"]], make_reference) for one in answer.rulesets))
+    moment = Moment(answer.at, ZoneInfo(answer.zone))
+    key = (decision.client, decision.service, decision.hook_instance)
+    is_same = cards_again(read_kept(answer.secret), key, moment, plan, catalog.override_reasons)
+    return _SAME if is_same else f"comes out otherwise here (it was build {answer.build})"
+
+
+def _found(engine: "Database", settings: Settings, which: str) -> "list[Decision]":
+    from cds.records.keys import KeysUnusable, read_keys
+    from cds.records.reading import find_decisions
+
+    try:
+        keys = read_keys(settings.keys_file or settings.state / "keys.json")
+    except KeysUnusable as fault:
+        raise CannotStart(f"nothing sealed can be opened: {fault}") from None
+    return find_decisions(engine, keys.records, which)
 
 
 @contextmanager

@@ -132,7 +132,7 @@ def _desk(
             cache,
             recorder,
             verdicts if settings.engine == "durable" else None,
-            fetcher,
+            fetcher=fetcher,
         )
     except RulesetsRejected as fault:
         raise CannotStart("these rulesets cannot be used:\n" + "\n".join(map(str, fault.problems))) from None

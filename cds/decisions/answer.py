@@ -21,7 +21,7 @@ from cds.cards.finding import FINDING_EXTENSION, Finding
 from cds.decisions.budget import UNLIMITED, Budget
 from cds.decisions.decide import DEADLINE, Judgement, decide
 from cds.decisions.faults import AllFaulted, OutOfTime
-from cds.decisions.identity import canonical_facts, digest
+from cds.decisions.identity import canonical_facts, decision_key, digest
 from cds.decisions.reading import record_of
 from cds.decisions.record import Given, pack_facts, record_answer
 from cds.decisions.selected import Selected
@@ -213,11 +213,11 @@ def _build(
     not_fetched: Mapping[str, str] | None = None,
 ) -> bytes:
     """Cards and extension for one hook instance, recorded; an identical retry gets identical ids."""
-    decision_key = "\n".join((client.id, selected.service.id, hook_instance.lower(), known.facts))
+    key = decision_key(client.id, selected.service.id, hook_instance, known.facts)
     findings = [Finding(*finding) for finding in known.data["findings"]]
-    cards = build_cards(findings, decision_key, moment.instant)
+    cards = build_cards(findings, key, moment.instant)
     decision = {
-        "id": str(uuid.uuid5(NAMESPACE, decision_key)),
+        "id": str(uuid.uuid5(NAMESPACE, key)),
         "at": moment.instant.isoformat(timespec="seconds"),
         "rulesets": [
             {"ruleset": part.ruleset.name, "version": part.ruleset.version, "digest": part.ruleset.digest}

@@ -36,6 +36,7 @@ class Desk:
         compiled: dict[str, RulesetPlan],
         cache: JudgementCache,
         recorder: Recorder,
+        *,
         fetcher: Fetcher | None = None,
     ) -> None:
         self._catalog = catalog
@@ -57,6 +58,7 @@ class Desk:
         cache: JudgementCache,
         recorder: Recorder,
         verdicts: Path | None = None,
+        *,
         fetcher: Fetcher | None = None,
     ) -> "Desk":
         """Load, check and compile everything below ``folder``. Raises RulesetsRejected with every problem.
@@ -72,7 +74,7 @@ class Desk:
         versions = tuple(ruleset for found in catalog.versions.values() for ruleset in found)
         if verdicts is not None and (unfit := refused(versions, verdicts)):
             raise RulesetsRejected(tuple(unfit))
-        return cls(catalog, services, compile_all(versions, make_engine), cache, recorder, fetcher)
+        return cls(catalog, services, compile_all(versions, make_engine), cache, recorder, fetcher=fetcher)
 
     def knows(self, service_id: str) -> bool:
         """Whether this id is a service, by exact spelling."""

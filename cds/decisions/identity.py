@@ -1,6 +1,7 @@
 """Who a decision is: the digest of what it was about, its keys, and the build that made it."""
 
 import hashlib
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import orjson
 
 import cds
+from cds.facts.dates import Span
 from cds.facts.fact import Fact, Record
 from cds.terminology.coding import Coding
 
@@ -29,7 +31,7 @@ def canonical_facts(record: Record) -> bytes:
         record.hook,
         [
             patient.reference,
-            patient.birth and [patient.birth.start.isoformat(), patient.birth.end.isoformat()],
+            _span(patient.birth),
             patient.sex,
             patient.deceased,
             sorted(patient.races),
@@ -44,13 +46,22 @@ def canonical_facts(record: Record) -> bytes:
 
 
 def _fact(fact: Fact) -> list[Any]:
-    when = fact.when and (fact.when.start, fact.when.end, fact.when.precision)
-    return [fact.kind, fact.reference, _codes(fact.codings), fact.status, fact.display, when, fact.resource]
+    codes, when = _codes(fact.codings), _span(fact.when)
+    return [fact.kind, fact.reference, codes, fact.status, fact.display, when, fact.resource]
+
+
+def _span(span: Span | None) -> tuple[datetime, datetime, str] | None:
+    return None if span is None else (span.start, span.end, span.precision)
 
 
 @lru_cache(maxsize=8192)
 def _codes(codings: frozenset[Coding] | None) -> list[str] | None:
     return None if codings is None else sorted(f"{coding.system}|{coding.code}" for coding in codings)
+
+
+def decision_key(client: str, service: str, hook_instance: str, facts: str) -> str:
+    """What makes a decision one: who asked which service, for which hook instance, about which facts (their digest)."""
+    return "\n".join((client, service, hook_instance.lower(), facts))
 
 
 def digest(content: bytes) -> str:

@@ -124,6 +124,7 @@ def test_a_decision_its_card_and_what_became_of_it_are_told_after_an_orderly_sto
     assert answer["facts"][0] == "order-sign"
     assert answer["answer"]["cards"][0]["uuid"] == card
     assert [(outcome["card"], outcome.get("comment")) for outcome in told["feedback"]] == [(card, "seen\x1b[2J")]
+    assert service.told("again", decision).rstrip().endswith("  the same cards")
     printed = service.told("show", card)
     assert "\\x1b[2J" in printed
     assert "\x1b" not in printed
