@@ -12,7 +12,7 @@ from cds.decisions.answer import Shell
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.faults import PrefetchMissing
 from tests.cache.stores import DictStore
-from tests.decisions.desk import DECISION, advice, answered, body, cache, selected
+from tests.decisions.desk import DECISION, advice, answered, body, cache, selected, unrecorded
 from tests.fetching.telling import BASE, GRANT, OUTCOME, Answer, Server, fetcher, page
 from tests.patients import bundle, condition, medication_request, observation, patient
 from tests.rules.judge.telling import rule, ruleset
@@ -66,7 +66,7 @@ def served(*resources, person=None):
 
 
 def told(request, store=None, client=CLIENT):
-    return answered(SERVICE, request, shell=Shell(cache(store), {}, FETCHER), client=client)
+    return answered(SERVICE, request, shell=Shell(cache(store), {}, unrecorded(), FETCHER), client=client)
 
 
 def fired(response):
@@ -74,7 +74,7 @@ def fired(response):
 
 
 def shell_of(store):
-    return Shell(cache(store), {}, FETCHER)
+    return Shell(cache(store), {}, unrecorded(), FETCHER)
 
 
 EVERY = [template.key for template in SERVICE.templates]

@@ -19,6 +19,7 @@ from cds.decisions.desk import Desk
 from cds.fetching.fetcher import Fetcher
 from cds.rules.engine.crosscheck import make_engine
 from tests.cache.stores import keys
+from tests.decisions.desk import unrecorded
 from tests.journeys.service import ROOT, SETTINGS
 
 REQUEST = json.loads(EXAMPLE.read_bytes())
@@ -114,7 +115,7 @@ def fetcher():
 @pytest.fixture
 def post(fhir, fetcher):
     cache = JudgementCache(NullStore(), keys())
-    desk = Desk.open(ROOT / "rulesets", make_engine("reference"), cache, fetcher=fetcher)
+    desk = Desk.open(ROOT / "rulesets", make_engine("reference"), cache, unrecorded(), fetcher=fetcher)
     http = create_app(SETTINGS, desk, OpenGate(Client("anonymous", fhir_servers=(fhir.base,)))).test_client()
 
     def send(*, but=(), **told):
