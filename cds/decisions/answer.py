@@ -87,7 +87,7 @@ def answer(
         if found is not None:
             return _build(selected, instance, _remembered(found), moment, shell, client=client, pinned=pinned)
     request = read_request(body, frozenset((selected.service.hook,)))
-    fetched = _fetched(request, selected, shell, client)
+    fetched = _fetched(request, selected, shell, client, budget)
     if fetched.is_of_now:  # the same bytes may mean other data a moment later, or for another client
         repeat_key = None
     try:
@@ -104,12 +104,12 @@ def answer(
     return _build(selected, request.hook_instance, known, moment, shell, client=client, pinned=pinned, not_fetched=told)
 
 
-def _fetched(request: HookRequest, selected: Selected, shell: Shell, client: Client) -> Fetched:
+def _fetched(request: HookRequest, selected: Selected, shell: Shell, client: Client, budget: Budget) -> Fetched:
     """What was supplied, and of the rest what the client's FHIR server gave."""
     supplied = read_supplied(request.prefetch, selected.templates, client.null_is_unknown)
     if shell.fetcher is None:
         return Fetched(supplied)
-    return shell.fetcher.complete(request, supplied, client.fhir_servers)
+    return shell.fetcher.complete(request, supplied, client.fhir_servers, budget.left())
 
 
 def _without_instance(body: bytes) -> tuple[str, memoryview, memoryview] | None:

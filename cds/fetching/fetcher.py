@@ -5,6 +5,7 @@ slowly a server drips. What comes is read exactly as a prefetch of the same data
 """
 
 import asyncio
+import math
 import os
 import ssl
 import threading
@@ -66,19 +67,24 @@ class Fetcher:
         self._lock = threading.Lock()
         self._line: _Line | None = None
 
-    def complete(self, request: HookRequest, supplied: Sequence[Supplied], servers: Iterable[str]) -> Fetched:
-        """The supply with what could be fetched of what it lacks. ``servers``: bases that this client may name."""
+    def complete(
+        self, request: HookRequest, supplied: Sequence[Supplied], servers: Iterable[str], left: float = math.inf
+    ) -> Fetched:
+        """The supply with what could be fetched of what it lacks.
+
+        servers: bases that this client may name. left: seconds until the answer is due.
+        """
         as_sent = tuple(supplied)
         if request.fhir_server is None or not (gaps := _gaps(request, as_sent)):
             return Fetched(as_sent)
-        came, missing = self._fetch(request, gaps, servers)
+        came, missing = self._fetch(request, gaps, servers, min(self._seconds, left))
         if missing:
             _log.warning("not_fetched", reasons={key: str(reason) for key, reason in sorted(missing.items())})
         told = {key: str(reason) for key, reason in missing.items()}
         return Fetched(tuple(came.get(s.template.key, s) for s in as_sent), told, is_of_now=True)
 
     def _fetch(
-        self, request: HookRequest, gaps: list[_Gap], servers: Iterable[str]
+        self, request: HookRequest, gaps: list[_Gap], servers: Iterable[str], seconds: float
     ) -> tuple[dict[str, Supplied], dict[str, Reason]]:
         """By key: what came, and why not all of it did."""
         grant = request.fhir_authorization
@@ -91,8 +97,8 @@ class Fetcher:
         reader = Reader(line.http, grant.access_token)
         if grant.expires_in <= 0 or not reader.is_usable():
             return {}, _every(gaps, Reason.UNUSABLE_TOKEN)
-        call = _Call(base, request.context, grant.scope, reader, self._seconds)
-        results = line.run(call.fetch_all(gaps), self._seconds + _GRACE)
+        call = _Call(base, request.context, grant.scope, reader, seconds)
+        results = line.run(call.fetch_all(gaps), seconds + _GRACE)
         if results is None:
             return {}, _every(gaps, Reason.DEADLINE)
         came = {gap.supply.template.key: supply for gap, (supply, _) in zip(gaps, results, strict=True)}

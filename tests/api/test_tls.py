@@ -56,7 +56,8 @@ def certificate(tmp_path):
     return tmp_path
 
 
-def test_gen_06_and_sec_01_with_a_certificate_it_speaks_tls(certificate):
+@pytest.mark.requirement("SEC-01")
+def test_gen_06_with_a_certificate_it_speaks_tls(certificate):
     command = [sys.executable, "-c", PROGRAM, str(certificate)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
