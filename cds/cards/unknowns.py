@@ -34,6 +34,7 @@ _REASONS = {
     "unreadable:dose-missing": "a dose is missing",
     "unreadable:frequency-missing": "how often it is taken is missing",
     "unreadable:strength-unknown": "the strength of a product is not known",
+    "unreadable:implausible-value": "a result is outside what is plausible",
     "unreadable:data-absent": "a result was not reported",
     "birth-date-not-known": "the birth date is not known",
     "sex-not-known": "the sex is not recorded",

@@ -6,7 +6,7 @@ from cds.cards.escaping import cut, markdown_text, plain_text
 from cds.cards.naming import name_of
 from cds.cards.numbers import limits_of, show_day, show_known, show_quantity
 from cds.cards.unknowns import why
-from cds.facts.attributes import Coded, Measured, read_attribute
+from cds.facts.attributes import Coded, Measured
 from cds.facts.dates import Span
 from cds.facts.fact import Fact
 from cds.rules.definition import FINDERS, Compose, Definition, Entry, Score
@@ -79,7 +79,7 @@ def _of_subject(judging: Judging, piece: Placeholder, it: Subject | None, escape
         return names(judging, chosen, escape)
     if not piece.attribute:
         return names(judging, (it,), escape)
-    attribute = read_attribute(it, piece.attribute, judging.moment)
+    attribute = judging.attribute(it, piece.attribute)
     if isinstance(attribute, Measured):
         return show_quantity(attribute.quantity, limits_of(judging.plan))
     return escape(cut(", ".join(sorted(attribute.words)))) if isinstance(attribute, Coded) else "not recorded"

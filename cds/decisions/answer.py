@@ -178,13 +178,14 @@ def _refuse_empty(selected: Selected, judgement: Judgement, record: Record) -> N
 
 
 def _as_data(judgement: Judgement, record: Record) -> dict[str, Any]:
+    omissions = (*record.omissions, *judgement.omissions)
     return {
         "findings": [[f.pinned, f.rule, f.subject, f.card, f.system_actions] for f in judgement.findings],
         "unknown": [
             {"ruleset": rule.ruleset, "rule": rule.rule, "definitions": list(rule.definitions)}
             for rule in judgement.unknown
         ],
-        "omissions": [{"reference": o.reference, "reason": o.reason} for o in record.omissions],
+        "omissions": [{"reference": o.reference, "reason": o.reason} for o in omissions],
         "notSupplied": dict(sorted(record.unsupplied.items())),
         "unmapped": list(record.unmapped),
         "faults": [{"ruleset": fault.ruleset, "cause": fault.cause} for fault in judgement.faults],

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from cds.cards.finding import Finding, word_finding
 from cds.facts.dates import Moment
-from cds.facts.fact import Record
+from cds.facts.fact import Omission, Record
 from cds.rules.engine.faults import EnginesDiffer
 from cds.rules.judge.indexing import index_facts
 from cds.rules.judge.judge import RulesetVerdicts, judge_ruleset
 from cds.rules.judge.plan import Plan
+from cds.rules.judge.plausibility import IMPLAUSIBLE
 
 #: The cause of a fault of a ruleset that time did not reach.
 DEADLINE = "deadline"
@@ -45,6 +46,7 @@ class Judgement:
     """What the rules say about one record at one moment. judged: how many rulesets were looked at to the end."""
 
     findings: tuple[Finding, ...]
+    omissions: tuple[Omission, ...]  # results that a ruleset takes for implausible
     unknown: tuple[OpenRule, ...]
     faults: tuple[RulesetFault, ...]
     judged: int
@@ -64,6 +66,7 @@ def decide(
     """
     indexed = index_facts(rulesets, patient)
     findings: list[Finding] = []
+    omissions: dict[str, Omission] = {}
     unknown: list[OpenRule] = []
     faults: list[RulesetFault] = []
     for number in indexed.running:  # of the other rulesets every rule is silent
@@ -75,13 +78,14 @@ def decide(
             verdicts = judge_ruleset(rulesets, number, indexed, moment)
             findings += _findings(verdicts, override_reasons)
             unknown += _open_rules(verdicts)
+            omissions |= {omission.reference: omission for omission in _implausible(verdicts)}
         except EnginesDiffer:  # two engines disagree: no answer at all may be trusted
             raise
         except Exception as fault:  # noqa: BLE001 - one broken ruleset must not silence the others; it is named in the answer
             faults.append(RulesetFault(part.ruleset.address, type(fault).__name__))
     all_open = not findings and not faults and _all_open(rulesets, patient.hook, unknown)
-    judged = len(rulesets.parts) - len(faults)
-    return Judgement(tuple(findings), tuple(unknown), tuple(faults), judged, all_open)
+    judged, named = len(rulesets.parts) - len(faults), tuple(omissions.values())
+    return Judgement(tuple(findings), named, tuple(unknown), tuple(faults), judged, all_open)
 
 
 def _findings(verdicts: RulesetVerdicts, override_reasons: Mapping[str, str]) -> list[Finding]:
@@ -89,6 +93,11 @@ def _findings(verdicts: RulesetVerdicts, override_reasons: Mapping[str, str]) ->
     worded = [word_finding(verdicts.judging, verdict, override_reasons) for verdict in fired]
     rank = {verdict.rule.id: number for number, verdict in enumerate(fired)}
     return sorted(worded, key=lambda finding: (rank[finding.rule], finding.subject))
+
+
+def _implausible(verdicts: RulesetVerdicts) -> list[Omission]:
+    facts = sorted(verdicts.judging.implausible, key=lambda fact: fact.reference)
+    return [Omission(fact.reference, IMPLAUSIBLE, frozenset((fact.kind,)), fact.codings) for fact in facts]
 
 
 def _open_rules(verdicts: RulesetVerdicts) -> list[OpenRule]:

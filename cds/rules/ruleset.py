@@ -12,7 +12,7 @@ from typing import Literal
 
 from cds.documents.problem import Location
 from cds.facts.dates import Duration
-from cds.rules.definition import Definition, Entry
+from cds.rules.definition import Definition, Entry, Limit
 from cds.terminology.coding import Coding
 from cds.units.quantity import Quantity
 
@@ -38,6 +38,7 @@ class Evidence:
 class ValueSet:
     """A named set of codes; ``rows`` keeps the columns that an author gave each code.
 
+    plausible: the bounds outside which a result cannot be true; ``None`` where the author gives none.
     molar_mass: g/mol, by which mass and amount convert; molar_mass_source: where that number is from.
     rests_on: the value sets that it includes or excludes. places: where each code of its own stands.
     """
@@ -48,6 +49,7 @@ class ValueSet:
     valence: int | None
     location: Location
     molar_mass_source: str = ""
+    plausible: Limit | None = None
     rests_on: frozenset[str] = frozenset()
     places: Mapping[Coding, Location] = field(default_factory=dict, compare=False)
 

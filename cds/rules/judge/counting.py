@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 
-from cds.facts.attributes import Coded, read_attribute
+from cds.facts.attributes import Coded
 from cds.facts.dates import day_before, read_span
 from cds.facts.fact import Fact
 from cds.rules.definition import Count
@@ -104,7 +104,7 @@ def _labels(judging: Verdicts, key: str, fact: Fact) -> _Keys:
         name, _, column = key.partition(".")
         rows = judging.ruleset.value_sets[name].rows
         return frozenset(word for coding in fact.codings if coding in rows and (word := rows[coding].get(column)))
-    value = read_attribute(fact, key, judging.moment)
+    value = judging.attribute(fact, key)
     return frozenset(value.words) if isinstance(value, Coded) else frozenset()
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import TypeVar
 
-from cds.facts.attributes import Dated, NotRecorded, Unreadable, read_attribute
+from cds.facts.attributes import Dated, NotRecorded, Unreadable
 from cds.facts.dates import Duration, Moment, Span, day_before
 from cds.facts.fact import Fact
 from cds.rules.definition import Operand
@@ -54,7 +54,7 @@ def _first(it: Subject | None) -> Fact | None:
 def _of_fact(judging: Verdicts, fact: Fact, attribute: str) -> When | Nothing | Unclear:
     if not attribute:
         return When(fact.when, (fact,)) if fact.when is not None else unclear("undated", facts=(fact,))
-    found = read_attribute(fact, attribute, judging.moment)
+    found = judging.attribute(fact, attribute)
     if isinstance(found, Dated):
         return When(found.span, (fact,))
     if isinstance(found, NotRecorded):

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from cds.facts.allergies import UNSTATED
-from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, Unreadable, read_attribute
+from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, Unreadable
 from cds.facts.dates import Duration, Moment, Span, day_before, instant_before
 from cds.facts.fact import Fact, Omission
 from cds.rules.definition import Filters, Source, Where
@@ -222,7 +222,7 @@ def _edge_day(today: date, duration: Duration) -> date:
 
 def attribute_passes(judging: Verdicts, fact: Fact, where: Where, it: Subject | None) -> Truth:
     """One condition on an attribute; a missing attribute is unknown unless the condition speaks of it."""
-    attribute = read_attribute(fact, where.attribute, judging.moment)
+    attribute = judging.attribute(fact, where.attribute)
     if isinstance(attribute, NotRecorded):
         return Truth.UNKNOWN if where.recorded is None else truth_of(not where.recorded)
     if isinstance(attribute, Unreadable):
@@ -311,8 +311,8 @@ def same_key(judging: Verdicts, key: str, one: Fact, other: Fact) -> Truth:
         mine_words = {rows[c].get(column) for c in one.codings if c in rows} - {None}
         their_words = {rows[c].get(column) for c in other.codings if c in rows} - {None}
         return truth_of(bool(mine_words & their_words)) if mine_words and their_words else Truth.UNKNOWN
-    mine_value = read_attribute(one, key, judging.moment)
-    their_value = read_attribute(other, key, judging.moment)
+    mine_value = judging.attribute(one, key)
+    their_value = judging.attribute(other, key)
     if isinstance(mine_value, Coded) and isinstance(their_value, Coded):
         return truth_of(not mine_value.words.isdisjoint(their_value.words))
     return Truth.UNKNOWN

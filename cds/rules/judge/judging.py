@@ -46,6 +46,7 @@ from cds.rules.judge.operands import age, read_operand
 from cds.rules.judge.pairing import find_pairs
 from cds.rules.judge.picking import pick
 from cds.rules.judge.plan import Leaf, RulesetPlan, Spot
+from cds.rules.judge.plausibility import implausible_values
 from cds.rules.judge.rounding import rounded
 from cds.rules.judge.values import (
     Answer,
@@ -80,7 +81,8 @@ class Judging:
         self._about_subjects = plan.about_subjects
         self._by_code = indexed.by_code
         self._spots: dict[Spot, Sequence[Fact]] = {}
-        self._observed = indexed.observed
+        self.implausible = implausible_values(plan.bounded, indexed.by_code, moment) if plan.bounded else {}
+        self._observed = {**indexed.observed, **self.implausible} if self.implausible else indexed.observed
         self._truths: dict[_Key, Truth] = {}
         self._values: dict[_Key, Value] = {}
         self._found: dict[_Key, Found] = {}
@@ -162,6 +164,10 @@ class Judging:
         if value is None:
             value = self._observed[fact] = read_attribute(fact, "value", self.moment)
         return value
+
+    def attribute(self, fact: Fact, name: str) -> Attribute:
+        """An attribute of a fact; its value is the one that was observed."""
+        return self.observed(fact) if name == "value" else read_attribute(fact, name, self.moment)
 
     def daily_amounts(self, fact: Fact) -> tuple[DailyAmount, ...]:
         """The daily amounts of a drug's components; worked out once."""

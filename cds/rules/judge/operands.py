@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
-from cds.facts.attributes import Attribute, Coded, Dated, Flagged, Measured, Unreadable, read_attribute
+from cds.facts.attributes import Attribute, Coded, Dated, Flagged, Measured, Unreadable
 from cds.facts.dates import Span, completed_months, completed_years
 from cds.facts.dosage import component_dose
 from cds.facts.fact import Fact
@@ -91,7 +91,7 @@ def _age(
 def _of_fact(judging: Verdicts, fact: Fact, operand: Operand) -> Value:
     if operand.value_set:
         return _of_row(judging, fact, operand)
-    return _as_value(fact, read_attribute(fact, operand.attribute, judging.moment))
+    return _as_value(fact, judging.attribute(fact, operand.attribute))
 
 
 def _of_row(judging: Verdicts, fact: Fact, operand: Operand) -> Value:

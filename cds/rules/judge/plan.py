@@ -11,7 +11,7 @@ from cds.facts.fact import Vocabulary
 from cds.rules.definition import Change, Compose, Count, Definition, Entry, Find, Pair, Pick, Source, Sum
 from cds.rules.engine.composition import Composition, Engine, EngineMaker, Part
 from cds.rules.references import anchors_of, closure, entries_of, filters_of, kinds_of, names_in
-from cds.rules.ruleset import Rule, Ruleset
+from cds.rules.ruleset import Rule, Ruleset, ValueSet
 from cds.rules.text_template import Placeholder, parse_text
 from cds.terminology.coding import Coding
 
@@ -49,6 +49,7 @@ class RulesetPlan:
     goals: tuple[RuleGoals, ...]
     compositions: tuple[str, ...]  # the named ones
     about_subjects: frozenset[str]  # definitions whose verdict may differ from subject to subject
+    bounded: tuple[ValueSet, ...]  # value sets that say which results are plausible
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +103,7 @@ def compile_ruleset(ruleset: Ruleset, make_engine: EngineMaker) -> RulesetPlan:
         goals,
         tuple(name for name, definition in ruleset.definitions.items() if isinstance(definition.clause, Compose)),
         _about_subjects(ruleset),
+        tuple(value_set for value_set in ruleset.value_sets.values() if value_set.plausible is not None),
     )
 
 

@@ -29,6 +29,9 @@ class Verdicts(Protocol):
     def observed(self, fact: Fact) -> Attribute:
         """The value of a result; read once per request."""
 
+    def attribute(self, fact: Fact, name: str) -> Attribute:
+        """An attribute of a fact; its value is the one that was observed."""
+
     def daily_amounts(self, fact: Fact) -> tuple[DailyAmount, ...]:
         """The daily amounts of a drug's components; worked out once."""
 

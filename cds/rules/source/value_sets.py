@@ -8,16 +8,18 @@ from fractions import Fraction
 from cds.documents.csv_table import read_csv
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
+from cds.rules.definition import Limit
 from cds.rules.ruleset import ValueSet
 from cds.rules.source.names import NAME
-from cds.rules.source.phrases import read_quantity
+from cds.rules.source.phrases import read_limit, read_quantity
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.terminology.coding import SYSTEM_NAMES, Coding, canonical_system
 from cds.units.quantity import Quantity
 from cds.units.ucum import convert
 
 _KEYS = (
-    "file", "include", "exclude", "only", "url", "version", "molar-mass", "molar-mass-source", "valence", "extensible",
+    "file", "include", "exclude", "only", "url", "version", "molar-mass", "molar-mass-source", "valence", "plausible",
+    "plausible-source", "extensible",
 )  # fmt: skip
 _COLUMNS = ("system", "code", "display")
 #: A table stands in value-sets/ itself: no path, no hidden file, nothing that a file system reads otherwise.
@@ -82,6 +84,7 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
         valence=_valence(reader, table),
         location=key.location,
         molar_mass_source=reader.text(table.get("molar-mass-source"), "molar-mass-source"),
+        plausible=_plausible(reader, table),
         rests_on=frozenset(text.text for key in ("include", "exclude") for text in _listed(table, key)),
         places=places,
     )
@@ -188,6 +191,16 @@ def _molar_mass(reader: Reader, table: Table) -> Fraction | None:
         reader.problem("CDS402", node.location, "molar-mass must be a quantity in g/mol", "such as 113.12 g/mol")
         return None
     return grams.interval.low
+
+
+def _plausible(reader: Reader, table: Table) -> Limit | None:
+    """The bounds of what a result may be. They say where they are from: nobody makes them up."""
+    node = table.get("plausible")
+    if node is None:
+        return None
+    reader.text(reader.required(table, "plausible-source", "plausible"), "plausible-source")
+    text = reader.text(node, "plausible")
+    return read_limit(reader, Text(text, node.location), {}) if text else None
 
 
 def _valence(reader: Reader, table: Table) -> int | None:
