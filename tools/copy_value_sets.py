@@ -34,11 +34,16 @@ _OPIOID = (
     "malignancy-active", "hospice-palliative", "chronic-opioid-exclusion-terminal", "sleep-disordered-breathing",
     "substance-misuse", "pregnancy",
 )  # fmt: skip
+_DIABETES = (
+    "diabetes-any", "diabetes-type-1", "diabetes-type-2", "hba1c", "uacr", "egfr", "creatinine-serum", "retinal-exam",
+    "sglt2-inhibitor", "metformin", "ckd", "heart-failure", "esrd-dialysis", "pregnancy", "hospice-palliative",
+)  # fmt: skip
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
     "metformin-renal/1.0.0": _METFORMIN,
     "opioid-safety/1.0.0": _OPIOID,
     "opioid-safety/2.0.0": _OPIOID,
+    "diabetes-care/1.0.0": _DIABETES,
 }
 
 #: Lists that the source of the algorithm publishes and the dossier lacks: version -> (file, base list, urls, system).
@@ -76,6 +81,8 @@ def main(shared: Path) -> None:
             _write(folder / f"{file}.csv", _supplement(published, urls, system, known))
         if "buprenorphine-methadone" in names:
             _derive_opioid_lists(folder)
+        if "diabetes-any" in names:
+            _derive_diabetes_lists(folder)
 
 
 def _as_it_is(rows: list[Row]) -> list[Row]:
@@ -104,9 +111,15 @@ def _generations(rows: list[Row]) -> list[Row]:
     return [{**row, "equation": "ckd-epi-2021" if row["code"] in current else "older"} for row in rows]
 
 
+def _verified(rows: list[Row]) -> list[Row]:
+    """Without the rows that the dossier has only seen second-hand."""
+    return [row for row in rows if not row["verified_from"].startswith("secondary")]
+
+
 _ADAPTED: Mapping[str, Callable[[list[Row]], list[Row]]] = {
     "opioid-mme-factors": _factors,
     "egfr": _generations,
+    "ckd": _verified,
 }
 
 
@@ -118,6 +131,13 @@ def _derive_opioid_lists(folder: Path) -> None:
     misuse = [*_read(folder / "substance-misuse.csv"), *_read(folder / "substance-misuse-snomed.csv")]
     disorder = re.compile(r"opioid|opiate|heroin", re.IGNORECASE)
     _write(folder / "opioid-use-disorder.csv", (row for row in misuse if disorder.search(row["display"])))
+
+
+def _derive_diabetes_lists(folder: Path) -> None:
+    """Two parts of the diabetes list, by display: ketoacidosis, and retinopathy."""
+    rows = _read(folder / "diabetes-any.csv")
+    for name in ("ketoacidosis", "retinopathy"):
+        _write(folder / f"{name}.csv", (row for row in rows if name in row["display"]))
 
 
 def _published_sets(shared: Path) -> dict[str, Mapping[str, list[list[str]]]]:

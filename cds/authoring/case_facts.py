@@ -136,6 +136,8 @@ def _check_keys(kind: str, table: Table, reader: Reader) -> None:
     for name, _ in table.entries:
         if name.text not in about.keys and not is_system(name.text):
             hint = did_you_mean(name.text, about.keys | set(SYSTEM_NAMES))
+            if name.text.startswith("$"):
+                hint = "`$name` stands for a value, never for a key: write one case for each system"
             reader.problem("CDS602", name.location, f'a {kind} has no key "{name.text}"', hint)
     coded = any(is_system(name.text) or name.text == "text" for name, _ in table.entries)
     if about.needs_code and not coded:

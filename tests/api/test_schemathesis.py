@@ -21,6 +21,8 @@ PATHS = [
     ("POST", "/cds-services/medication-safety-order-select"),
     ("POST", "/cds-services/medication-safety-order-sign"),
     ("POST", "/cds-services/medication-review-patient-view"),
+    ("POST", "/cds-services/care-gaps-patient-view"),
+    ("POST", "/cds-services/care-gaps-encounter-start"),
 ]
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from cds.authoring.case_facts import FACT_KINDS
 from cds.facts.fact import KINDS
-from tests.authoring.telling import fact, problems_of
+from tests.authoring.telling import case, fact, problems_of
 
 
 def test_every_kind_of_fact_can_be_told():
@@ -71,6 +71,12 @@ def test_free_text_is_a_record_without_a_code():
 )
 def test_a_word_that_is_not_understood_is_a_problem_and_no_run(entry, code, message):
     assert problems_of(f"facts: [{entry}]\nfires: []") == [(code, message)]
+
+
+def test_a_name_of_rows_in_the_place_of_a_key_is_told_what_it_stands_for():
+    _, (problem,) = case("facts: [{condition: {$system: 1, snomed: 2}}]\nfires: []")
+    assert problem.code == "CDS602"
+    assert problem.hint == "`$name` stands for a value, never for a key: write one case for each system"
 
 
 def test_two_facts_with_one_id_are_a_problem():

@@ -84,7 +84,7 @@ def check_entry(reader: Reader, ruleset: Ruleset, entry: Entry) -> None:
         return
     clause, name = definition.clause, entry.name
     if entry.prefix in ("", "not") and not definition.is_truth:
-        hint = "give it `is:`, or write known, unknown or missing in front"
+        hint = "give it `is:` (a word or a coded answer: `in:`), or write known, unknown or missing in front"
         reader.problem("CDS410", entry.location, f'"{name}" is a number, not a truth', hint)
     if entry.prefix == "missing" and not isinstance(clause, NUMBERS):
         hint = f"unknown {name}"

@@ -16,6 +16,7 @@ def added(definition: str) -> str:
 MISTAKES = [
     # a number where a truth is needed, and the reverse
     ("CDS410", "x: {says: X, any-of: [§mme, diuretic]}", '"mme" is a number, not a truth', "give it `is:`"),
+    ("CDS410", "dead: {says: X, value: patient.deceased}\n  x: {says: X, any-of: [§dead, diuretic]}", '"dead"', "`in:`"),
     ("CDS410", "x: {says: X, all-of: [adult, §not mme]}", '"mme" is a number, not a truth', "known, unknown or missing"),
     ("CDS410", "§x: {says: X, sum: [mme, diuretic]}", '"diuretic" is not a number', ""),
     ("CDS410", "§x: {says: X, first-of: [risk, mme]}", '"risk" is not a number', ""),
