@@ -1,14 +1,17 @@
-"""Every case of every published ruleset, one test each, named and placed as in its YAML file."""
+"""Every case of every ruleset, drafts too, one test each, named and placed as in its YAML file."""
 
 from pathlib import Path
 
 import pytest
 
 from cds.authoring.cases import CaseRun, differences, expand
+from cds.rules.catalog.load import load_override_reasons, load_version
 from tests.published.judging import judge_case, judge_of
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted((ROOT / "rulesets").glob("*/[0-9]*/cases/*.yaml"))
+RULESETS = ROOT / "rulesets"
+DRAFTS = sorted(RULESETS.glob("*/draft"))
+FILES = sorted([*RULESETS.glob("*/[0-9]*/cases/*.yaml"), *RULESETS.glob("*/draft/cases/*.yaml")])
 
 
 def called(path: Path) -> str:
@@ -27,6 +30,14 @@ def cases() -> list:
 
 def test_there_are_published_cases():
     assert FILES
+
+
+@pytest.mark.parametrize("folder", DRAFTS, ids=lambda folder: folder.parent.name)
+def test_a_draft_is_read_without_an_error_although_nothing_serves_it(folder: Path):
+    reasons, _ = load_override_reasons(RULESETS / "override-reasons.yaml")
+    ruleset, problems = load_version(folder, reasons)
+    assert ruleset is not None
+    assert (ruleset.status, problems) == ("draft", [])
 
 
 @pytest.mark.parametrize("path", FILES, ids=called)
