@@ -38,7 +38,7 @@ from cds.rules.definition import (
 from cds.rules.ruleset import Parameter
 from cds.rules.source.filters import FILTER_KEYS, read_filters, read_source
 from cds.rules.source.moments import BOUND_KEYS, Names, read_point
-from cds.rules.source.names import check_name
+from cds.rules.source.names import read_named
 from cds.rules.source.operands import counted_in, read_operand
 from cds.rules.source.pair_tables import read_pair_table
 from cds.rules.source.phrases import read_limit, read_quantity, read_window
@@ -89,14 +89,7 @@ class _Place:
 def read_definitions(reader: Reader, node: Node | None, known: Names) -> dict[str, Definition]:
     """All definitions by name."""
     table = reader.table(node, "definitions")
-    found = {}
-    for name, value in table.entries if table else ():
-        check_name(reader, name, "a definition")
-        if definition := _definition(reader, name, value, known):
-            found[name.text] = definition
-        else:
-            reader.unread.add(name.text)
-    return found
+    return read_named(reader, table, "a definition", lambda name, value: _definition(reader, name, value, known))
 
 
 def _definition(reader: Reader, name: Text, node: Node, known: Names) -> Definition | None:

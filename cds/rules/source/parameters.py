@@ -9,7 +9,7 @@ from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.facts.dates import Duration, day_after, read_duration
 from cds.rules.ruleset import Parameter, YearDay
-from cds.rules.source.names import check_name
+from cds.rules.source.names import read_named
 from cds.rules.source.phrases import read_quantity
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.year_days import read_year_day
@@ -29,14 +29,9 @@ def read_parameters(reader: Reader, node: Node | None, site: Mapping[str, str]) 
         if name not in names:
             place = table.location if table else Location(reader.file)
             reader.problem("CDS227", place, f'no parameter is called "{name}"', did_you_mean(name, names))
-    found = {}
-    for key, value in table.entries if table else ():
-        check_name(reader, key, "a parameter")
-        if parameter := _parameter(reader, key, value, site.get(key.text)):
-            found[key.text] = parameter
-        else:
-            reader.unread.add(key.text)
-    return found
+    return read_named(
+        reader, table, "a parameter", lambda name, value: _parameter(reader, name, value, site.get(name.text))
+    )
 
 
 def _parameter(reader: Reader, name: Text, node: Node, own: str | None) -> Parameter | None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from cds.documents.yaml_tree import Node, Table, Text
 from cds.rules.ruleset import Parameter, Period, YearDay
-from cds.rules.source.names import check_name
+from cds.rules.source.names import read_named
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.year_days import read_year_day
 
@@ -18,14 +18,7 @@ _HINT = "calendar year, quarter or month; year from 1 July, or from a parameter;
 def read_periods(reader: Reader, node: Node | None, parameters: Mapping[str, Parameter]) -> dict[str, Period]:
     """All periods by name."""
     table = reader.table(node, "periods")
-    found = {}
-    for name, value in table.entries if table else ():
-        check_name(reader, name, "a period")
-        if period := _period(reader, name, value, parameters):
-            found[name.text] = period
-        else:
-            reader.unread.add(name.text)
-    return found
+    return read_named(reader, table, "a period", lambda name, value: _period(reader, name, value, parameters))
 
 
 def _period(reader: Reader, name: Text, node: Node, parameters: Mapping[str, Parameter]) -> Period | None:
