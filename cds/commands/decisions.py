@@ -16,6 +16,7 @@ from cds.settings import Settings
 if TYPE_CHECKING:
     from cds.records.database import Database
     from cds.records.reading import Answer, Decision
+    from cds.rules.catalog.load import Catalog
 
 #: Seconds that records of an ended service get to reach the database before it is read.
 _SHIPPING_SECONDS = 5
@@ -84,7 +85,10 @@ def again(which: str) -> None:
     settings = settings_or_stop()
     with _database(settings) as engine:
         found = _found(engine, settings, which)
-    judged = [(answer, _judged_again(decision, answer, settings)) for decision in found for answer in decision.answers]
+    from cds.rules.catalog.load import load_catalog
+
+    catalog, _ = load_catalog(settings.rulesets)
+    judged = [(answer, _judged_again(decision, answer, catalog)) for decision in found for answer in decision.answers]
     for answer, said in judged:
         click.echo(f"{answer.recorded_at:%Y-%m-%d %H:%M:%SZ}  {said}")
     if not judged:
@@ -93,19 +97,17 @@ def again(which: str) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _judged_again(decision: "Decision", answer: "Answer", settings: Settings) -> str:
+def _judged_again(decision: "Decision", answer: "Answer", catalog: "Catalog") -> str:
     from zoneinfo import ZoneInfo
 
     from cds.decisions.record import read_kept
     from cds.decisions.rerun import cards_again
     from cds.facts.dates import Moment
-    from cds.rules.catalog.load import load_catalog
     from cds.rules.engine.reference import make_reference
     from cds.rules.judge.plan import compile_ruleset, join
 
     if answer.secret is None:
         return "no key here opens what is sealed of it"
-    catalog, _ = load_catalog(settings.rulesets)
     here = {ruleset.digest: ruleset for versions in catalog.versions.values() for ruleset in versions}
     gone = [f"{one['ruleset']}@{one['version']}" for one in answer.rulesets if one["digest"] not in here]
     if gone:

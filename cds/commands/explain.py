@@ -37,11 +37,10 @@ def explain(ruleset: str, request: Path, *, only: str | None, at: str | None, wh
 
 
 def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
-    from cds.rules.catalog.load import load_catalog, load_version
+    from cds.rules.catalog.load import load_beside, load_catalog
 
     if (Path(named) / "ruleset.yaml").is_file():
-        reasons = load_catalog(Path(named).resolve().parents[1])[0].override_reasons
-        found, problems = load_version(Path(named), reasons)
+        found, problems, _ = load_beside(Path(named))
         if found is None:
             raise CannotStart("\n".join(str(problem) for problem in problems))
         return found

@@ -52,14 +52,12 @@ def problems_in(folder: Path) -> list[Problem]:
     """What is wrong in a version folder (it holds a ruleset.yaml), or in a folder of rulesets with its services."""
     from cds.authoring.card_check import check_cards
     from cds.rules.analysis.analyse import analyse
-    from cds.rules.catalog.load import load_catalog, load_version
+    from cds.rules.catalog.load import load_beside, load_catalog
     from cds.services.catalogue import load_services
 
     if (folder / "ruleset.yaml").is_file():
-        # The list of override reasons belongs to all rulesets: rulesets/<name>/<version>/ruleset.yaml.
-        catalog, _ = load_catalog(folder.resolve().parents[1])
-        ruleset, problems = load_version(folder, catalog.override_reasons)
-        remarks = [*analyse(ruleset), *check_cards(ruleset, catalog.override_reasons)] if ruleset else []
+        ruleset, problems, reasons = load_beside(folder)
+        remarks = [*analyse(ruleset), *check_cards(ruleset, reasons)] if ruleset else []
         return in_order([*problems, *remarks, *_in_cases(folder)])
     catalog, problems = load_catalog(folder)
     every = [version for versions in catalog.versions.values() for version in versions]

@@ -86,6 +86,16 @@ def load_version(
     return None if broken else replace(ruleset, digest=digest), in_order(problems)
 
 
+def load_beside(folder: Path) -> tuple[Ruleset | None, list[Problem], dict[str, str]]:
+    """One version folder by itself, with the override reasons of the rulesets that it stands among.
+
+    The list belongs to all of them: ``rulesets/<name>/<version>/ruleset.yaml``. What is wrong with it is not told here.
+    """
+    reasons, _ = load_override_reasons(folder.resolve().parents[1] / "override-reasons.yaml")
+    ruleset, problems = load_version(folder, reasons)
+    return ruleset, problems, reasons
+
+
 def _digest_problems(folder: Path, digest: str) -> list[Problem]:
     file = folder / "DIGEST"
     if not file.is_file():
