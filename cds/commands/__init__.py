@@ -1,6 +1,6 @@
 """The command line: one module per command. It prints and chooses exit codes; it decides nothing.
 
-Exit codes: 0 as hoped, 1 something was found (a problem, a disagreement), 2 the command itself could not be done.
+How all of them speak (exit codes, ``--json``, tables, colour, progress): ``output.py`` and docs/commands.md.
 """
 
 import click
@@ -10,15 +10,17 @@ from cds.commands.decisions import decisions
 from cds.commands.explain import explain
 from cds.commands.format import format_files
 from cds.commands.lint import lint
+from cds.commands.output import Commands
 from cds.commands.replay import replay
 from cds.commands.schema import schema
 from cds.commands.serve import serve
 from cds.commands.tokens import tokens
 
 
-@click.group()
+@click.group(cls=Commands)
 @click.version_option(__version__, prog_name="cds")
-def main() -> None:
+@click.option("--traceback", is_flag=True, help="Show all of a fault of cds itself (it may repeat what was read).")
+def main(traceback: bool) -> None:
     """Clinical decision support rules service: CDS Hooks in, evidence-linked cards out."""
 
 

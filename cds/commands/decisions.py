@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cds.commands.environment import CannotStart, settings_or_stop
+from cds.commands.output import FOUND, OK, counted, json_option, plain, report
 from cds.settings import Settings
 
 if TYPE_CHECKING:
     from cds.records.database import Database
-    from cds.records.reading import Answer, Decision
+    from cds.records.reading import Answer, Decision, Line
     from cds.rules.catalog.load import Catalog
 
 #: Seconds that records of an ended service get to reach the database before it is read.
 _SHIPPING_SECONDS = 5
 _SAME = "the same cards"
+_NONE = "no such decision is recorded"
 
 
 @click.group()
@@ -30,31 +32,35 @@ def decisions() -> None:
 
 @decisions.command("list")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000))
-@click.option("--json", "as_json", is_flag=True, help="one JSON object to a line")
-def list_newest(limit: int, as_json: bool) -> None:
+@json_option
+def list_newest(limit: int, *, as_json: bool) -> None:
     """The answers recorded last, newest first. Opens nothing that is sealed."""
     from cds.records.reading import newest, unmatched_count
 
     with _database(settings_or_stop()) as engine:
-        lines, unmatched = newest(engine, limit), unmatched_count(engine)
-    for line in lines:
-        if as_json:
-            told = {"decision": line.decision, "service": line.service, "recordedAt": line.recorded_at.isoformat()}
-            counts = {"pinned": line.pinned, "retry": line.is_retry, "cards": line.cards, "outcomes": line.outcomes}
-            click.echo(json.dumps(told | counts))
-        else:
-            seen = f"{_counted(line.cards, 'card')}, {_counted(line.outcomes, 'outcome')}"
-            marks = _marks(retry=line.is_retry, pinned=line.pinned)
-            click.echo(f"{line.recorded_at:%Y-%m-%d %H:%M:%SZ}  {line.decision}  {line.service}  {seen}{marks}")
-    if unmatched:
-        click.echo(f"{_counted(unmatched, 'outcome')} of cards that no recorded answer showed", err=True)
+        found, unmatched = newest(engine, limit), unmatched_count(engine)
+    result = {"answers": [_line_data(line) for line in found], "unmatched": unmatched}
+    report(map(_line_told, found), result, as_json=as_json)
+    if unmatched and not as_json:
+        click.echo(f"{counted(unmatched, 'outcome')} of cards that no recorded answer showed", err=True)
+
+
+def _line_data(line: "Line") -> dict[str, object]:
+    told = {"decision": line.decision, "service": line.service, "recordedAt": line.recorded_at.isoformat()}
+    return told | {"pinned": line.pinned, "retry": line.is_retry, "cards": line.cards, "outcomes": line.outcomes}
+
+
+def _line_told(line: "Line") -> str:
+    seen = f"{counted(line.cards, 'card')}, {counted(line.outcomes, 'outcome')}"
+    marks = _marks(retry=line.is_retry, pinned=line.pinned)
+    return f"{line.recorded_at:%Y-%m-%d %H:%M:%SZ}  {line.decision}  {line.service}  {seen}{marks}"
 
 
 @decisions.command()
 @click.argument("which", metavar="ID")
 @click.option("--facts", is_flag=True, help="with --json: also the facts that the rules could read, and the answer")
-@click.option("--json", "as_json", is_flag=True, help="everything, as one JSON array")
-def show(which: str, facts: bool, as_json: bool) -> None:
+@json_option
+def show(which: str, facts: bool, *, as_json: bool) -> None:
     """A decision with its cards and their feedback. ID: of the decision, of one of its cards, or the hook instance.
 
     Ends with 1 when there is no such decision.
@@ -64,20 +70,16 @@ def show(which: str, facts: bool, as_json: bool) -> None:
     settings = settings_or_stop()
     with _database(settings) as engine:
         found = [account_of(decision, facts=facts) for decision in _found(engine, settings, which)]
-    if as_json:
-        click.echo(json.dumps(found, indent=2))
-    else:
-        for account in found:
-            for line in _told(account):
-                click.echo(line)
+    lines = (line for account in found for line in _told(account))
     if not found:
-        click.echo("no such decision is recorded", err=True)
-        raise click.exceptions.Exit(1)
+        click.echo(_NONE, err=True)
+    report(lines, {"decisions": found}, as_json=as_json, status=OK if found else FOUND)
 
 
 @decisions.command()
 @click.argument("which", metavar="ID")
-def again(which: str) -> None:
+@json_option
+def again(which: str, *, as_json: bool) -> None:
     """Judge the recorded facts of a decision again, by the versions and at the moment of then. ID: as for show.
 
     Ends with 0 when every answer comes out as it was given, else with 1.
@@ -89,12 +91,14 @@ def again(which: str) -> None:
 
     catalog, _ = load_catalog(settings.rulesets)
     judged = [(answer, _judged_again(decision, answer, catalog)) for decision in found for answer in decision.answers]
-    for answer, said in judged:
-        click.echo(f"{answer.recorded_at:%Y-%m-%d %H:%M:%SZ}  {said}")
+    lines = [f"{answer.recorded_at:%Y-%m-%d %H:%M:%SZ}  {said}" for answer, said in judged]
+    told = [
+        {"recordedAt": answer.recorded_at.isoformat(), "same": said == _SAME, "said": said} for answer, said in judged
+    ]
+    status = OK if judged and all(said == _SAME for _, said in judged) else FOUND
     if not judged:
-        click.echo("no such decision is recorded", err=True)
-    if not judged or any(said != _SAME for _, said in judged):
-        raise click.exceptions.Exit(1)
+        click.echo(_NONE, err=True)
+    report(lines, {"answers": told}, as_json=as_json, status=status)
 
 
 def _judged_again(decision: "Decision", answer: "Answer", catalog: "Catalog") -> str:
@@ -151,7 +155,7 @@ def _database(settings: Settings) -> "Iterator[Database]":
 
 def _told(account: dict[str, Any]) -> Iterator[str]:
     yield f"decision {account['decision']}"
-    yield f"  {account['service']} ({account['hook']}), client {_plain(account['client'])}"
+    yield f"  {account['service']} ({account['hook']}), client {plain(account['client'])}"
     yield f"  hook instance {account['hookInstance']}"
     for number, answer in enumerate(account["answers"], 1):
         marks = _marks(retry=answer["retry"], pinned=answer["pinned"], cached=answer["cached"])
@@ -163,7 +167,7 @@ def _told(account: dict[str, Any]) -> Iterator[str]:
         if not answer["opened"]:
             yield "    no key here opens what is sealed of it"
         for card in answer["cards"]:
-            yield f"    card {card['uuid']} {card['indicator']}: {_plain(card.get('summary', '(sealed)'))}"
+            yield f"    card {card['uuid']} {card['indicator']}: {plain(card.get('summary', '(sealed)'))}"
             yield f"      {card['ruleset']} rule {card['rule']}"
         yield from (f"    {name}: {json.dumps(left)}" for name, left in answer["leftOpen"].items())
     for outcome in account["feedback"]:
@@ -171,26 +175,17 @@ def _told(account: dict[str, Any]) -> Iterator[str]:
 
 
 def _told_outcome(outcome: dict[str, Any]) -> Iterator[str]:
-    yield f"  feedback to {_plain(outcome['card'])}: {outcome['outcome']} at {outcome['at']}"
+    yield f"  feedback to {plain(outcome['card'])}: {outcome['outcome']} at {outcome['at']}"
     for accepted in outcome.get("accepted", ()):
-        yield f"    accepted {_plain(accepted['label'] or accepted['id'])}"
+        yield f"    accepted {plain(accepted['label'] or accepted['id'])}"
     if reason := outcome.get("reason"):
-        yield f"    reason {_plain(reason['code'])} ({_plain(reason['system'] or 'no system')})"
+        yield f"    reason {plain(reason['code'])} ({plain(reason['system'] or 'no system')})"
     if comment := outcome.get("comment"):
-        yield f"    comment: {_plain(comment)}"
+        yield f"    comment: {plain(comment)}"
     if not outcome["opened"]:
         yield "    no key here opens its comment"
-
-
-def _plain(text: str) -> str:
-    """On one line, and without what a terminal would act on: comments are hostile text (FB-15)."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def _marks(**marks: bool) -> str:
     said = [word for word, is_so in marks.items() if is_so]
     return f" [{', '.join(said)}]" if said else ""
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

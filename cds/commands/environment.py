@@ -5,6 +5,7 @@ import os
 import click
 
 from cds import clock
+from cds.commands.output import UNUSABLE
 from cds.facts.dates import Moment
 from cds.replay.moments import moment_of
 from cds.settings import Settings, SettingsRejected, read_settings
@@ -13,7 +14,7 @@ from cds.settings import Settings, SettingsRejected, read_settings
 class CannotStart(click.ClickException):
     """The command could not be done; nothing was decided."""
 
-    exit_code = 2
+    exit_code = UNUSABLE
 
 
 def settings_or_stop() -> Settings:

@@ -3,6 +3,7 @@
 It prints what the request says of the patient: for people who may read that record, at their own terminal.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
+from cds.commands.output import json_option, plain, report
 
 if TYPE_CHECKING:
     from cds.facts.dates import Moment
@@ -23,17 +25,33 @@ if TYPE_CHECKING:
 @click.option("--rule", "only", help="This rule alone.")
 @click.option("--at", "at", help="The moment of decision (a date is its noon); now if not given.")
 @click.option("--whole", is_flag=True, help="Every condition of silent rules too.")
-@click.option("--json", "as_json", is_flag=True, help="Print the whole trace as JSON.")
+@json_option
 def explain(ruleset: str, request: Path, *, only: str | None, at: str | None, whole: bool, as_json: bool) -> None:
     """Judge the hook call in the file REQUEST by RULESET, and show why each rule did what it did.
 
     RULESET is a name (the version in effect at the moment), name@version, or a version folder.
     """
+    from cds.authoring import explaining
+
     settings = settings_or_stop()
     moment = moment_or_stop(at, settings)
     trace = _trace(_ruleset(ruleset, settings.rulesets, moment), request.read_bytes(), moment)
     shown = _only(trace, only)
-    _print(shown, whole=whole or only is not None, as_json=as_json)
+    judging = shown.judging
+    result = {
+        "ruleset": judging.ruleset.address,
+        "hook": judging.record.hook,
+        "at": moment.instant.isoformat(),
+        "rules": explaining.as_json(shown),
+    }
+    report(_lines(shown, whole=whole or only is not None), result, as_json=as_json)
+
+
+def _lines(trace: "RulesetTrace", *, whole: bool) -> Iterator[str]:
+    from cds.authoring import explaining
+
+    yield f"{trace.judging.ruleset.address}, {trace.judging.record.hook}"
+    yield from map(plain, explaining.lines(trace, whole=whole))
 
 
 def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
@@ -80,16 +98,3 @@ def _only(trace: "RulesetTrace", only: str | None) -> "RulesetTrace":
     if not rules:
         raise CannotStart(f"there is no rule {only} in {trace.judging.ruleset.address}")
     return replace(trace, rules=rules)
-
-
-def _print(trace: "RulesetTrace", *, whole: bool, as_json: bool) -> None:
-    import orjson
-
-    from cds.authoring import explaining
-
-    if as_json:
-        click.echo(orjson.dumps(explaining.as_json(trace), option=orjson.OPT_INDENT_2).decode())
-        return
-    click.echo(f"{trace.judging.ruleset.address}, {trace.judging.record.hook}")
-    for line in explaining.lines(trace, whole=whole):
-        click.echo(line)

@@ -1,9 +1,15 @@
 """``cds format``: rulesets in the house layout. Block style, short lists on one line, comments kept; nothing else."""
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import click
+
+from cds.commands.output import FOUND, OK, json_option, problem_lines, report
+from cds.documents.problem import Problem
 
 #: Lists of a rulesets folder that have the layout. Case files may keep their rows of one line: name them to open them.
 _OF_FOLDERS = ("services.yaml", "override-reasons.yaml", "topics.yaml")
@@ -12,22 +18,32 @@ _OF_FOLDERS = ("services.yaml", "override-reasons.yaml", "topics.yaml")
 @click.command(name="format")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--check", is_flag=True, help="Change nothing; end with 1 if something would be changed.")
-def format_files(paths: tuple[Path, ...], check: bool) -> None:
+@json_option
+def format_files(paths: tuple[Path, ...], check: bool, as_json: bool) -> None:
     """Lay out rulesets anew: the files in PATHS, and below folders every draft and the lists of all rulesets.
 
     Published versions are never edited. Ends with 1 if a file cannot be laid out.
     """
-    failed = changed = 0
-    for file in files_below(paths):
-        if _is_published(file):
-            click.echo(f"{file}: published versions are never edited", err=True)
-            failed += 1
-            continue
-        outcome = _lay_out(file, check=check)
-        failed, changed = failed + (outcome is None), changed + bool(outcome)
-    click.echo(f"{changed} {'would change' if check else 'changed'}, {failed} could not be laid out")
-    if failed or (check and changed):
-        raise click.exceptions.Exit(1)
+    done = [_lay_out(file, check=check) for file in files_below(paths)]
+    changed = any(each.outcome == "changed" for each in done)
+    failed = any(each.outcome in ("failed", "published") for each in done)
+    result = {"check": check, "files": [{"file": str(each.file), "outcome": each.outcome} for each in done]}
+    problems = [problem for each in done for problem in each.problems]
+    status = FOUND if failed or (check and changed) else OK
+    report(_lines(done, check=check), result, as_json=as_json, problems=problems, status=status)
+
+
+def _lines(done: "list[LaidOut]", *, check: bool) -> Iterator[str]:
+    verb = "would change" if check else "changed"
+    for each in done:
+        yield from problem_lines(each.problems)
+        if each.outcome == "changed":
+            yield f"{each.file}: {verb}"
+        elif each.outcome == "published":
+            yield f"{each.file}: published versions are never edited"
+    outcomes = [each.outcome for each in done]
+    failed = outcomes.count("failed") + outcomes.count("published")
+    yield f"{outcomes.count('changed')} {verb}, {failed} could not be laid out"
 
 
 def files_below(paths: tuple[Path, ...]) -> list[Path]:
@@ -47,22 +63,29 @@ def _is_published(file: Path) -> bool:
     return (file.parent / "DIGEST").is_file()
 
 
-def _lay_out(file: Path, *, check: bool) -> bool | None:
-    """True when the file was (or would be) changed; None when it cannot be laid out."""
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """What became of a file; with ``--check`` it only would have."""
+
+    file: Path
+    outcome: Literal["same", "changed", "published", "failed"]
+    problems: tuple[Problem, ...] = ()
+
+
+def _lay_out(file: Path, *, check: bool) -> LaidOut:
     from cds.documents.layout import laid_out
 
+    if _is_published(file):
+        return LaidOut(file, "published")
     before = file.read_bytes()
     after, problems = laid_out(before, str(file))
-    for problem in problems:
-        click.echo(str(problem))
     if after is None:
-        return None
+        return LaidOut(file, "failed", tuple(problems))
     if after == before:
-        return False
-    click.echo(f"{file}: {'would change' if check else 'changed'}")
+        return LaidOut(file, "same", tuple(problems))
     if not check:
         beside = file.with_name(f".{file.name}.new")
         beside.write_bytes(after)
         beside.chmod(file.stat().st_mode)
         os.replace(beside, file)
-    return True
+    return LaidOut(file, "changed", tuple(problems))

@@ -1,11 +1,13 @@
 """``cds lint``: what an author should mend, each with file, line, column and a hint. It changes nothing."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from cds.commands.environment import settings_or_stop
+from cds.commands.output import FOUND, OK, coloured, counted, json_option, problem_lines, report
 from cds.documents.problem import Problem, in_order
 
 #: The pages of problem codes stand beside the sources: lint is a tool of authors, who have them.
@@ -15,37 +17,39 @@ _PAGES = Path(__file__).resolve().parents[2] / "docs" / "problems"
 @click.command()
 @click.argument("path", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--explain", metavar="CODE", help="Show the page of a problem code, such as CDS205, and end.")
-def lint(path: Path | None, explain: str | None) -> None:
+@json_option
+def lint(path: Path | None, explain: str | None, *, as_json: bool) -> None:
     """Check the rulesets folder PATH (CDS_RULESETS if not given), or one version folder inside it.
 
     Ends with 0 when there is no error (warnings and advice may remain), else with 1.
     """
     if explain is not None:
-        _explain(explain)
+        page = _page(explain)
+        report([page.rstrip()], {"code": explain.upper(), "page": page}, as_json=as_json)
         return
     folder = path if path is not None else settings_or_stop().rulesets
     problems = problems_in(folder)
-    for problem in problems:
-        click.echo(str(problem))
-    counts = Counter(problem.severity for problem in problems)
+    counts = Counter[str](problem.severity for problem in problems)
+    result = {"folder": str(folder), "counts": {name: counts[name] for name in ("error", "warning", "advice")}}
+    status = FOUND if counts["error"] else OK
+    report(_lines(folder, problems, counts), result, as_json=as_json, problems=problems, status=status)
+
+
+def _lines(folder: Path, problems: list[Problem], counts: Counter[str]) -> Iterator[str]:
+    yield from problem_lines(problems)
     if problems:
-        click.echo("Each code has a page with an example: cds lint --explain <code>")
-    told = [_counted(counts["error"], "error"), _counted(counts["warning"], "warning")]
+        yield "Each code has a page with an example: cds lint --explain <code>"
+    told = [counted(counts["error"], "error"), counted(counts["warning"], "warning")]
     told += [f"{counts['advice']} of advice"] if counts["advice"] else []
-    click.echo(f"{folder}: {', '.join(told)}")
-    if counts["error"]:
-        raise click.exceptions.Exit(1)
+    yield f"{folder}: {coloured(', '.join(told), 'error' if counts['error'] else 'good')}"
 
 
-def _explain(code: str) -> None:
+def _page(code: str) -> str:
+    """A code is letters and digits: what else is written could name another file."""
     page = _PAGES / f"{code.upper()}.md"
-    if not page.is_file():
-        raise click.BadParameter(f"there is no page {page}", param_hint="--explain")
-    click.echo(page.read_text(encoding="utf-8"), nl=False)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    if not (code.isascii() and code.isalnum() and page.is_file()):
+        raise click.BadParameter(f"no problem has the code {code}", param_hint="--explain")
+    return page.read_text(encoding="utf-8")
 
 
 def problems_in(folder: Path) -> list[Problem]:

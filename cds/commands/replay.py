@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
+from cds.commands.output import FOUND, OK, json_option, report
 from cds.documents.problem import Problem
 from cds.facts.dates import Moment
 from cds.settings import Settings
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from cds.replay.answer import Ask
     from cds.replay.case import Json
     from cds.replay.known import Known
-    from cds.replay.tally import Tally
     from cds.replay.topics import Topics
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -28,11 +28,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.argument("cases", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--url", help="Ask a running service (started with CDS_TEST_CLOCK=1) instead of this process.")
-@click.option("--json", "as_json", is_flag=True, help="Print the tally as JSON.")
 @click.option("--known", type=_FILE, help="Table of known disagreements (case id: whose, where, why).")
 @click.option("--topics", type=_FILE, help="Topic map; topics.yaml of the rulesets folder if not given.")
 @click.option("--at", "at", help="The moment for cases that name none (a date is its noon); now if not given.")
 @click.option("--unchanged", is_flag=True, help="Send each request as it is: then a 4xx may be right.")
+@json_option
 def replay(
     cases: tuple[Path, ...],
     *,
@@ -49,8 +49,10 @@ def replay(
     """
     settings = settings_or_stop()
     from cds.replay import run
+    from cds.replay import tally as tallies
     from cds.replay.known import unexplained
     from cds.replay.reading import read_cases
+    from cds.replay.report import lines
 
     table, topic_map = _tables(known, topics or settings.rulesets / "topics.yaml")
     otherwise = moment_or_stop(at, settings)
@@ -58,9 +60,8 @@ def replay(
         tally = run.replay(read_cases(cases), run.Setting(services, ask, topic_map, otherwise, unchanged=unchanged))
     if tally.total.cases == 0:
         raise CannotStart("there is no case in these files")
-    _print(tally, table, as_json=as_json)
-    if unexplained(tally, table) or tally.failing:
-        raise click.exceptions.Exit(1)
+    status = FOUND if unexplained(tally, table) or tally.failing else OK
+    report(lines(tally, table), tallies.as_json(tally), as_json=as_json, status=status)
 
 
 def _tables(known: Path | None, topics: Path) -> "tuple[Mapping[str, Known], Topics]":
@@ -98,16 +99,3 @@ def _service(url: str | None, settings: Settings, moment: Moment) -> "Iterator[t
     # A replay judges afresh: a cached answer would only compare us with ourselves.
     with closing(open_forgetful_desk(settings)) as desk:
         yield desk.discovery(moment), ask_in_process(desk)
-
-
-def _print(tally: "Tally", known: "Mapping[str, Known]", *, as_json: bool) -> None:
-    import orjson
-
-    from cds.replay import tally as tallies
-    from cds.replay.report import lines
-
-    if as_json:
-        click.echo(orjson.dumps(tallies.as_json(tally), option=orjson.OPT_INDENT_2).decode())
-        return
-    for line in lines(tally, known):
-        click.echo(line)

@@ -1,7 +1,7 @@
 """``cds tokens``: a lab for CDS Hooks tokens. It makes a key, tokens, and for each check one that fails it."""
 
-import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ import click
 
 from cds import clock
 from cds.commands.environment import CannotStart, settings_or_stop
+from cds.commands.output import FOUND, OK, json_option, report
 
 if TYPE_CHECKING:
     from cds.access.token_lab import Lab, LabKey
@@ -40,7 +41,8 @@ def tokens() -> None:
 
 @tokens.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("token-lab"))
-def lab(folder: Path) -> None:
+@json_option
+def lab(folder: Path, *, as_json: bool) -> None:
     """Make a key, its JWK Set and a clients.yaml that knows it, in FOLDER."""
     from cds.access.token_lab import LabKey
 
@@ -51,14 +53,21 @@ def lab(folder: Path) -> None:
     (folder / _KEY).touch(mode=0o600)
     (folder / _KEY).write_bytes(key.document)
     (folder / _KEY_SET).write_bytes(key.key_set)
-    click.echo(f"{folder / _KEY}: private key; {folder / _KEY_SET}: its JWK Set")
-    if (folder / _CLIENTS).exists():
-        click.echo(f"{folder / _CLIENTS} is there already; it needs:\n{_CLIENTS_YAML}")
-    else:
+    had_clients = (folder / _CLIENTS).exists()
+    if not had_clients:
         (folder / _CLIENTS).write_text(_CLIENTS_YAML, encoding="utf-8")
-    click.echo("start the service with it, then try it:")
-    click.echo(f"  CDS_AUTH=jwt CDS_PUBLIC_URL=http://127.0.0.1:8000 CDS_CLIENTS={folder / _CLIENTS} cds serve")
-    click.echo(f"  cds tokens try http://127.0.0.1:8000 --key {folder / _KEY}")
+    result = {"key": str(folder / _KEY), "keySet": str(folder / _KEY_SET), "clients": str(folder / _CLIENTS)}
+    result |= {"clientsNeeds": _CLIENTS_YAML} if had_clients else {}
+    report(_lab_lines(folder, had_clients=had_clients), result, as_json=as_json)
+
+
+def _lab_lines(folder: Path, *, had_clients: bool) -> Iterator[str]:
+    yield f"{folder / _KEY}: private key; {folder / _KEY_SET}: its JWK Set"
+    if had_clients:
+        yield f"{folder / _CLIENTS} is there already; it needs:\n{_CLIENTS_YAML}"
+    yield "start the service with it, then try it:"
+    yield f"  CDS_AUTH=jwt CDS_PUBLIC_URL=http://127.0.0.1:8000 CDS_CLIENTS={folder / _CLIENTS} cds serve"
+    yield f"  cds tokens try http://127.0.0.1:8000 --key {folder / _KEY}"
 
 
 @tokens.command()
@@ -66,9 +75,11 @@ def lab(folder: Path) -> None:
 @_key
 @_iss
 @_tenant
-def make(address: str, key_file: Path, issuer: str, tenant: str | None) -> None:
+@json_option
+def make(address: str, key_file: Path, issuer: str, tenant: str | None, *, as_json: bool) -> None:
     """Print one good token for the exact ADDRESS that is to be called."""
-    click.echo(_lab(address, key_file, issuer, tenant).good())
+    token = _lab(address, key_file, issuer, tenant).good()
+    report([token], {"token": token}, as_json=as_json)
 
 
 @tokens.command("try")
@@ -77,7 +88,7 @@ def make(address: str, key_file: Path, issuer: str, tenant: str | None) -> None:
 @_iss
 @_tenant
 @click.option("--public-url", default=None, help="CDS_PUBLIC_URL of the service, where it is not URL")
-@click.option("--json", "as_json", is_flag=True, help="print the answers as JSON")
+@json_option
 def try_(  # noqa: PLR0917 - click names them
     url: str, key_file: Path, issuer: str, tenant: str | None, public_url: str | None, as_json: bool
 ) -> None:
@@ -91,32 +102,27 @@ def try_(  # noqa: PLR0917 - click names them
     except NotAnswered as fault:
         raise CannotStart(f"{url} does not answer ({fault})") from None
     as_hoped = all(verdict.as_hoped for verdict in verdicts)
-    if as_json:
-        told = [{"name": v.name, "what": v.what, "expected": v.expected, "status": v.status, "asHoped": v.as_hoped,
-                 "remarks": list(v.remarks), "answer": v.answer} for v in verdicts]  # fmt: skip
-        click.echo(json.dumps({"url": url, "audience": audience, "asHoped": as_hoped, "attempts": told}, indent=2))
-    else:
-        _show(verdicts)
-    if not as_hoped:
-        raise click.exceptions.Exit(1)
+    told = [{"name": v.name, "what": v.what, "expected": v.expected, "status": v.status, "asHoped": v.as_hoped,
+             "remarks": list(v.remarks), "answer": v.answer} for v in verdicts]  # fmt: skip
+    result = {"url": url, "audience": audience, "asHoped": as_hoped, "attempts": told}
+    report(_attempt_lines(verdicts), result, as_json=as_json, status=OK if as_hoped else FOUND)
 
 
-def _show(verdicts: "list[Verdict]") -> None:
+def _attempt_lines(verdicts: "list[Verdict]") -> Iterator[str]:
     for verdict in verdicts:
         mark = "as hoped" if verdict.as_hoped else f"NOT as hoped ({'; '.join(verdict.remarks)})"
-        click.echo(f"{verdict.status}  {verdict.name:22} {verdict.what}: {mark}")
+        yield f"{verdict.status}  {verdict.name:22} {verdict.what}: {mark}"
     refusal = next((v.answer for v in verdicts if v.status == 401), "")
     if refusal:
-        click.echo(f"a refusal, whichever check failed: {refusal}")
+        yield f"a refusal, whichever check failed: {refusal}"
     if verdicts[0].status != 200:
-        click.echo(
-            "The good token was refused: is its issuer in the service's clients.yaml, and is aud its public address?"
-        )
+        yield "The good token was refused: is its issuer in the service's clients.yaml, and is aud its public address?"
 
 
 @tokens.command()
 @click.argument("address")
-def check(address: str) -> None:
+@json_option
+def check(address: str, *, as_json: bool) -> None:
     """Say which check a token fails: reads the token, calls nobody. ADDRESS: the exact one that is to be called.
 
     The token comes on standard input, so that it stands in no list of processes; the issuers and keys are those of
@@ -136,9 +142,11 @@ def check(address: str) -> None:
     try:
         client = verifier.client_of(f"Bearer {token}", frozenset((address,)), clock.now().timestamp())
     except TokenRefused as refused:
-        click.echo(f"refused: {refused.reason}: {MEANING[refused.reason]}")
-        raise click.exceptions.Exit(1) from None
-    click.echo(f'accepted: the client is "{client.id}"')
+        meaning = MEANING[refused.reason]
+        told = {"accepted": False, "reason": refused.reason, "meaning": meaning}
+        report([f"refused: {refused.reason}: {meaning}"], told, as_json=as_json, status=FOUND)
+        return
+    report([f'accepted: the client is "{client.id}"'], {"accepted": True, "client": client.id}, as_json=as_json)
 
 
 class _NothingSpent:

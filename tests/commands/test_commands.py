@@ -56,7 +56,7 @@ def test_a_disagreement_ends_with_1_unless_it_is_explained(run, tmp_path):
     cases = warfarin_case(tmp_path, fire=False)
     result = run("replay", cases, "--json")
     assert result.exit_code == 1
-    told = json.loads(result.stdout)
+    told = json.loads(result.stdout)["result"]
     assert [(d["id"], d["why"]) for d in told["disagreements"]] == [("case-1", "fired")]
     known = tmp_path / "known.yaml"
     known.write_text("case-1: {whose: source, where: 'cases.ndjson:1', why: the label was turned for this test}\n")
@@ -68,7 +68,7 @@ def test_a_record_is_replayed_without_a_label(run, tmp_path):
     file.write_text(json.dumps(bundle(patient(), order("m1", authoredOn="2024-01-01"))))
     result = run("replay", file, "--json")
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout)["undecided"] == 2
+    assert json.loads(result.stdout)["result"]["undecided"] == 2
 
 
 def test_a_line_that_is_no_case_ends_with_1_and_is_named(run, tmp_path):
@@ -152,7 +152,7 @@ def test_explain_says_why_a_rule_fired_and_why_another_did_not(run):
 def test_explain_as_json_names_references_and_no_words_of_the_record(run):
     request = ROOT / "docs/examples/order-sign.json"
     result = run("explain", "warfarin-nsaid@1.0.0", request, "--at", "2026-05-01", "--rule", "high-risk", "--json")
-    (told,) = json.loads(result.stdout)
+    (told,) = json.loads(result.stdout)["result"]["rules"]
     assert told["outcome"] == "fires"
     assert "MedicationRequest/ibuprofen-draft" in result.stdout
     assert "ibuprofen 200 MG" not in result.stdout

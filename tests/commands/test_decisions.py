@@ -75,14 +75,14 @@ def test_the_list_is_a_line_to_an_answer_and_counts_what_fits_nothing(run, tmp_p
         "2026-05-01 12:00:00Z  d-1  sign  1 card, 1 outcome",
     ]
     assert result.stderr == "1 outcome of cards that no recorded answer showed\n"
-    told = json.loads(run("list", "--json", "--limit", "1").stdout)
+    (told,) = json.loads(run("list", "--json", "--limit", "1").stdout)["result"]["answers"]
     assert (told["decision"], told["retry"], told["cards"]) == ("d-1", True, 1)
 
 
 def test_facts_and_the_whole_answer_come_only_when_asked(run, tmp_path):
     recorded(tmp_path)
-    (plain,) = json.loads(run("show", CARD, "--json").stdout)
-    (full,) = json.loads(run("show", CARD, "--json", "--facts").stdout)
+    (plain,) = json.loads(run("show", CARD, "--json").stdout)["result"]["decisions"]
+    (full,) = json.loads(run("show", CARD, "--json", "--facts").stdout)["result"]["decisions"]
     assert "facts" not in plain["answers"][0]
     assert (full["answers"][0]["facts"], full["answers"][0]["answer"]) == (["order-sign"], ANSWER)
 

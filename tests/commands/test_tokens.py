@@ -118,7 +118,7 @@ def served(folder, monkeypatch, **settings):
 @pytest.mark.parametrize("url", [BASE, f"{BASE}/", f"{BASE}/cds-services", f"{BASE}/cds-services/"])
 def test_a_trial_shows_every_answer_and_finds_ours_as_hoped(folder, monkeypatch, url):
     asked = served(folder, monkeypatch)
-    told = json.loads(ran("try", url, "--json"))
+    told = json.loads(ran("try", url, "--json"))["result"]
     assert set(asked) == {f"{BASE}/cds-services"}
     assert told["asHoped"] is True
     assert len(told["attempts"]) > 30
@@ -144,7 +144,7 @@ def test_a_trial_of_a_service_that_does_not_know_the_lab_says_so(folder, monkeyp
 )
 def test_a_trial_finds_what_is_wrong_with_an_answer(folder, monkeypatch, answer, remark):
     monkeypatch.setattr(token_trial, "_ask", lambda *_: answer)
-    told = json.loads(ran("try", BASE, "--json", status=1))
+    told = json.loads(ran("try", BASE, "--json", status=1))["result"]
     refusals = [each for each in told["attempts"] if each["expected"] == 401]
     assert all(remark in each["remarks"] for each in refusals)
 
@@ -155,7 +155,7 @@ def test_a_trial_finds_a_token_that_is_echoed(folder, monkeypatch):
         "_ask",
         lambda _, sent: (401, "Bearer", json.dumps({"resourceType": "OperationOutcome", "was": sent})),
     )
-    told = json.loads(ran("try", BASE, "--json", status=1))
+    told = json.loads(ran("try", BASE, "--json", status=1))["result"]
     assert "the body repeats the token" in told["attempts"][1]["remarks"]
 
 

@@ -84,7 +84,10 @@ class Service:
         return done.stdout
 
     def recorded(self):
-        return {json.loads(line)["decision"] for line in self.told("list", "--json", "--limit", "10000").splitlines()}
+        return {
+            line["decision"]
+            for line in json.loads(self.told("list", "--json", "--limit", "10000"))["result"]["answers"]
+        }
 
 
 @contextmanager
@@ -117,7 +120,7 @@ def test_a_decision_its_card_and_what_became_of_it_are_told_after_an_orderly_sto
         assert service.post("/feedback", feedback) == {"stored": 2, "unmatched": ["none"]}
     assert service.stop() == 0
     assert list((Path(service.environ["CDS_STATE"]) / "spool").glob("*.spool")) == []
-    (told,) = json.loads(service.told("show", decision, "--json", "--facts"))
+    (told,) = json.loads(service.told("show", decision, "--json", "--facts"))["result"]["decisions"]
     (answer,) = told["answers"]
     assert [shown["uuid"] for shown in answer["cards"]] == [card]
     assert answer["cards"][0]["ruleset"].startswith("warfarin-nsaid@1.0.0+sha256.")
