@@ -14,12 +14,14 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 Row = dict[str, str]
 
 RULESETS = Path(__file__).resolve().parent.parent / "rulesets"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
 COLUMNS = ("system", "code", "display", "verified_from")
 
 _WARFARIN = (
@@ -38,22 +40,59 @@ _DIABETES = (
     "diabetes-any", "diabetes-type-1", "diabetes-type-2", "hba1c", "uacr", "egfr", "creatinine-serum", "retinal-exam",
     "sglt2-inhibitor", "metformin", "ckd", "heart-failure", "esrd-dialysis", "pregnancy", "hospice-palliative",
 )  # fmt: skip
+_DIGOXIN = (
+    "digoxin", "cyclosporine-systemic", "digoxin-level", "potassium-serum", "magnesium-serum", "calcium-serum",
+    "creatinine-serum", "loop-diuretic", "aldosterone-antagonist",
+)  # fmt: skip
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
     "metformin-renal/1.0.0": _METFORMIN,
     "opioid-safety/1.0.0": _OPIOID,
     "opioid-safety/2.0.0": _OPIOID,
     "diabetes-care/1.0.0": _DIABETES,
+    "digoxin-cyclosporine/1.0.0": _DIGOXIN,
 }
 
-#: Lists that the source of the algorithm publishes and the dossier lacks: version -> (file, base list, urls, system).
+
+class Supplement(NamedTuple):
+    """A list that the source of the algorithm publishes and the dossier lacks.
+
+    ``file``: its name here. ``base``: the dossier's list, whose codes it leaves out. ``urls``: where it is published.
+    ``without``: displays that match are left out (what the dossier has removed, or what is another thing here).
+    """
+
+    file: str
+    base: str
+    urls: tuple[str, ...]
+    system: str
+    without: str = r"(?!)"
+
+
 _PDDI_WARFARIN = "http://hl7.org/fhir/uv/pddi/ValueSet/valueset-warfarin#bundle-2018"
 _MISUSE = "http://fhir.org/guides/cdc/opioid-cds/ValueSet/conditions-documenting-substance-misuse"
-_SUPPLEMENTS: Mapping[str, tuple[str, str, tuple[str, ...], str]] = {
-    "warfarin-nsaid/1.0.0": ("warfarin-further-codes", "warfarin", (_PDDI_WARFARIN,), RXNORM),
-    "opioid-safety/1.0.0": ("substance-misuse-snomed", "substance-misuse", (_MISUSE, f"{_MISUSE}#2022"), SNOMED),
-    "opioid-safety/2.0.0": ("substance-misuse-snomed", "substance-misuse", (_MISUSE, f"{_MISUSE}#2022"), SNOMED),
-}
+_PDDI = "http://hl7.org/fhir/uv/pddi/ValueSet/valueset-"
+_MISUSE_SNOMED = Supplement("substance-misuse-snomed", "substance-misuse", (_MISUSE, f"{_MISUSE}#2022"), SNOMED)
+_SUPPLEMENTS: Mapping[str, tuple[Supplement, ...]] = {
+    "warfarin-nsaid/1.0.0": (Supplement("warfarin-further-codes", "warfarin", (_PDDI_WARFARIN,), RXNORM),),
+    "opioid-safety/1.0.0": (_MISUSE_SNOMED,),
+    "opioid-safety/2.0.0": (_MISUSE_SNOMED,),
+    "digoxin-cyclosporine/1.0.0": (
+        Supplement("digoxin-further-codes", "digoxin", (f"{_PDDI}digoxin#bundle-2018",), RXNORM),
+        # Eye drops and ointments are no systemic cyclosporine; these strengths exist as such only.
+        Supplement(
+            "cyclosporine-further-codes", "cyclosporine-systemic", (f"{_PDDI}cyclosporine#bundle-2018",), RXNORM,
+            r"Ophthalmic|Optimmune|Restasis|0\.5 MG/ML|MG/MG",
+        ),
+        Supplement("cyclosporine-ophthalmic", "", (f"{_PDDI}cyclosporine-exclude",), RXNORM),
+        Supplement("loop-diuretic-further-codes", "loop-diuretic", (f"{_PDDI}LOOPDIURETIC#union",), RXNORM),
+        Supplement("aldosterone-antagonist-further-codes", "aldosterone-antagonist", (f"{_PDDI}AAS#union",), RXNORM),
+        # The dossier removes red-cell and post-dialysis codes; repeated specimens and pre-dialysis say when, not what.
+        Supplement(
+            "potassium-further-codes", "potassium-serum", (f"{_PDDI}potassium-LOINC",), LOINC,
+            r"Red Blood|specimen|dialysis",
+        ),
+    ),
+}  # fmt: skip
 
 #: What the dossier's factor table says in words, as numbers. Methadone in 2016 has bands (a formula), not one factor.
 _FACTORS_2016 = {
@@ -75,10 +114,9 @@ def main(shared: Path) -> None:
         for name in names:
             rows = _read(shared / "clinical" / "valuesets" / f"{name}.csv")
             _write(folder / f"{name}.csv", _ADAPTED.get(name, _as_it_is)(rows))
-        if version in _SUPPLEMENTS:
-            file, base, urls, system = _SUPPLEMENTS[version]
-            known = {row["code"] for row in _read(shared / "clinical" / "valuesets" / f"{base}.csv")}
-            _write(folder / f"{file}.csv", _supplement(published, urls, system, known))
+        for extra in _SUPPLEMENTS.get(version, ()):
+            base = _read(shared / "clinical" / "valuesets" / f"{extra.base}.csv") if extra.base else []
+            _write(folder / f"{extra.file}.csv", _supplement(published, extra, {row["code"] for row in base}))
         if "buprenorphine-methadone" in names:
             _derive_opioid_lists(folder)
         if "diabetes-any" in names:
@@ -147,14 +185,14 @@ def _published_sets(shared: Path) -> dict[str, Mapping[str, list[list[str]]]]:
 
 
 def _supplement(
-    published: Mapping[str, Mapping[str, list[list[str]]]], urls: Iterable[str], system: str, known: set[str]
+    published: Mapping[str, Mapping[str, list[list[str]]]], extra: Supplement, known: set[str]
 ) -> list[Row]:
     rows: dict[str, Row] = {}
-    for url in urls:
-        for code, display in published[url].get(system, []):
-            if code not in known and code not in rows:
+    for url in extra.urls:
+        for code, display in published[url].get(extra.system, []):
+            if code not in known and code not in rows and not re.search(extra.without, display):
                 source = f"cases/valuesets: {url}"
-                rows[code] = {"system": system, "code": code, "display": display, "verified_from": source}
+                rows[code] = {"system": extra.system, "code": code, "display": display, "verified_from": source}
     return [rows[code] for code in sorted(rows)]
 
 
