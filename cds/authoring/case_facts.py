@@ -17,13 +17,24 @@ from cds.rules.source.reader import Reader, did_you_mean
 from cds.terminology.coding import SYSTEM_NAMES
 
 _EVERY = frozenset({"id", "on", "text", "display", "status"})
-_OBSERVED = _EVERY | {"value", "interpretation", "method", "body-site", "category", "note", "encounter", "components"}
+_OBSERVED = _EVERY | {
+    "value",
+    "interpretation",
+    "method",
+    "body-site",
+    "category",
+    "note",
+    "encounter",
+    "reason",
+    "components",
+}
 _DOSED = _EVERY | {"daily-dose", "dose", "frequency", "as-needed", "route", "days-supply", "duration", "category"}
 _REQUESTED = _DOSED | {"intent", "reason", "end", "do-not-perform"}
 _DRAFTED = _REQUESTED | {"replaces", "resource"}
 _ADMINISTERED = _EVERY | {"dose", "route", "category", "reason"}
 _VISITED = (_EVERY - {"text", "display"}) | {"class", "start", "end", "discharge-disposition"}
 _DIAGNOSED = _EVERY | {"verification", "category", "severity", "body-site", "encounter", "end", "recorded-date"}
+_ASKED = _EVERY | {"category", "intent", "reason", "encounter", "do-not-perform"}
 _ALLERGIC = _EVERY | {"verification", "type", "category", "criticality", "severity", "manifestation"}
 
 
@@ -55,6 +66,9 @@ FACT_KINDS: Mapping[str, Kind] = {
     "allergy": Kind("AllergyIntolerance", _ALLERGIC, clinical.allergy),
     "procedure": Kind("Procedure", _EVERY | {"category", "body-site", "reason", "encounter"}, clinical.procedure),
     "immunization": Kind("Immunization", _EVERY | {"reason", "dose-number"}, clinical.immunization, "vaccineCode"),
+    "service-request": Kind("ServiceRequest", _ASKED, clinical.service_request),
+    "device-request": Kind("DeviceRequest", _ASKED, clinical.device_request, "codeCodeableConcept"),
+    "adverse-event": Kind("AdverseEvent", _EVERY | {"encounter"}, clinical.adverse_event, "event"),
     "encounter": Kind("Encounter", _VISITED, clinical.encounter, "type", needs_code=False),
     "current-encounter": Kind("Encounter", _VISITED, clinical.encounter, "type", needs_code=False),
 }

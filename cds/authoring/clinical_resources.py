@@ -23,6 +23,7 @@ from cds.authoring.told import (
     word_of,
 )
 from cds.documents.yaml_tree import Node, Table, Text
+from cds.facts.requests import DEVICE_NOT_WANTED
 from cds.rules.source.reader import did_you_mean
 
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
@@ -30,6 +31,15 @@ _ERROR = "entered-in-error"
 _VERIFICATION = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", _ERROR)
 _OBSERVATION = ("registered", "preliminary", "final", "amended", "corrected", "cancelled", _ERROR, "unknown")
 _PROCEDURE = ("preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", _ERROR, "unknown")
+_REQUEST = ("draft", "active", "on-hold", "revoked", "completed", _ERROR, "unknown")
+_INTENT = (
+    *("proposal", "plan", "directive", "option"),
+    *("order", "original-order", "reflex-order", "filler-order", "instance-order"),
+)
+#: Why an order says that something is not to be done: FHIR R4 has no element for it.
+_WHY_NOT = "http://hl7.org/fhir/StructureDefinition/request-statusReason"
+#: Why a cancelled Observation was not made (QI-Core).
+_NOT_DONE = "http://hl7.org/fhir/us/qicore/StructureDefinition/qicore-notDoneReason"
 _ENCOUNTER = ("planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", _ERROR, "unknown")
 #: The words of LANGUAGE section 4 that are not yet codes of v3-ActCode.
 _CLASSES = {
@@ -134,8 +144,13 @@ def observation(told: Told) -> Resource:
         "note": _note(told),
         "bodySite": concept_of(told, "body-site"),
         "method": concept_of(told, "method"),
+        "extension": _not_done(concept_of(told, "reason")),
         "component": [_component(told, part) for part in tables_of(told, "components")] or None,
     }
+
+
+def _not_done(reason: Resource | None) -> list[Resource] | None:
+    return None if reason is None else [{"url": _NOT_DONE, "valueCodeableConcept": reason}]
 
 
 def _component(told: Told, part: Table) -> Resource:
@@ -211,6 +226,43 @@ def immunization(told: Told) -> Resource:
         "patient": SUBJECT,
         "occurrenceDateTime": time_of(told, "on"),
         "protocolApplied": None if amount is None else [{"doseNumberPositiveInt": amount["value"]}],
+    }
+
+
+def service_request(told: Told) -> Resource:
+    """A ServiceRequest on record: an active order unless told otherwise."""
+    return {"code": concept(told, told.table), **_asked(told), "doNotPerform": flag_of(told, "do-not-perform")}
+
+
+def device_request(told: Told) -> Resource:
+    """A DeviceRequest on record: an active order unless told otherwise."""
+    prohibited = flag_of(told, "do-not-perform")
+    said = None if prohibited is None else [{"url": DEVICE_NOT_WANTED, "valueBoolean": prohibited}]
+    return {"codeCodeableConcept": concept(told, told.table), **_asked(told), "modifierExtension": said}
+
+
+def _asked(told: Told) -> Resource:
+    reason, prohibited = concept_of(told, "reason"), flag_of(told, "do-not-perform")
+    return {
+        "status": word_of(told, "status", _REQUEST, "active"),
+        "intent": word_of(told, "intent", _INTENT, "order"),
+        "category": listed(concept_of(told, "category")),
+        "subject": SUBJECT,
+        "encounter": _reference("Encounter", id_of(told, "encounter")),
+        "authoredOn": time_of(told, "on"),
+        "reasonCode": None if prohibited else listed(reason),
+        "extension": [{"url": _WHY_NOT, "valueCodeableConcept": reason}] if prohibited and reason else None,
+    }
+
+
+def adverse_event(told: Told) -> Resource:
+    """An AdverseEvent that happened, unless told otherwise (``status: potential``)."""
+    return {
+        "actuality": word_of(told, "status", ("actual", "potential"), "actual"),
+        "event": concept(told, told.table),
+        "subject": SUBJECT,
+        "encounter": _reference("Encounter", id_of(told, "encounter")),
+        "date": time_of(told, "on"),
     }
 
 

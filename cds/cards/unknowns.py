@@ -13,6 +13,9 @@ _TYPES = {
     "Procedure": "procedures",
     "Immunization": "immunizations",
     "Encounter": "encounters",
+    "ServiceRequest": "orders of services",
+    "DeviceRequest": "orders of devices",
+    "AdverseEvent": "adverse events",
 }
 _SUPPLY = {
     "absent": "not supplied",

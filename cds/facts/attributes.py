@@ -45,6 +45,16 @@ __all__ = [
     "read_attribute",
 ]
 
+_PUBLISHERS = (
+    "http://hl7.org/fhir/us/qicore/StructureDefinition/qicore",
+    "http://fhir.org/guides/astp/us-quality-core/StructureDefinition/us-quality-core",
+    "http://fhir.org/guides/onc/us-quality-core/StructureDefinition/us-quality-core",
+)
+#: Where FHIR R4 has no element for it: why something was not done (QI-Core, US Quality Core, FHIR R4 extensions).
+_WHY_NOT = frozenset(
+    {f"{publisher}-{name}" for publisher in _PUBLISHERS for name in ("doNotPerformReason", "notDoneReason")}
+    | {"http://hl7.org/fhir/StructureDefinition/request-statusReason"}
+)
 _LENGTHS = frozenset({"day", "days", "week", "weeks", "month", "months", "year", "years"})
 _Read = Callable[[Fact, Moment], Attribute]
 _Resource = Mapping[str, object]
@@ -89,6 +99,17 @@ def _reason(fact: Fact, _: Moment) -> Attribute:
     if isinstance(said, NotRecorded) and objects(resource.get("reasonReference")):
         return Unreadable("by-reference")
     return said
+
+
+def _reason_of_request(fact: Fact, moment: Moment) -> Attribute:
+    """Why it was asked for; of what is not to be done, why not."""
+    return _reason_not(fact, moment) if fact.status == "do-not-perform" else _reason(fact, moment)
+
+
+def _reason_not(fact: Fact, _: Moment) -> Attribute:
+    """Why it was not done, from the extensions that say it."""
+    extensions = objects(fact.resource.get("extension"))
+    return coded([e.get("valueCodeableConcept") for e in extensions if e.get("url") in _WHY_NOT])
 
 
 def _note_code(fact: Fact, _: Moment) -> Attribute:
@@ -259,6 +280,12 @@ _DRAFT: dict[str, _Read] = {
     "replaces": partial(_reference, elements=("priorPrescription", "replaces")),
     "body-site": _element("bodySite"),
 }
+_ASKED: dict[str, _Read] = {
+    "category": _element("category"),
+    "reason": _reason_of_request,
+    "intent": _element("intent"),
+    "encounter": _ENCOUNTER_OF,
+}
 _VISIT: dict[str, _Read] = {
     "class": _element("class"),
     "type": _element("type"),
@@ -289,6 +316,7 @@ _READERS: dict[str, dict[str, _Read]] = {
         "category": _element("category"),
         "note-code": _note_code,
         "encounter": _ENCOUNTER_OF,
+        "reason": _reason_not,
     },
     "medication": {**_MEDICINE},
     "order": _DRAFT,
@@ -318,6 +346,9 @@ _READERS: dict[str, dict[str, _Read]] = {
         "encounter": _ENCOUNTER_OF,
         "dose-number": _dose_number,
     },
+    "service-request": {**_ASKED, "body-site": _element("bodySite")},
+    "device-request": _ASKED,
+    "adverse-event": {"category": _element("category"), "encounter": _ENCOUNTER_OF},
     "encounter": _VISIT,
     "current-encounter": _VISIT,
 }

@@ -145,7 +145,7 @@ class Chart:
             entry = Entry(resource, reference, look.codings, display_of(concept), self._moment, self._around)
             if uncertain:
                 self._doubt(reference, resource_type, look)
-            if resource.get(MODIFIER):
+            if _is_modified(resource, resource_type.modifiers):
                 codings = look.codings.union(*(inner.codings for _, inner in parts))
                 self.omissions.append(Omission(reference, MODIFIED, resource_type.kinds, codings))
             else:
@@ -222,6 +222,15 @@ def _is_void(resource: JSONObject) -> bool:
         return True
     verification = resource.get("verificationStatus")
     return verification is not None and known_word(verification, VERIFICATION) in _VOID
+
+
+def _is_modified(resource: JSONObject, known: frozenset[str]) -> bool:
+    """Whether it has a modifier extension that its reader does not know."""
+    found = resource.get(MODIFIER)
+    if not found or not known:
+        return bool(found)
+    parts = found if isinstance(found, list) else [found]
+    return any(not isinstance(part, dict) or part.get("url") not in known for part in parts)
 
 
 def _name_of(resource: object, resource_type: str) -> str:

@@ -25,6 +25,9 @@ KINDS = frozenset(
         "allergy",
         "procedure",
         "immunization",
+        "service-request",
+        "device-request",
+        "adverse-event",
         "encounter",
         "current-encounter",
     }

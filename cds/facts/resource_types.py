@@ -7,7 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from cds.facts import allergies, conditions, encounters, immunizations, medications, observations, procedures
+from cds.facts import (
+    adverse_events,
+    allergies,
+    conditions,
+    encounters,
+    immunizations,
+    medications,
+    observations,
+    procedures,
+    requests,
+)
 from cds.facts.codes import Codebook, Look, joined
 from cds.facts.entry import Entry, Found
 from cds.facts.references import Medications
@@ -23,6 +33,7 @@ class ResourceType:
     kinds: what it may become. read: facts and omissions of one resource of interest. code: the element with its
     codes, which a first glance reads. look: all its codes and the concept that names it, where ``code`` is not all.
     subject: the element that names the patient.
+    modifiers: the modifier extensions that its reader knows; with any other the resource is not read.
     lists_unmapped: whether a code that no value set can match is worth telling (LANGUAGE section 4).
     """
 
@@ -31,6 +42,7 @@ class ResourceType:
     look: Looker | None = None
     code: str = "code"
     subject: str = "subject"
+    modifiers: frozenset[str] = frozenset()
     lists_unmapped: bool = False
 
 
@@ -64,5 +76,14 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     "AllergyIntolerance": ResourceType(
         allergies.KINDS, allergies.read_allergy, _look_at_allergy, subject="patient", lists_unmapped=True
     ),
+    "ServiceRequest": ResourceType(requests.SERVICE_KINDS, requests.read_service_request),
+    "DeviceRequest": ResourceType(
+        requests.DEVICE_KINDS,
+        requests.read_device_request,
+        requests.look_at_device,
+        code="codeCodeableConcept",
+        modifiers=frozenset({requests.DEVICE_NOT_WANTED}),
+    ),
+    "AdverseEvent": ResourceType(adverse_events.KINDS, adverse_events.read_adverse_event, code="event"),
     "Encounter": ResourceType(encounters.KINDS, encounters.read_encounter, _look_at_encounter),
 }

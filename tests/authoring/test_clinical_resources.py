@@ -99,3 +99,21 @@ def test_the_current_encounter_goes_on_and_is_the_one_of_the_context():
     assert entry["resource"]["class"]["code"] == "EMER"
     assert entry["resource"]["period"] == {"start": "2026-02-28"}
     assert run.request["context"]["encounterId"] == "e1"
+
+
+def test_orders_of_services_and_devices_and_harm_are_written_as_told():
+    service = fact(
+        "{service-request: {snomed: 385763009, on: 2026-02-01, do-not-perform: yes, reason: {snomed: 105480006}}}"
+    )
+    assert (service["status"], service["intent"], service["doNotPerform"]) == ("active", "order", True)
+    assert words(service["extension"][0]["valueCodeableConcept"]) == ["105480006"]
+    device = fact("{device-request: {snomed: 266731002, status: completed, do-not-perform: no}}")
+    assert (device["status"], words(device["codeCodeableConcept"])) == ("completed", ["266731002"])
+    assert device["modifierExtension"][0]["valueBoolean"] is False
+    harm = fact("{adverse-event: {rxnorm: 301542, on: 2026-02-01}}")
+    assert (harm["actuality"], words(harm["event"]), harm["date"]) == ("actual", ["301542"], "2026-02-01")
+
+
+def test_a_result_that_was_not_made_says_why():
+    told = fact("{observation: {loinc: 39156-5, status: cancelled, reason: {snomed: 183932001}}}")
+    assert words(told["extension"][0]["valueCodeableConcept"]) == ["183932001"]

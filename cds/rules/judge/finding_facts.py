@@ -27,6 +27,9 @@ USUAL_STATUS = {
     "draft": frozenset({"draft"}),
     "procedure": frozenset({"completed"}),
     "immunization": frozenset({"completed"}),
+    "service-request": frozenset({"active", "on-hold", "completed"}),
+    "device-request": frozenset({"active", "on-hold", "completed"}),
+    "adverse-event": frozenset({"actual"}),
 }
 #: What a resource of the other kinds may say that means it did not happen, or is only meant.
 _NEVER = {
@@ -48,6 +51,9 @@ RESOURCE_TYPES = {
     "allergy": ("AllergyIntolerance",),
     "procedure": ("Procedure",),
     "immunization": ("Immunization",),
+    "service-request": ("ServiceRequest",),
+    "device-request": ("DeviceRequest",),
+    "adverse-event": ("AdverseEvent",),
     "encounter": ("Encounter",),
     "current-encounter": ("Encounter",),
     "order": (),
