@@ -16,7 +16,6 @@ from cds.hooks.faults import EnvelopeRejected, FieldFault
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})\Z", re.ASCII)
-_NOON = time(12)
 
 
 def moment_of_call(zone: ZoneInfo, test_clock: bool) -> tuple[Moment, bool]:
@@ -29,14 +28,14 @@ def moment_of_call(zone: ZoneInfo, test_clock: bool) -> tuple[Moment, bool]:
         return Moment(clock.now(), zone), False
     if not test_clock:
         raise _refused("is only taken by a service started with CDS_TEST_CLOCK=1", "business-rule")
-    return Moment(read_moment(asked.strip(), zone), zone), True
+    return Moment(read_moment(asked.strip(), zone), zone, pinned=True), True
 
 
 def read_moment(text: str, zone: ZoneInfo) -> datetime:
-    """The instant of a date-time with offset, or 12:00 in ``zone`` of a date; years 1900 to 2199."""
+    """The instant of a date-time with offset, or the end of a date in ``zone``; years 1900 to 2199."""
     try:
         if _DATE.match(text):
-            instant = datetime.combine(datetime.fromisoformat(text).date(), _NOON, zone)
+            instant = datetime.combine(datetime.fromisoformat(text).date(), time.max, zone)
         elif _INSTANT.match(text):
             instant = datetime.fromisoformat(text)
         else:

@@ -26,7 +26,7 @@ def settings_or_stop() -> Settings:
 
 
 def moment_or_stop(at: str | None, settings: Settings) -> Moment:
-    """The moment that ``--at`` names (a date is its noon), or now."""
+    """The moment that ``--at`` names (a date is its end), or now."""
     if at is None:
         return Moment(clock.now(), settings.timezone)
     moment = moment_of(at, settings.timezone)

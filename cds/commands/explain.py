@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("ruleset")
 @click.argument("request", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--rule", "only", help="This rule alone.")
-@click.option("--at", "at", help="The moment of decision (a date is its noon); now if not given.")
+@click.option("--at", "at", help="The moment of decision (a date is its end); now if not given.")
 @click.option("--whole", is_flag=True, help="Every condition of silent rules too.")
 @json_option
 def explain(ruleset: str, request: Path, *, only: str | None, at: str | None, whole: bool, as_json: bool) -> None:

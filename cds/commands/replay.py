@@ -30,7 +30,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--url", help="Ask a running service (started with CDS_TEST_CLOCK=1) instead of this process.")
 @click.option("--known", type=_FILE, help="Table of known disagreements (case id: whose, where, why).")
 @click.option("--topics", type=_FILE, help="Topic map; topics.yaml of the rulesets folder if not given.")
-@click.option("--at", "at", help="The moment for cases that name none (a date is its noon); now if not given.")
+@click.option("--at", "at", help="The moment for cases that name none (a date is its end); now if not given.")
 @click.option("--unchanged", is_flag=True, help="Send each request as it is: then a 4xx may be right.")
 @json_option
 def replay(

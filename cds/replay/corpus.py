@@ -36,9 +36,13 @@ class Adapted:
     changes: Mapping[str, int] = field(default_factory=dict)
 
 
-def adapt(case: Case, services: Sequence[Json]) -> Adapted | NotApplicable:
-    """The case as a request to the first service of its hook. ``services``: the entries of discovery."""
+def adapt(case: Case, services: Sequence[Json], wanted: str = "") -> Adapted | NotApplicable:
+    """The case as a request to the service of its hook that is ``wanted`` by id, else to the first of the hook.
+
+    ``services``: the entries of discovery.
+    """
     hosts = [service for service in services if service.get("hook") == case.hook]
+    hosts.sort(key=lambda service: service.get("id") != wanted)
     if not hosts:
         return NotApplicable("no service listens to its hook")
     changes: Counter[str] = Counter()

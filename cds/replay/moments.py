@@ -7,16 +7,16 @@ from cds.facts.dates import Moment
 
 
 def moment_of(as_of: str, zone: ZoneInfo) -> Moment | None:
-    """A day is its noon in the zone (as the header CDS-Now reads it); an instant itself; anything else None."""
+    """A day is its end in the zone (as the header CDS-Now reads it); an instant itself; anything else None."""
     try:
         if len(as_of) == len("2020-01-01"):
-            return Moment(datetime.combine(date.fromisoformat(as_of), time(12), zone), zone)
+            return Moment(datetime.combine(date.fromisoformat(as_of), time.max, zone), zone, pinned=True)
         instant = datetime.fromisoformat(as_of)
     except ValueError:
         return None
-    return Moment(instant, zone) if instant.tzinfo is not None else None
+    return Moment(instant, zone, pinned=True) if instant.tzinfo is not None else None
 
 
 def header_of(moment: Moment) -> str:
-    """The moment as the header CDS-Now carries it: UTC, to the second."""
-    return moment.instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """The moment as the header CDS-Now carries it, in UTC."""
+    return moment.instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

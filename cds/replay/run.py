@@ -54,7 +54,9 @@ def outcome_of(case: Case, setting: Setting) -> Outcome:
     moment = moment_of(case.as_of, setting.otherwise.zone) if case.as_of else setting.otherwise
     if moment is None:
         return failed(case, "its date cannot be read")
-    adapted = (as_it_is if setting.unchanged else adapt)(case, setting.services)
+    topic = setting.topics.get(case.topic)
+    wanted = topic.service if topic else ""
+    adapted = as_it_is(case, setting.services) if setting.unchanged else adapt(case, setting.services, wanted)
     if isinstance(adapted, NotApplicable):
         return not_asked(case, adapted.reason, setting.topics)
     try:

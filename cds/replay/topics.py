@@ -13,10 +13,13 @@ from cds.documents.yaml_tree import Node, Table, plain, read_yaml
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """The ruleset that answers for a topic, and those of its rules that do (none named: all of them)."""
+    """The ruleset that answers for a topic, those of its rules that do (none named: all of them), and the service to
+    ask (none named: the first of the hook).
+    """
 
     ruleset: str
     rules: frozenset[str] = frozenset()
+    service: str = ""
 
     def answers(self, ruleset: object, rule: object) -> bool:
         """True if a finding of this rule is the topic's."""
@@ -45,10 +48,10 @@ def read_topics(file: Path) -> tuple[Topics, list[Problem]]:
 
 def _topic(node: Node) -> Topic | None:
     match plain(node):
-        case {"ruleset": str(ruleset), **rest} if not rest.keys() - {"rules"}:
-            rules = rest.get("rules", [])
-            if isinstance(rules, list) and all(isinstance(rule, str) for rule in rules):
-                return Topic(ruleset, frozenset(str(rule) for rule in rules))
+        case {"ruleset": str(ruleset), **rest} if not rest.keys() - {"rules", "service"}:
+            rules, service = rest.get("rules", []), rest.get("service", "")
+            if isinstance(rules, list) and all(isinstance(rule, str) for rule in rules) and isinstance(service, str):
+                return Topic(ruleset, frozenset(str(rule) for rule in rules), service)
     return None
 
 
@@ -57,5 +60,5 @@ def _misshapen(topic: str, place: Location) -> Problem:
         "CDS101",
         place,
         f'the topic "{topic}" needs a ruleset and a list of rules',
-        "topic: {ruleset: name, rules: [id, id]}",
+        "topic: {ruleset: name, rules: [id, id], service: id}",
     )

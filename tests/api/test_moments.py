@@ -20,12 +20,13 @@ def asked(now, **settings):
     return response, desk.moments
 
 
-def test_a_date_means_noon_in_the_zone_of_the_organisation():
+def test_a_date_means_its_end_in_the_zone_of_the_organisation():
     response, [(moment, pinned)] = asked("2023-05-01", test_clock=True, timezone=BERLIN)
     assert response.status_code == 200
     assert pinned is True
-    assert moment.instant.astimezone(UTC) == datetime(2023, 5, 1, 10, tzinfo=UTC)
+    assert moment.instant.astimezone(UTC) == datetime(2023, 5, 1, 21, 59, 59, 999999, tzinfo=UTC)
     assert moment.zone is BERLIN
+    assert moment.pinned
 
 
 def test_an_instant_is_taken_as_it_is():

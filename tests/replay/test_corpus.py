@@ -280,3 +280,16 @@ def test_as_it_is_sends_the_request_unchanged_to_the_service_of_its_hook():
 
 def test_as_it_is_puts_a_foreign_hook_to_some_service_which_must_refuse_it():
     assert as_it_is(case("fancy-structure"), SERVICES).service_id == "view"
+
+
+def test_a_topic_may_name_the_service_of_its_hook():
+    services = [*SERVICES, {**SERVICES[0], "id": "measures"}]
+    told = case(prefetch={"item1": patient()})
+    hook = [service for service in services if service["hook"] == told.hook]
+    for wanted in (service["id"] for service in hook):
+        result = adapt(told, services, wanted)
+        assert isinstance(result, Adapted)
+        assert result.service_id == wanted
+    unnamed = adapt(told, services, "of another hook")
+    assert isinstance(unnamed, Adapted)
+    assert unnamed.service_id == hook[0]["id"]

@@ -27,7 +27,7 @@ def test_each_case_is_asked_at_its_own_moment_and_the_others_at_the_one_given():
 
     tally = replay([case(), case("patient-view", as_of=""), case(as_of="2020-02-03T04:05:06+02:00")], setting(ask))
     assert asked == [
-        ("sign", "2023-05-01T12:00:00Z"),
+        ("sign", "2023-05-01T23:59:59.999999Z"),
         ("view", "2026-01-01T12:00:00Z"),
         ("sign", "2020-02-03T02:05:06Z"),
     ]
@@ -68,7 +68,7 @@ def test_what_is_no_day_and_no_instant_is_no_moment(text):
     assert moment_of(text, ZoneInfo("UTC")) is None
 
 
-def test_a_day_is_its_noon_in_the_zone():
+def test_a_day_is_its_end_in_the_zone():
     moment = moment_of("2023-07-01", ZoneInfo("Europe/Berlin"))
     assert moment is not None
-    assert header_of(moment) == "2023-07-01T10:00:00Z"
+    assert header_of(moment) == "2023-07-01T21:59:59.999999Z"

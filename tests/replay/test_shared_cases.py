@@ -24,9 +24,9 @@ needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"no cases from ou
 
 
 def setting(*, unchanged: bool = False) -> Setting:
-    noon = moment_of("2026-11-22", SETTINGS.timezone)
-    assert noon is not None
-    return Setting(desk().discovery(noon), ask_in_process(desk()), TOPICS, noon, unchanged=unchanged)
+    day = moment_of("2026-11-22", SETTINGS.timezone)
+    assert day is not None
+    return Setting(desk().discovery(day), ask_in_process(desk()), TOPICS, day, unchanged=unchanged)
 
 
 def cases_of(topic: str) -> list[Case | Unreadable]:
