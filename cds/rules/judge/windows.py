@@ -61,12 +61,15 @@ def span_in_bounds(
     fact: Fact | None = None,
     is_past: bool = False,
 ) -> Truth:
-    """The same for a time; is_past: it was before now, however coarsely it was told."""
+    """The same for a time; is_past: it was before now, however coarsely it was told.
+
+    A window without an end ends now for a fact, which cannot lie ahead; a time such as the end of a course may.
+    """
     if span is None:
         return Truth.UNKNOWN
     extent = _extent(span, judging.moment, is_past=is_past)
     verdicts = [_side(judging, extent, bound, it, fact) for bound in bounds]
-    if all(bound.word in ("from", "after") for bound in bounds):  # without an end, a window ends now
+    if fact is not None and all(bound.word in ("from", "after") for bound in bounds):
         verdicts.append(truth_of(not is_future(span, judging.moment)))
     return weakest(verdicts)
 

@@ -94,6 +94,19 @@ def _is_recorded(wanted: Node) -> bool:
     return isinstance(wanted, Text) and wanted.text in ("recorded", "not recorded")
 
 
+def _time(reader: Reader, attribute: Text, wanted: Node, names: Names) -> Where | None:
+    """A window for a time; in a list with ``not recorded``, which then passes too."""
+    if not isinstance(wanted, Items):
+        return _window(reader, attribute, wanted, names)
+    phrases = [entry for entry in wanted if not (isinstance(entry, Text) and entry.text == "not recorded")]
+    if len(phrases) != 1 or len(list(wanted)) != 2:
+        hint = "such as [not recorded, from measurement start]"
+        reader.problem("CDS418", wanted.location, f'"{attribute.text}" takes one window and not recorded', hint)
+        return None
+    where = _window(reader, attribute, phrases[0], names)
+    return replace(where, recorded=False) if where else None
+
+
 def _window(reader: Reader, attribute: Text, wanted: Node, names: Names) -> Where | None:
     """A time is compared by the words of windows: ``within 12 months``, ``after last-visit``."""
     word, _, rest = wanted.text.strip().partition(" ") if isinstance(wanted, Text) else ("", "", "")
@@ -116,7 +129,7 @@ def _condition(reader: Reader, attribute: Text, wanted: Node, names: Names) -> W
         where = _condition(reader, Text(of_one, attribute.location), wanted, names)
         return replace(where, side=side) if where else None  # type: ignore[arg-type]
     if attribute.text in TIMES and not _is_recorded(wanted):
-        return _window(reader, attribute, wanted, names)
+        return _time(reader, attribute, wanted, names)
     if isinstance(wanted, Text) and wanted.text.startswith(_PHRASE_WORDS):
         limit: Limit | None = read_limit(reader, wanted, names.parameters)
         return Where(attribute.text, limit=limit, location=attribute.location) if limit else None

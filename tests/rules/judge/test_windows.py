@@ -231,6 +231,19 @@ def test_the_time_of_an_attribute_is_compared_by_the_words_of_windows():
     assert ended("within 30 days", None) == "unknown"
 
 
+def test_a_time_that_is_not_recorded_passes_beside_a_window_where_the_list_says_so():
+    def going_on(end, status="active"):
+        where = {"end": ["not recorded", "from 30 days before now"]}
+        told = {"d": {"any": "condition", "in": ["diabetes"], "status": "any", "where": where}}
+        return truth(told, "d", condition(more={"abatementDateTime": end}, snomed="73211009"))
+
+    assert going_on(None) == "holds"
+    assert going_on("2026-04-01") == "holds"
+    assert going_on("2026-03-31") == "fails"
+    assert going_on("2027-01-01") == "holds"  # an end may lie ahead
+    assert going_on("2026") == "unknown"
+
+
 def test_days_covered_are_those_in_the_window():
     told = {"n": {"count": "encounter", "distinct": "day", "during": "pilot"}}
     for name, phrase in (("three", "exactly 3"), ("two", "at most 2")):

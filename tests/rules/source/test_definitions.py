@@ -97,7 +97,7 @@ MISTAKES = [
     ("CDS419", "within: result-age", "from: §mesurement start", 'no period is called "mesurement"', ""),
     ("CDS126", "within: result-age", "from: 3 days before now, §after: now", "from and after do not go", ""),
     ("CDS126", "within: result-age", "until: now, §during: now", "until and during do not go", ""),
-    ("CDS418", "where: {category: [community, not recorded]}", "where: {start: §[a]}", '"start" is a time', "within, from"),
+    ("CDS418", "where: {category: [community, not recorded]}", "where: {start: §[a]}", "takes one window and not recorded", "from measurement"),
     ("CDS418", "where: {category: [community, not recorded]}", "where: {start: §above 3 d}", "is a time", "recorded"),
     ("CDS405", "where: {category: [community, not recorded]}", "where: {start: §within 3}", "not a duration", ""),
     ("CDS101", "in: hospice}", "in: hospice, §spaced: 28 days}", 'no key "spaced"', ""),
