@@ -40,6 +40,7 @@ class Settings:
     auth: ``off`` only on loopback; ``open`` asks for no token on any address; ``jwt`` asks for one.
     tls_certificate, tls_key: files in PEM; with them it speaks HTTPS itself, without them a proxy has to.
     record: ``best-effort`` answers even when a decision could not be recorded.
+    metrics: who may read /metrics.
     cors_origins: origins that browsers may call from; ``("*",)`` for any.
     """
 
@@ -63,6 +64,7 @@ class Settings:
     cors_origins: tuple[str, ...] = _ANY_ORIGIN
     max_body: int = 8 * MIB
     deadline_ms: int = 400
+    metrics: str = "loopback"
     log_level: str = "info"
     trace: bool = False
     engine: str = "durable"
@@ -145,6 +147,7 @@ class _SettingsSchema(Schema):
     cors_origins = _Origins()
     max_body = _Bytes()
     deadline_ms = _number(10, 60_000)
+    metrics = _choice("loopback", "open", "off")
     log_level = _choice("debug", "info", "warning", "error")
     trace = _yes_or_no()
     engine = _choice("durable", "reference")

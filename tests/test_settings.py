@@ -37,6 +37,7 @@ def test_everything_can_be_said():
         "CDS_CORS_ORIGINS": "https://a.org, http://localhost:9000",
         "CDS_MAX_BODY": "16 MiB",
         "CDS_DEADLINE_MS": "250",
+        "CDS_METRICS": "off",
         "CDS_LOG_LEVEL": "debug",
         "CDS_TRACE": "1",
         "CDS_TLS_CERTIFICATE": "/c.pem",

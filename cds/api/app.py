@@ -12,9 +12,11 @@ from cds.api.faults import answer_faults
 from cds.api.feedback import offer_feedback
 from cds.api.gzipped import shorten_answers
 from cds.api.health import tell_health
+from cds.api.metrics import count_requests, offer_metrics
 from cds.api.paths import TidyPaths
 from cds.api.reference import offer_reference
 from cds.api.services import offer_services
+from cds.metrics.meter import UNCOUNTED, Meter
 from cds.settings import Settings, read_settings
 
 
@@ -23,11 +25,13 @@ def create_app(
     desk: Desk | None = None,
     gate: Gate | None = None,
     feedback: FeedbackDesk | None = None,
+    meter: Meter = UNCOUNTED,
 ) -> Flask:
     """The WSGI application. Without settings the environment is read; without a desk it is closed and not ready.
 
     gate: says who calls; needed where tokens are asked for. Without it everybody is anonymous.
     feedback: takes what became of cards. Without it the feedback paths are 404 (FB-01).
+    meter: counts; what it counted is at ``/metrics``.
     """
     settings = settings or read_settings(os.environ)
     desk = desk or ClosedDesk()
@@ -45,9 +49,11 @@ def create_app(
     if feedback is not None:
         offer_feedback(app, settings, desk, feedback, admit)
     tell_health(app, settings, desk, gate, feedback)
+    offer_metrics(app, settings, desk, meter)
     offer_reference(app, settings, desk)
     answer_faults(app, desk)
     refuse_callers(app, settings)
     shorten_answers(app)
+    count_requests(app, desk, meter)
     app.wsgi_app = TidyPaths(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -39,6 +39,9 @@ class Desk(Protocol):
     def loaded(self, moment: Moment) -> list[dict[str, Any]]:
         """The ruleset versions loaded, with their digests and stages."""
 
+    def not_effective(self, moment: Moment) -> list[tuple[str, str, str]]:
+        """Service, hook and ruleset where no version is in effect at the moment."""
+
     def health(self) -> dict[str, Any]:
         """``{"ready": bool, "problems": [str], ...}``; problems hold no patient data."""
 
@@ -72,6 +75,10 @@ class ClosedDesk:
         raise UnknownService(service_id)
 
     def loaded(self, moment: Moment) -> list[dict[str, Any]]:  # noqa: ARG002
+        """None."""
+        return []
+
+    def not_effective(self, moment: Moment) -> list[tuple[str, str, str]]:  # noqa: ARG002
         """None."""
         return []
 

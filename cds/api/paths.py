@@ -5,6 +5,7 @@ the path is tidied in WSGI, and nothing here ever redirects.
 """
 
 import re
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ _SLASHES = re.compile(r"/{2,}")
 
 #: Where the path stands as it was called, for a token whose audience is that very address.
 AS_CALLED = "cds.path_as_called"
+#: When the request came to this application, in seconds of the monotonic clock.
+CAME = "cds.came"
 
 
 class TidyPaths:
@@ -25,7 +28,8 @@ class TidyPaths:
         self._app = app
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Tidy and pass on."""
+        """Tidy, note the time, and pass on."""
+        environ[CAME] = time.monotonic()
         path: str = environ.get("PATH_INFO", "")
         if "//" in path or (path.endswith("/") and path != "/"):
             environ[AS_CALLED] = path

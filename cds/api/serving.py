@@ -17,6 +17,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from cds.access.gate import Gate
 from cds.api.app import create_app
 from cds.api.desk import Desk, FeedbackDesk
+from cds.metrics.meter import UNCOUNTED, Meter
 from cds.settings import Settings
 
 #: The engine frees and takes large blocks for each call; glibc's defaults give them back to the kernel every time,
@@ -36,6 +37,7 @@ def serve(
     open_desk: Callable[[], Desk],
     open_gate: Callable[[], Gate | None] = lambda: None,
     open_feedback: Callable[[], FeedbackDesk | None] = lambda: None,
+    open_meter: Callable[[], Meter] = lambda: UNCOUNTED,
     *,
     announce: Announce = lambda _: None,
     start: Sequence[Step] = (),
@@ -44,8 +46,8 @@ def serve(
 ) -> None:
     """Serve until told to stop; leaves with :class:`SystemExit`.
 
-    open_desk, open_gate, open_feedback: make the desk, who says who calls, and who takes feedback, in this order, in
-    the parent, before the workers fork.
+    open_desk, open_gate, open_feedback, open_meter: make the desk, who says who calls, who takes feedback, and who
+    counts, in this order, in the parent, before the workers fork.
     announce: called with the base URL when bound.
     start, stop: run in the parent before and after; stop in reverse order, also when the start failed half-way.
     after_fork: run in each worker (connections and threads do not survive a fork).
@@ -57,7 +59,7 @@ def serve(
         for step in start:
             step()
         _Server(
-            lambda: create_app(settings, open_desk(), open_gate(), open_feedback()),
+            lambda: create_app(settings, open_desk(), open_gate(), open_feedback(), open_meter()),
             _options(settings, announce, after_fork),
         ).run()
     finally:

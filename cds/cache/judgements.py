@@ -20,6 +20,7 @@ from cds.cache.null import NullStore
 from cds.cache.redis_store import connect
 from cds.cache.repeats import Repeats
 from cds.cache.store import Health, ResultStore
+from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.keys import Keys, load_keys
 from cds.records.sealing import seal, unseal
 
@@ -54,10 +55,11 @@ class CacheSettings(Protocol):
 class JudgementCache:
     """Sealed judgements in a store, and the last few of this process beside it. Safe to call from several threads."""
 
-    def __init__(self, store: ResultStore, keys: Keys) -> None:
+    def __init__(self, store: ResultStore, keys: Keys, meter: Meter = UNCOUNTED) -> None:
         self.repeats = Repeats()
         self._store = store
         self._keys = keys
+        self._meter = meter
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
 
@@ -122,16 +124,17 @@ class JudgementCache:
     def _count(self, name: str) -> None:
         with self._lock:
             self._counts[name] += 1
+        self._meter.count("cache_lookups", name)
 
 
-def open_cache(settings: CacheSettings, server: EmbeddedServer | None) -> JudgementCache:
+def open_cache(settings: CacheSettings, server: EmbeddedServer | None, meter: Meter = UNCOUNTED) -> JudgementCache:
     """The cache that the settings ask for: their Redis, else the embedded server, else none. Opens no connection.
 
     Raises :class:`cds.records.keys.KeysUnusable`, and ``ValueError`` for a Redis URL that is none.
     """
     url = settings.redis_url or (server.url if server else None)
-    store = connect(url) if url else NullStore()
-    return JudgementCache(store, load_keys(settings.keys_file, settings.state))
+    store = connect(url, meter=meter) if url else NullStore()
+    return JudgementCache(store, load_keys(settings.keys_file, settings.state), meter)
 
 
 def _microseconds(instant: datetime) -> int:

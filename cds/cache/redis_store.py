@@ -18,6 +18,7 @@ from redis.retry import Retry
 
 from cds.cache.breaker import Breaker
 from cds.cache.store import Health
+from cds.metrics.meter import UNCOUNTED, Meter
 
 _log = structlog.get_logger(__name__)
 
@@ -42,9 +43,10 @@ class Client(Protocol):
 class RedisStore:
     """A :class:`cds.cache.store.ResultStore` on a Redis client. The client connects at the first call, never before."""
 
-    def __init__(self, client: Client, breaker: Breaker | None = None) -> None:
+    def __init__(self, client: Client, breaker: Breaker | None = None, meter: Meter = UNCOUNTED) -> None:
         self._client = client
         self._breaker = breaker or Breaker()
+        self._meter = meter
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._refusal_logged = False
@@ -133,6 +135,7 @@ class RedisStore:
     def _count(self, name: str) -> None:
         with self._lock:
             self._counts[name] += 1
+        self._meter.count("cache_unavailable", name)
 
 
 def connect(
@@ -141,6 +144,7 @@ def connect(
     answer_seconds: float = ANSWER_SECONDS,
     connect_seconds: float = CONNECT_SECONDS,
     breaker: Breaker | None = None,
+    meter: Meter = UNCOUNTED,
 ) -> RedisStore:
     """A store on the server at ``url`` (``redis://``, ``rediss://`` or ``unix://``); no connection is opened yet.
 
@@ -153,7 +157,7 @@ def connect(
     except (ValueError, TypeError, RedisError):
         raise ValueError("the Redis URL cannot be used") from None
     # from_pool: closing the client closes the pool, which nobody else uses.
-    return RedisStore(redis.Redis.from_pool(pool), breaker)
+    return RedisStore(redis.Redis.from_pool(pool), breaker, meter)
 
 
 def _options(answer_seconds: float, connect_seconds: float) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from cds.decisions.desk import Desk
 from cds.decisions.faults import RulesetsRejected
 from cds.feedback.taking import FeedbackDesk
 from cds.fetching.fetcher import Fetcher
+from cds.metrics.files import open_folder
+from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.cards import ShownCards
 from cds.records.database import DatabaseAway, DatabaseUnusable, migrate, open_database
 from cds.records.keys import KeysUnusable, load_keys
@@ -39,7 +41,15 @@ if TYPE_CHECKING:
 _SHARE_OF_FETCHING = 0.6
 
 
-def open_recorder(settings: Settings) -> SpoolRecorder:
+def open_meter(settings: Settings) -> Meter:
+    """What counts, for every process of the service; before anything imports prometheus_client."""
+    folder = open_folder(settings.state)
+    from cds.metrics.prometheus import PrometheusMeter
+
+    return PrometheusMeter(folder)
+
+
+def open_recorder(settings: Settings, meter: Meter = UNCOUNTED) -> SpoolRecorder:
     """What decisions and feedback are recorded with; the database is prepared, if it answers now.
 
     One that does not answer is no reason not to start: records wait in the spool, and the health page says so.
@@ -52,7 +62,7 @@ def open_recorder(settings: Settings) -> SpoolRecorder:
     except DatabaseUnusable as fault:
         raise CannotStart(f"CDS_DATABASE_URL: {fault.reason}") from None
     required = settings.record == "required"
-    return SpoolRecorder(settings.state, settings.database_url, keys.records, clock.now, required=required)
+    return SpoolRecorder(settings.state, settings.database_url, keys.records, clock.now, required=required, meter=meter)
 
 
 def _prepare(settings: Settings) -> None:
@@ -65,21 +75,21 @@ def _prepare(settings: Settings) -> None:
         database.dispose()  # no connection may be shared with the workers
 
 
-def open_feedback(settings: Settings, recorder: Recorder) -> FeedbackDesk:
+def open_feedback(settings: Settings, recorder: Recorder, meter: Meter = UNCOUNTED) -> FeedbackDesk:
     """Where feedback is taken."""
     engine = open_database(settings.database_url, settings.state)
-    return FeedbackDesk(recorder, ShownCards(engine, settings.state))
+    return FeedbackDesk(recorder, ShownCards(engine, settings.state), meter)
 
 
-def open_desk(settings: Settings, server: EmbeddedServer | None, recorder: Recorder) -> Desk:
+def open_desk(settings: Settings, server: EmbeddedServer | None, recorder: Recorder, meter: Meter = UNCOUNTED) -> Desk:
     """The desk that serves; ``server`` is our own cache server, if one runs."""
     try:
-        cache = open_cache(settings, server)
+        cache = open_cache(settings, server, meter)
     except (KeysUnusable, ValueError) as fault:
         raise CannotStart(f"the cache cannot be opened: {fault}") from None
     # Judging what was fetched, and the way there and back, have the rest of the time.
     fetcher = Fetcher(settings.deadline_ms / 1000 * _SHARE_OF_FETCHING)
-    return _desk(settings, cache, recorder, settings.state / "vetted", fetcher)
+    return _desk(settings, cache, recorder, settings.state / "vetted", fetcher=fetcher, meter=meter)
 
 
 def open_forgetful_desk(settings: Settings) -> Desk:
@@ -122,7 +132,9 @@ def _desk(
     cache: JudgementCache,
     recorder: Recorder,
     verdicts: Path | None = None,
+    *,
     fetcher: Fetcher | None = None,
+    meter: Meter = UNCOUNTED,
 ) -> Desk:
     engine, cross_check = cast("EngineName", settings.engine), cast("CrossCheck", settings.cross_check)
     try:
@@ -133,6 +145,7 @@ def _desk(
             recorder,
             verdicts if settings.engine == "durable" else None,
             fetcher=fetcher,
+            meter=meter,
         )
     except RulesetsRejected as fault:
         raise CannotStart("these rulesets cannot be used:\n" + "\n".join(map(str, fault.problems))) from None

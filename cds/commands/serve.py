@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cds.cache.embedded import EmbeddedServer
     from cds.decisions.desk import Desk
     from cds.feedback.taking import FeedbackDesk
+    from cds.metrics.meter import Meter
     from cds.records.recorder import SpoolRecorder
 
 #: Seconds that records get to reach the database at a stop. They are safe without; orchestrators kill at 30.
@@ -39,9 +40,10 @@ def serve() -> None:
         house.open_desk,
         house.open_gate,
         house.open_feedback,
+        house.open_meter,
         announce=house.announce,
         start=[house.start_servers],
-        stop=[house.stop_servers, house.finish_records],
+        stop=[house.stop_counting, house.stop_servers, house.finish_records],
         after_fork=[house.begin_records],
     )
 
@@ -55,6 +57,7 @@ class _House:
         self._tokens: EmbeddedServer | None = None
         self._desk: Desk | None = None
         self._recorder: SpoolRecorder | None = None
+        self._meter: Meter | None = None
 
     def start_servers(self) -> None:
         """Servers of our own, unless the operator named one: for the cache (where none can run, the null cache
@@ -73,18 +76,32 @@ class _House:
             if server is not None:
                 server.stop()
 
+    def open_meter(self) -> "Meter":
+        """What counts in all workers together."""
+        if self._meter is None:
+            from cds.commands.opening import open_meter
+
+            self._meter = open_meter(self._settings)
+        return self._meter
+
+    def stop_counting(self) -> None:
+        """Counts end with the service."""
+        from cds.metrics.files import remove_folder
+
+        remove_folder(self._settings.state)
+
     def open_desk(self) -> "Desk":
         """The desk that the workers inherit."""
         from cds.commands.opening import open_desk
 
-        self._desk = open_desk(self._settings, self._cache, self._records)
+        self._desk = open_desk(self._settings, self._cache, self._records, self.open_meter())
         return self._desk
 
     def open_feedback(self) -> "FeedbackDesk":
         """Where the workers take feedback."""
         from cds.commands.opening import open_feedback
 
-        return open_feedback(self._settings, self._records)
+        return open_feedback(self._settings, self._records, self.open_meter())
 
     @property
     def _records(self) -> "SpoolRecorder":
@@ -92,7 +109,7 @@ class _House:
         if self._recorder is None:
             from cds.commands.opening import open_recorder
 
-            self._recorder = open_recorder(self._settings)
+            self._recorder = open_recorder(self._settings, self.open_meter())
         return self._recorder
 
     def begin_records(self) -> None:

@@ -19,6 +19,7 @@ from cds.cache.judgements import JudgementCache
 from cds.cards.card import NAMESPACE, build_cards, build_system_actions
 from cds.cards.finding import FINDING_EXTENSION, Finding
 from cds.decisions.budget import UNLIMITED, Budget
+from cds.decisions.counting import count_answer, count_fetched
 from cds.decisions.decide import DEADLINE, Judgement, decide
 from cds.decisions.faults import AllFaulted, OutOfTime
 from cds.decisions.identity import canonical_facts, decision_key, digest
@@ -32,7 +33,9 @@ from cds.fetching.fetcher import Fetched, Fetcher
 from cds.hooks.faults import PrefetchMissing
 from cds.hooks.prefetch import Supplied, Supply, read_supplied
 from cds.hooks.request import HookRequest, read_request
+from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.recorder import Recorder
+from cds.rules.engine.faults import EnginesDiffer
 
 DECISION_EXTENSION = "org.cds-rules.decision"
 _LENGTH = struct.Struct(">I")
@@ -45,12 +48,14 @@ class Shell:
     what leaves is recorded.
 
     fetcher: reads from clients' FHIR servers what they left out; None where nothing is ever fetched.
+    meter: counts what was answered.
     """
 
     cache: JudgementCache
     override_reasons: dict[str, str]
     recorder: Recorder
     fetcher: Fetcher | None = None
+    meter: Meter = UNCOUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ def answer(
         repeat_key = shell.cache.repeats.key(context, pieces)
         found = shell.cache.repeats.lookup(repeat_key, moment.instant)
         if found is not None:
+            shell.meter.count("cache_lookups", "repeats")
             return _build(selected, instance, _remembered(found), moment, shell, client=client, pinned=pinned)
     request = read_request(body, frozenset((selected.service.hook,)))
     fetched = _fetched(request, selected, shell, client, budget)
@@ -109,7 +115,9 @@ def _fetched(request: HookRequest, selected: Selected, shell: Shell, client: Cli
     supplied = read_supplied(request.prefetch, selected.templates, client.null_is_unknown)
     if shell.fetcher is None:
         return Fetched(supplied)
-    return shell.fetcher.complete(request, supplied, client.fhir_servers, budget.left())
+    fetched = shell.fetcher.complete(request, supplied, client.fhir_servers, budget.left())
+    count_fetched(shell.meter, supplied, fetched)
+    return fetched
 
 
 def _without_instance(body: bytes) -> tuple[str, memoryview, memoryview] | None:
@@ -161,7 +169,11 @@ def _cached(
 def _judged(
     selected: Selected, record: Record, moment: Moment, shell: Shell, facts: bytes, *, budget: Budget
 ) -> _Known:
-    judgement = decide(record, selected.plan, moment, shell.override_reasons, budget.is_spent)
+    try:
+        judgement = decide(record, selected.plan, moment, shell.override_reasons, budget.is_spent)
+    except EnginesDiffer:
+        shell.meter.count("cross_check_differences", selected.service.id, selected.service.hook)
+        raise
     _refuse_empty(selected, judgement, record)
     return _Known(digest(facts), pack_facts(shell.recorder, facts), _as_data(judgement, record), cached=False)
 
@@ -246,6 +258,7 @@ def _build(
     content = orjson.dumps(body)
     given = Given(client.id, hook_instance, moment, cards, decision, content)
     record_answer(shell.recorder, selected, known.packed, given)
+    count_answer(shell.meter, selected, client.id, findings, known.data)
     return content
 
 

@@ -15,6 +15,7 @@ from cds.facts.dates import Moment
 from cds.fetching.fetcher import Fetcher
 from cds.hooks.faults import UnknownService
 from cds.hooks.request import hook_named
+from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.recorder import Recorder
 from cds.rules.catalog.load import Catalog, load_catalog
 from cds.rules.catalog.vetted import refused
@@ -38,14 +39,17 @@ class Desk:
         recorder: Recorder,
         *,
         fetcher: Fetcher | None = None,
+        meter: Meter = UNCOUNTED,
     ) -> None:
         self._catalog = catalog
         self._entries = services
         self._services: dict[str, dict[str, Service]] = {}
         for service in services:
+            # At 0 from the start: an alarm needs something to watch.
+            meter.count("cross_check_differences", service.id, service.hook, by=0)
             self._services.setdefault(service.id, {})[service.hook] = service
         self._compiled = compiled
-        self._shell = Shell(cache, dict(catalog.override_reasons), recorder, fetcher)
+        self._shell = Shell(cache, dict(catalog.override_reasons), recorder, fetcher, meter)
         self._selected: dict[tuple[str, str, tuple[str, ...]], Selected] = {}
         self._by_day: dict[tuple[str, str, date], Selected] = {}
         self._selecting = Lock()
@@ -60,11 +64,13 @@ class Desk:
         verdicts: Path | None = None,
         *,
         fetcher: Fetcher | None = None,
+        meter: Meter = UNCOUNTED,
     ) -> "Desk":
         """Load, check and compile everything below ``folder``. Raises RulesetsRejected with every problem.
 
         verdicts: where verdicts on versions are kept; None where the engine need not be feared (tests, the reference).
         fetcher: reads from clients' FHIR servers what they left out; None where nothing is ever fetched.
+        meter: counts what is answered.
         """
         catalog, problems = load_catalog(folder)
         services, more = load_services(folder / "services.yaml", catalog)
@@ -74,7 +80,7 @@ class Desk:
         versions = tuple(ruleset for found in catalog.versions.values() for ruleset in found)
         if verdicts is not None and (unfit := refused(versions, verdicts)):
             raise RulesetsRejected(tuple(unfit))
-        return cls(catalog, services, compile_all(versions, make_engine), cache, recorder, fetcher=fetcher)
+        return cls(catalog, services, compile_all(versions, make_engine), cache, recorder, fetcher=fetcher, meter=meter)
 
     def knows(self, service_id: str) -> bool:
         """Whether this id is a service, by exact spelling."""
@@ -145,6 +151,14 @@ class Desk:
             }
             for versions in self._catalog.versions.values()
             for ruleset in versions
+        ]
+
+    def not_effective(self, moment: Moment) -> list[tuple[str, str, str]]:
+        """Service, hook and ruleset for each ruleset of a service that has no version in effect at the moment."""
+        return [
+            (service.id, service.hook, ruleset)
+            for service in self._entries
+            for ruleset in self.select(service, moment.today).not_effective
         ]
 
     def health(self) -> dict[str, Any]:

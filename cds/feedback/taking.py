@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import orjson
 
 from cds.hooks.feedback import Outcome, read_feedback
+from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.frames import Kind
 from cds.records.recorder import Recorder
 
@@ -28,9 +29,10 @@ class Cards(Protocol):
 class FeedbackDesk:
     """Takes feedback for services. Safe to call from several threads."""
 
-    def __init__(self, recorder: Recorder, cards: Cards) -> None:
+    def __init__(self, recorder: Recorder, cards: Cards, meter: Meter = UNCOUNTED) -> None:
         self._recorder = recorder
         self._cards = cards
+        self._meter = meter
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
 
@@ -49,6 +51,9 @@ class FeedbackDesk:
         with self._lock:
             self._counts["stored"] += len(outcomes)
             self._counts[name] += len(others)
+        self._meter.count("feedback", service_id, "stored", by=len(outcomes))
+        if others:
+            self._meter.count("feedback", service_id, name, by=len(others))
         return {"stored": len(outcomes), "unmatched": [], name: others}
 
     def health(self) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import structlog
 
+from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.frames import Kind
 from cds.records.keys import Keyring
 from cds.records.launch import ensure_shipper
@@ -50,13 +51,21 @@ class SpoolRecorder:
     keeps_nothing = False
 
     def __init__(
-        self, state: Path, url: str | None, keys: Keyring, now: Callable[[], datetime], *, required: bool = True
+        self,
+        state: Path,
+        url: str | None,
+        keys: Keyring,
+        now: Callable[[], datetime],
+        *,
+        required: bool = True,
+        meter: Meter = UNCOUNTED,
     ) -> None:
         self._state = state
         self._url = url
         self._folder = state / "spool"
         self._spool = Spool(self._folder, keys)
         self._required = required
+        self._meter = meter
         self.now = now
         self._shipper: object = None
         self._watched_at = 0.0
@@ -115,6 +124,7 @@ class SpoolRecorder:
 
     def _note(self, fault: NotRecorded) -> None:
         self._failures += 1
+        self._meter.count("not_recorded")
         if not self._is_failing:
             self._is_failing = True
             _log.error("not_recorded", reason=fault.reason)

@@ -41,6 +41,9 @@ class FakeDesk:
     def loaded(self, moment):
         return []
 
+    def not_effective(self, moment):
+        return []
+
     def health(self):
         return {"ready": self.ready, "problems": [] if self.ready else ["no rulesets are loaded"]}
 

@@ -8,8 +8,10 @@ import pytest
 
 from cds.feedback.taking import FeedbackDesk, read_words
 from cds.hooks.faults import EnvelopeRejected
+from cds.metrics.prometheus import PrometheusMeter
 from cds.records.frames import Kind
 from cds.records.spool import NotRecorded
+from tests.metrics.telling import shown
 
 CARD, OTHER = "5ca1ab1e-0000-4000-8000-0000000000c1", "5ca1ab1e-0000-4000-8000-0000000000c2"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -115,3 +117,14 @@ def test_fb_11_of_a_partly_wrong_body_nothing_is_stored():
 def test_what_could_not_be_recorded_is_not_answered():
     with pytest.raises(NotRecorded):
         FeedbackDesk(Memory(NotRecorded("ENOSPC")), Shown(CARD)).take("sign", body({"card": CARD}), "ehr")
+
+
+def test_what_was_stored_and_what_matches_no_card_is_counted():
+    meter = PrometheusMeter()
+    desk = FeedbackDesk(Memory(), Shown(CARD), meter)
+    desk.take("sign", body({"card": CARD}, {"card": OTHER}), "ehr")
+    counted = shown(meter)
+    assert counted['cds_feedback_total{service="sign",what="stored"}'] == 2
+    assert counted['cds_feedback_total{service="sign",what="unmatched"}'] == 1
+    FeedbackDesk(Memory(), Shown(away=True), meter).take("sign", body({"card": CARD}), "ehr")
+    assert shown(meter)['cds_feedback_total{service="sign",what="unchecked"}'] == 1

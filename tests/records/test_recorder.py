@@ -7,11 +7,13 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
+from cds.metrics.prometheus import PrometheusMeter
 from cds.records import recorder as recording
 from cds.records.frames import Kind
 from cds.records.recorder import NullRecorder, SpoolRecorder
 from cds.records.segments import Segment, segments
 from cds.records.spool import NotRecorded
+from tests.metrics.telling import shown
 from tests.records.telling import KEYS, NOON
 
 
@@ -72,11 +74,13 @@ def test_on_a_full_disk_it_refuses_says_so_once_and_goes_on_when_there_is_room(t
 
 
 def test_best_effort_answers_all_the_same_and_counts(tmp_path, launched, monkeypatch):
-    recorder = recorder_in(tmp_path, required=False)
+    meter = PrometheusMeter()
+    recorder = recorder_in(tmp_path, required=False, meter=meter)
     monkeypatch.setattr(os, "write", full)
     monkeypatch.setattr("cds.records.spool.Path.write_bytes", full)
     recorder.record(Kind.ANSWER, b"lost", b"")
     assert (recorder.health()["state"], recorder.health()["failures"]) == ("not-recording", 1)
+    assert shown(meter)["cds_not_recorded_total"] == 1
 
 
 def test_a_worker_that_cannot_begin_its_file_starts_and_refuses_later(tmp_path, launched):

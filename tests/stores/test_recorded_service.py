@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.metrics.telling import read
 from tests.stores.databases import KINDS, url_of_own
 
 pytestmark = pytest.mark.stores
@@ -77,6 +78,10 @@ class Service:
         with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
             return json.loads(response.read())
 
+    def metrics(self):
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=30) as response:  # noqa: S310
+            return read(response.read().decode())
+
     def told(self, *arguments):
         command = [sys.executable, "-m", "cds", "decisions", *arguments]
         done = subprocess.run(command, env=self.environ, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -131,6 +136,23 @@ def test_a_decision_its_card_and_what_became_of_it_are_told_after_an_orderly_sto
     printed = service.told("show", card)
     assert "\\x1b[2J" in printed
     assert "\x1b" not in printed
+
+
+def test_the_counts_of_all_workers_are_one_also_of_those_that_were_killed(tmp_path):
+    with service_on("sqlite", tmp_path) as service:
+        name = 'cds_cards_total{indicator="critical",rule="high-risk",ruleset="warfarin-nsaid",version="1.0.0"}'
+        for _ in range(2):
+            _, card = service.ask()
+        service.post("/feedback", {"feedback": [overridden(card), overridden("none")]})
+        os.kill(service.workers()[0], signal.SIGKILL)
+        service.ask()
+        counted = service.metrics()
+        assert counted[name] == 3
+        assert counted[f'cds_feedback_total{{service="{SERVICE}",what="unmatched"}}'] == 1
+        assert counted[f'cds_request_seconds_count{{kind="hook",service="{SERVICE}",status="200"}}'] == 3
+        assert counted[f'cds_cross_check_differences_total{{hook="order-sign",service="{SERVICE}"}}'] == 0
+        assert service.stop() == 0
+        assert list((tmp_path / "state" / "metrics").iterdir()) == []
 
 
 def test_killed_workers_and_a_killed_service_lose_no_decision_that_was_answered(service):

@@ -1,0 +1,39 @@
+"""What of an answer is counted: names of rulesets, rules, services and clients, nothing of the patient's."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cds.cards.finding import Finding
+from cds.decisions.selected import Selected
+from cds.facts.chart import WRONG_SUBJECT
+from cds.fetching.fetcher import Fetched
+from cds.hooks.prefetch import Supplied
+from cds.metrics.meter import Meter
+
+
+def count_answer(
+    meter: Meter, selected: Selected, client: str, findings: Iterable[Finding], data: Mapping[str, Any]
+) -> None:
+    """The cards of an answer, and what of its data was lacking or failed: for most answers, nothing."""
+    for finding in findings:
+        ruleset, _, version = finding.pinned.partition("@")
+        meter.count("cards", ruleset, version.partition("+")[0], finding.rule, finding.card["indicator"])
+    for resource_type, state in data["notSupplied"].items():
+        meter.count("not_supplied", client, resource_type, state)
+    wrong = sum(omission["reason"] == WRONG_SUBJECT for omission in data["omissions"])
+    if wrong:
+        meter.count("wrong_subject", client, by=wrong)
+    for fault in data["faults"]:
+        meter.count("rulesets_not_judged", fault["ruleset"], fault["cause"])
+    for ruleset in selected.not_effective:
+        meter.count("rulesets_not_effective", selected.service.id, ruleset)
+
+
+def count_fetched(meter: Meter, before: Sequence[Supplied], fetched: Fetched) -> None:
+    """What came of each template that was asked for: ``whole``, or why not all of it did."""
+    if not fetched.is_of_now:
+        return
+    for sent, had in zip(before, fetched.supplied, strict=True):
+        reason = fetched.missing.get(had.template.key)
+        if reason is not None or had is not sent:
+            meter.count("fetches", reason or "whole")
