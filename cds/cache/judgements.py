@@ -1,5 +1,6 @@
 """What was judged for a patient, with the moments for which it holds: the cache that ``decisions`` sees.
 
+First this process's own memory is looked in, then the store that all workers (and machines) share.
 An entry is found by a hash of everything that its meaning depends on, and opens only under that hash. It holds for the
 moments ``[from, until)`` that are sealed inside it: a reader outside them has a miss, whatever the store says about
 expiry. So clocks that differ, replays and moments that go backwards cannot change an answer. Nothing here raises
@@ -15,10 +16,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from cds.cache.behind import open_behind
 from cds.cache.embedded import EmbeddedServer
+from cds.cache.memory import Kept, Memory
 from cds.cache.null import NullStore
-from cds.cache.redis_store import connect
-from cds.cache.repeats import Repeats
 from cds.cache.store import Health, ResultStore
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.keys import Keys, load_keys
@@ -53,10 +54,14 @@ class CacheSettings(Protocol):
 
 
 class JudgementCache:
-    """Sealed judgements in a store, and the last few of this process beside it. Safe to call from several threads."""
+    """Sealed judgements in a store, and the last few of this process before it. Safe to call from several threads.
 
-    def __init__(self, store: ResultStore, keys: Keys, meter: Meter = UNCOUNTED) -> None:
-        self.repeats = Repeats()
+    repeats: payloads by the bytes of a request, of this process alone. memory: what else it remembers itself.
+    """
+
+    def __init__(self, store: ResultStore, keys: Keys, memory: Memory | None = None, meter: Meter = UNCOUNTED) -> None:
+        self.repeats = Memory()
+        self._memory = Memory(most=0) if isinstance(store, NullStore) else memory or Memory()
         self._store = store
         self._keys = keys
         self._meter = meter
@@ -76,9 +81,13 @@ class JudgementCache:
         message = b"".join([len(part).to_bytes(8, "big") + part for part in (_FORMAT, *parts)])
         return _PREFIX + hmac.digest(self._keys.hmac, message, "sha256").hex().encode()
 
-    def lookup(self, key: bytes, instant: datetime) -> bytes | None:
+    def lookup(self, key: bytes, instant: datetime) -> Kept | None:
         """What was remembered under the key, if it holds at this moment of decision (an aware datetime)."""
         moment = _microseconds(instant)
+        near = self._memory.lookup(key, instant)
+        if near is not None:
+            self._count("near")
+            return near
         sealed = self._store.get(key)
         if sealed is None:
             self._count("misses")
@@ -92,7 +101,9 @@ class JudgementCache:
             self._count("outside")
             return None
         self._count("hits")
-        return opened[_INTERVAL.size :]
+        found = Kept(opened[_INTERVAL.size :], _instant(valid_from), _instant(valid_until))
+        self._memory.keep(key, found.payload, found.valid_from, found.valid_until)
+        return found
 
     def remember(self, key: bytes, payload: bytes, valid_from: datetime, valid_until: datetime, now: datetime) -> None:
         """Keep the payload for readers whose moment is in ``[valid_from, valid_until)``.
@@ -105,16 +116,17 @@ class JudgementCache:
             return
         left = -(-(end - _microseconds(now)) // 1_000_000)  # seconds, rounded up
         stay = max(_SHORTEST_STAY, min(left, _LONGEST_STAY))
+        self._memory.keep(key, payload, valid_from, valid_until)
         self._store.put(key, seal(self._keys.cache, _INTERVAL.pack(start, end) + payload, key), stay)
 
     def health(self) -> Health:
         """The store's health, and what this process counted.
 
-        ``misses``: nothing there; ``outside``: an entry for other moments; ``unopenable``: tampered with, or sealed by
-        a key that we lack.
+        ``near``: found in this process's memory; ``hits``: in the store; ``misses``: nothing there; ``outside``: an
+        entry for other moments; ``unopenable``: tampered with, or sealed by a key that we lack.
         """
         with self._lock:
-            counts = {name: self._counts[name] for name in ("hits", "misses", "outside", "unopenable")}
+            counts = {name: self._counts[name] for name in ("near", "hits", "misses", "outside", "unopenable")}
         return {**self._store.health(), **counts}
 
     def close(self) -> None:
@@ -133,10 +145,14 @@ def open_cache(settings: CacheSettings, server: EmbeddedServer | None, meter: Me
     Raises :class:`cds.records.keys.KeysUnusable`, and ``ValueError`` for a Redis URL that is none.
     """
     url = settings.redis_url or (server.url if server else None)
-    store = connect(url, meter=meter) if url else NullStore()
-    return JudgementCache(store, load_keys(settings.keys_file, settings.state), meter)
+    store = open_behind(url, meter) if url else NullStore()
+    return JudgementCache(store, load_keys(settings.keys_file, settings.state), meter=meter)
 
 
 def _microseconds(instant: datetime) -> int:
     """Microseconds since 1970, exactly; a naive datetime is a mistake of the caller's (``TypeError``)."""
     return (instant - _EPOCH) // _MICROSECOND
+
+
+def _instant(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)

@@ -7,6 +7,7 @@ hold a password.
 
 import threading
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import redis
@@ -17,6 +18,7 @@ from redis.exceptions import ChildDeadlockedError, MaxConnectionsError, RedisErr
 from redis.retry import Retry
 
 from cds.cache.breaker import Breaker
+from cds.cache.hints import STAY, place_of
 from cds.cache.store import Health
 from cds.metrics.meter import UNCOUNTED, Meter
 
@@ -32,11 +34,17 @@ CONNECTIONS = 16
 _FAULTS = (RedisError, OSError, ChildDeadlockedError)
 
 
+#: What is put: key, value, and the seconds for which it is kept.
+Entry = tuple[bytes, bytes, int]
+
+
 class Client(Protocol):
-    """The two commands that we use, as redis-py has them."""
+    """The commands that we use, as redis-py has them."""
 
     def get(self, name: bytes) -> Any: ...
     def set(self, name: bytes, value: bytes, *, ex: int, nx: bool = False) -> Any: ...
+    def mget(self, keys: Iterable[bytes]) -> Any: ...
+    def pipeline(self, *, transaction: bool) -> Any: ...
     def close(self) -> None: ...
 
 
@@ -53,8 +61,7 @@ class RedisStore:
 
     def get(self, key: bytes) -> bytes | None:
         """What lies under the key, or ``None``; back within the time-outs, whatever the server does."""
-        if not self._breaker.allows():
-            self._count("skipped")
+        if not self._is_asked():
             return None
         try:
             found = self._client.get(key)
@@ -66,8 +73,7 @@ class RedisStore:
 
     def put(self, key: bytes, value: bytes, seconds: int) -> None:
         """Ask the server to keep the value for so many seconds."""
-        if not self._breaker.allows():
-            self._count("skipped")
+        if not self._is_asked():
             return
         try:
             self._client.set(key, value, ex=seconds)
@@ -81,8 +87,7 @@ class RedisStore:
 
         True: kept; False: something lay there; None: nobody can tell (no answer in time, or the server refused).
         """
-        if not self._breaker.allows():
-            self._count("skipped")
+        if not self._is_asked():
             return None
         try:
             kept = self._client.set(key, value, ex=seconds, nx=True)
@@ -91,6 +96,39 @@ class RedisStore:
             return None
         self._answered()
         return bool(kept)
+
+    def put_all(self, entries: Sequence[Entry], hints: bytes) -> None:
+        """Ask the server to keep all of these, in one round trip, and to set their bits in the string ``hints``."""
+        if not entries or not self._is_asked():
+            return
+        bits = [word for key, _, _ in entries for word in (b"SET", b"u1", place_of(key), 1)]
+        try:
+            batch = self._client.pipeline(transaction=False)
+            for key, value, seconds in entries:
+                batch.set(key, value, ex=seconds)
+            batch.execute_command(b"BITFIELD", hints, *bits)
+            batch.expire(hints, STAY)
+            answers = batch.execute(raise_on_error=False)
+        except _FAULTS as fault:
+            self._note(fault)
+            return
+        refusals = [answer for answer in answers if isinstance(answer, Exception)]
+        for refusal in refusals:
+            self._note(refusal)
+        if not refusals:
+            self._answered()
+
+    def get_all(self, keys: Sequence[bytes]) -> list[bytes] | None:
+        """What lies under each key, nothing being no bytes; ``None`` when nobody can tell."""
+        if not self._is_asked():
+            return None
+        try:
+            found = self._client.mget(keys)
+        except _FAULTS as fault:
+            self._note(fault)
+            return None
+        self._answered()
+        return [value if isinstance(value, bytes) else b"" for value in found]
 
     def health(self) -> Health:
         """``state`` is ``answering`` or ``resting`` (the breaker is open); counts are this process's own.
@@ -109,6 +147,13 @@ class RedisStore:
             self._client.close()
         except _FAULTS as fault:
             self._note(fault)
+
+    def _is_asked(self) -> bool:
+        """Whether the server is asked now; counted, if not."""
+        if self._breaker.allows():
+            return True
+        self._count("skipped")
+        return False
 
     def _answered(self) -> None:
         if self._breaker.succeeded():

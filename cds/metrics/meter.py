@@ -25,7 +25,10 @@ Counted = Literal[
 #: What is counted -> what it says, and its labels in order. Its name outside is ``cds_<name>_total``.
 COUNTERS: Mapping[Counted, tuple[str, tuple[str, ...]]] = {
     "cards": ("Cards that were answered.", ("ruleset", "version", "rule", "indicator")),
-    "cache_lookups": ("Judgements looked up; repeats: the same bytes again, from memory.", ("outcome",)),
+    "cache_lookups": (
+        "Judgements looked up; repeats, near: from the worker's own memory; hits: from Redis.",
+        ("outcome",),
+    ),
     "cache_unavailable": ("Calls to the cache's server that were given up, or not made.", ("reason",)),
     "cross_check_differences": ("Answers refused because the two engines disagreed. Must be 0.", ("service", "hook")),
     "feedback": ("Outcomes stored; unmatched, unchecked: cards not, or not yet, known.", ("service", "what")),

@@ -1,6 +1,5 @@
 import random
 import time
-from typing import Any
 
 import pytest
 import redis
@@ -10,7 +9,9 @@ from redis.exceptions import MaxConnectionsError, OutOfMemoryError
 from structlog.testing import capture_logs
 
 from cds.cache.breaker import Breaker
+from cds.cache.hints import Hints
 from cds.cache.redis_store import RedisStore, connect
+from tests.cache.clients import FakeClient
 
 FAULTS = [
     redis.ConnectionError("secret-key"),
@@ -22,35 +23,6 @@ FAULTS = [
     redis.AuthenticationError("secret-key"),
     OSError("secret-key"),
 ]
-
-
-class FakeClient:
-    """A client in memory that raises what it is told to."""
-
-    def __init__(self) -> None:
-        self.fault: Exception | None = None
-        self.kept: dict[bytes, Any] = {}
-        self.calls = 0
-
-    def _maybe_raise(self) -> None:
-        self.calls += 1
-        if self.fault is not None:
-            raise self.fault
-
-    def get(self, name: bytes) -> Any:
-        self._maybe_raise()
-        return self.kept.get(name)
-
-    def set(self, name: bytes, value: bytes, *, ex: int, nx: bool = False) -> Any:
-        self._maybe_raise()
-        assert ex > 0
-        if nx and name in self.kept:
-            return None
-        self.kept[name] = value
-        return True
-
-    def close(self) -> None:
-        self._maybe_raise()
 
 
 @pytest.fixture
@@ -204,3 +176,34 @@ def test_a_call_while_the_breaker_rests_costs_next_to_nothing(client):
     for _ in range(1000):
         store.get(b"key")
     assert time.process_time() - start < 0.5  # a guard against paying time-outs, not a benchmark
+
+
+def test_many_are_put_in_one_round_trip_and_their_bits_with_them(client):
+    store = RedisStore(client)
+    store.put_all([(b"a", b"1", 60), (b"b", b"2", 60)], b"hints")
+    assert client.calls == 1
+    assert store.get_all([b"b", b"none", b"a"]) == [b"2", b"", b"1"]
+    hints = Hints()
+    hints.load(store.get_all([b"hints"]))
+    assert [hints.may_hold(key) for key in (b"a", b"b", b"c")] == [True, True, False]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_a_fault_while_many_are_put_or_got_is_never_raised(client, fault):
+    store = RedisStore(client)
+    client.fault = fault
+    store.put_all([(b"a", b"1", 60)], b"hints")
+    assert store.get_all([b"a"]) is None
+
+
+def test_a_server_that_refuses_single_entries_of_many_is_counted_and_takes_the_others(client):
+    store = RedisStore(client)
+    client.refused = {b"a"}
+    store.put_all([(b"a", b"1", 60), (b"b", b"2", 60)], b"hints")
+    assert store.get_all([b"a", b"b"]) == [b"", b"2"]
+    assert (store.health()["refusals"], store.health()["state"]) == (1, "answering")
+
+
+def test_nothing_to_put_asks_nobody(client):
+    RedisStore(client).put_all([], b"hints")
+    assert client.calls == 0

@@ -6,6 +6,7 @@ from typing import Any
 from cds import clock
 from cds.access.client import ANONYMOUS, Client
 from cds.cache.judgements import JudgementCache
+from cds.cache.memory import Memory
 from cds.cache.null import NullStore
 from cds.cache.store import ResultStore
 from cds.decisions.answer import Shell, answer
@@ -30,8 +31,8 @@ def selected(*rulesets: Ruleset, hook: str = "order-sign", not_effective: tuple[
     return assemble(service, rulesets, not_effective, compile_all(rulesets, make_engine("reference")), rulesets)
 
 
-def cache(store: ResultStore | None = None) -> JudgementCache:
-    return JudgementCache(store or NullStore(), keys())
+def cache(store: ResultStore | None = None, memory: Memory | None = None) -> JudgementCache:
+    return JudgementCache(store or NullStore(), keys(), memory)
 
 
 def body(
@@ -74,8 +75,8 @@ def fresh() -> Shell:
     return Shell(cache(), {}, unrecorded())
 
 
-def remembering(store: ResultStore) -> Shell:
-    return Shell(cache(store), {}, unrecorded())
+def remembering(store: ResultStore, memory: Memory | None = None) -> Shell:
+    return Shell(cache(store, memory), {}, unrecorded())
 
 
 def unrecorded() -> NullRecorder:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cds.cache.memory import Memory
 from cds.decisions.validity import validity
 from tests.cache.stores import ConfusedStore, DictStore
 from tests.decisions.desk import DECISION, INSTANCE, advice, answered, body, fresh, remembering, selected
@@ -108,13 +109,15 @@ people = st.sampled_from(["2008-05-01", "2008-05-02", "2008-05", "1960-01-01", N
     lambda born: patient(born=born)
 )
 zones = st.sampled_from(["UTC", "America/New_York", "Pacific/Kiritimati"])
+#: What a process remembers itself: much, very little (so that all three tiers answer), nothing (the store alone does).
+memories = st.sampled_from([512, 1, 0]).map(Memory)
 
 
 @settings(max_examples=250, deadline=None)
-@given(resources, people, st.lists(moments, min_size=2, max_size=6), zones)
-def test_an_answer_from_the_cache_is_the_fresh_answer_whenever_it_is_asked_for(there, person, asked, zone):
+@given(resources, people, st.lists(moments, min_size=2, max_size=6), zones, memories)
+def test_an_answer_from_the_cache_is_the_fresh_answer_whenever_it_is_asked_for(there, person, asked, zone, memory):
     request = body(*there, about=SERVICE, person=person)
-    shell = remembering(DictStore())
+    shell = remembering(DictStore(), memory)
     for instant in asked:
         at = moment(instant, zone)
         assert advice(answered(SERVICE, request, at, shell)) == advice(answered(SERVICE, request, at))
@@ -124,10 +127,11 @@ def test_an_answer_from_the_cache_is_the_fresh_answer_whenever_it_is_asked_for(t
 @given(
     st.lists(st.tuples(resources, people), min_size=2, max_size=3),
     st.lists(st.tuples(st.integers(0, 2), moments), min_size=2, max_size=6),
+    memories,
 )
-def test_patients_that_share_a_cache_never_get_each_others_answers(told, asked):
+def test_patients_that_share_a_cache_never_get_each_others_answers(told, asked, memory):
     requests = [body(*there, about=SERVICE, person=person) for there, person in told]
-    shell = remembering(DictStore())
+    shell = remembering(DictStore(), memory)
     for number, instant in asked:
         request = requests[number % len(requests)]
         assert advice(answered(SERVICE, request, moment(instant), shell)) == advice(
@@ -138,7 +142,7 @@ def test_patients_that_share_a_cache_never_get_each_others_answers(told, asked):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(resources, min_size=1, max_size=2), st.lists(moments, min_size=2, max_size=5), st.data())
 def test_a_store_that_gives_back_anything_at_all_changes_nothing(told, asked, data):
-    shell = remembering(ConfusedStore(lambda ever: data.draw(st.sampled_from(ever))))
+    shell = remembering(ConfusedStore(lambda ever: data.draw(st.sampled_from(ever))), Memory(most=0))
     for there in told:
         request = body(*there, about=SERVICE)
         for instant in asked:

@@ -12,7 +12,9 @@ import pytest
 
 from cds.cache.breaker import Breaker
 from cds.cache.embedded import EmbeddedServer
+from cds.cache.hints import Hints
 from cds.cache.judgements import JudgementCache
+from cds.cache.memory import Memory
 from cds.cache.redis_store import RedisStore, connect
 from tests.cache.stores import keys
 from tests.stores.servers import Server, binary_of, missing, redis_url
@@ -98,11 +100,23 @@ def test_a_value_is_gone_after_its_seconds(store, key):
 
 
 def test_a_judgement_comes_back_only_within_its_interval(store, key):
-    cache = JudgementCache(store, keys())
+    cache = JudgementCache(store, keys(), Memory(most=0))
     cache.remember(key, b"payload", NOON, NOON + timedelta(days=1), NOON)
-    assert cache.lookup(key, NOON) == b"payload"
+    found = cache.lookup(key, NOON)
+    assert found is not None
+    assert found.payload == b"payload"
     assert cache.lookup(key, NOON - timedelta(seconds=1)) is None
     assert cache.lookup(key, NOON + timedelta(days=1)) is None
+
+
+def test_many_are_put_at_once_and_their_bits_are_read_as_they_were_set(store, key):
+    entries = [(key + b"%d" % number, b"%d" % number, 60) for number in range(64)]
+    store.put_all(entries, key)
+    assert [store.get(name) for name, _, _ in entries] == [value for _, value, _ in entries]
+    hints = Hints()
+    hints.load(store.get_all([key, key + b"none"]))
+    assert all(hints.may_hold(name) for name, _, _ in entries)
+    assert sum(hints.may_hold(b"other %d" % number) for number in range(1000)) < 10
 
 
 def test_threads_never_get_each_others_values(store, key):
@@ -170,6 +184,9 @@ def test_a_server_that_cannot_take_more_still_reads(server):
     assert store.get(b"key") == b"value"
     assert store.get(b"other") is None
     assert (store.health()["refusals"], store.health()["failures"]) == (1, 0)
+    store.put_all([(b"1", b"x", 60), (b"2", b"x", 60)], b"hints")
+    assert store.get_all([b"1", b"key"]) == [b"", b"value"]
+    assert store.health()["state"] == "answering"
     store.close()
 
 
