@@ -44,6 +44,12 @@ _DIGOXIN = (
     "digoxin", "cyclosporine-systemic", "digoxin-level", "potassium-serum", "magnesium-serum", "calcium-serum",
     "creatinine-serum", "loop-diuretic", "aldosterone-antagonist",
 )  # fmt: skip
+_FIBRILLATION = (
+    "atrial-fibrillation-flutter", "heart-failure", "lvef", "hypertension", "diabetes-any", "stroke-tia-te",
+    "intracranial-haemorrhage-history", "vascular-disease-chadsvasc", "ascvd", "warfarin", "doac", "enoxaparin",
+    "antiplatelet", "nsaid-systemic", "inr", "cirrhosis", "esrd-dialysis", "creatinine-serum",
+    "gi-bleed-or-ulcer-history", "malignancy-active", "hospice-palliative", "pregnancy",
+)  # fmt: skip
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
     "metformin-renal/1.0.0": _METFORMIN,
@@ -51,6 +57,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "opioid-safety/2.0.0": _OPIOID,
     "diabetes-care/1.0.0": _DIABETES,
     "digoxin-cyclosporine/1.0.0": _DIGOXIN,
+    "af-anticoagulation/1.0.0": _FIBRILLATION,
 }
 
 
@@ -72,8 +79,10 @@ _PDDI_WARFARIN = "http://hl7.org/fhir/uv/pddi/ValueSet/valueset-warfarin#bundle-
 _MISUSE = "http://fhir.org/guides/cdc/opioid-cds/ValueSet/conditions-documenting-substance-misuse"
 _PDDI = "http://hl7.org/fhir/uv/pddi/ValueSet/valueset-"
 _MISUSE_SNOMED = Supplement("substance-misuse-snomed", "substance-misuse", (_MISUSE, f"{_MISUSE}#2022"), SNOMED)
+_WARFARIN_FURTHER = Supplement("warfarin-further-codes", "warfarin", (_PDDI_WARFARIN,), RXNORM)
 _SUPPLEMENTS: Mapping[str, tuple[Supplement, ...]] = {
-    "warfarin-nsaid/1.0.0": (Supplement("warfarin-further-codes", "warfarin", (_PDDI_WARFARIN,), RXNORM),),
+    "warfarin-nsaid/1.0.0": (_WARFARIN_FURTHER,),
+    "af-anticoagulation/1.0.0": (_WARFARIN_FURTHER,),
     "opioid-safety/1.0.0": (_MISUSE_SNOMED,),
     "opioid-safety/2.0.0": (_MISUSE_SNOMED,),
     "digoxin-cyclosporine/1.0.0": (
@@ -119,8 +128,10 @@ def main(shared: Path) -> None:
             _write(folder / f"{extra.file}.csv", _supplement(published, extra, {row["code"] for row in base}))
         if "buprenorphine-methadone" in names:
             _derive_opioid_lists(folder)
-        if "diabetes-any" in names:
+        if "retinal-exam" in names:
             _derive_diabetes_lists(folder)
+        if "vascular-disease-chadsvasc" in names:
+            _derive_fibrillation_lists(folder)
 
 
 def _as_it_is(rows: list[Row]) -> list[Row]:
@@ -176,6 +187,18 @@ def _derive_diabetes_lists(folder: Path) -> None:
     rows = _read(folder / "diabetes-any.csv")
     for name in ("ketoacidosis", "retinopathy"):
         _write(folder / f"{name}.csv", (row for row in rows if name in row["display"]))
+
+
+def _derive_fibrillation_lists(folder: Path) -> None:
+    """Bleeds out of the list of bleeds and ulcers, and coronary disease out of that of atherosclerotic disease."""
+    rows = _read(folder / "gi-bleed-or-ulcer-history.csv")
+    bleed = re.compile(r"(?<!without )hemorrhag|hematemesis|melena", re.IGNORECASE)
+    _write(folder / "gi-bleed.csv", (row for row in rows if bleed.search(row["display"])))
+    coronary = re.compile(r"I2[045]|Z95\.[15]|53741008|414545008")
+    _write(
+        folder / "coronary-disease.csv",
+        (row for row in _read(folder / "ascvd.csv") if coronary.match(row["code"]) and row["code"] != "I25.2"),
+    )
 
 
 def _published_sets(shared: Path) -> dict[str, Mapping[str, list[list[str]]]]:
