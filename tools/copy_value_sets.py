@@ -58,6 +58,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "diabetes-care/1.0.0": _DIABETES,
     "digoxin-cyclosporine/1.0.0": _DIGOXIN,
     "af-anticoagulation/1.0.0": _FIBRILLATION,
+    "clinical-common/1.0.0": ("hospice-palliative",),
 }
 
 

@@ -49,7 +49,7 @@ def _card(ruleset: Ruleset, card: CardTemplate, reasons: Mapping[str, str]) -> d
         "source": behind.source,
         "links": behind.links,
     }
-    return built | ({"overrideReasons": override_reasons(card, reasons)} if card.override_reasons else {})
+    return built | ({"overrideReasons": override_reasons(ruleset, card, reasons)} if card.override_reasons else {})
 
 
 def _wrong_in(change: Suggestion, patient: str) -> Iterator[str]:

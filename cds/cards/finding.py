@@ -20,7 +20,7 @@ from cds.rules.judge.judge import RuleVerdict
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.plan import RulesetPlan
 from cds.rules.judge.values import Known
-from cds.rules.ruleset import CardLink, CardTemplate, Evidence, Ruleset
+from cds.rules.ruleset import CardLink, CardTemplate, Evidence, OverrideReason, Ruleset
 from cds.units.quantity import Quantity
 
 OVERRIDE_SYSTEM = "urn:cds-rules:override-reason"
@@ -59,7 +59,7 @@ def word_finding(judging: Judging, verdict: RuleVerdict, reasons: Mapping[str, s
         card["suggestions"] = suggestions
         card["selectionBehavior"] = template.choose
     if template.override_reasons:
-        card["overrideReasons"] = override_reasons(template, reasons)
+        card["overrideReasons"] = override_reasons(ruleset, template, reasons)
     card["extension"] = {FINDING_EXTENSION: _extension(judging, verdict, facts)}
     actions = act(judging, template.system_actions, it) if template.system_actions else ()
     return Finding(ruleset.pinned, verdict.rule.id, it.reference if it else "", card, actions)
@@ -110,9 +110,13 @@ def _link(link: CardLink) -> dict[str, Any]:
     return shown | ({"autolaunchable": True} if link.autolaunchable else {})
 
 
-def override_reasons(template: CardTemplate, reasons: Mapping[str, str]) -> list[dict[str, str]]:
+def override_reasons(ruleset: Ruleset, template: CardTemplate, reasons: Mapping[str, str]) -> list[dict[str, str]]:
     """The reasons that a clinician may give, as codings with the one display of their code."""
-    return [{"code": c, "system": OVERRIDE_SYSTEM, "display": reasons[c]} for c in template.override_reasons]
+    told = (
+        ruleset.reasons.get(code) or OverrideReason(OVERRIDE_SYSTEM, code, reasons[code])
+        for code in template.override_reasons
+    )
+    return [{"code": each.code, "system": each.system, "display": each.display} for each in told]
 
 
 def _graded(evidence: Evidence) -> str:

@@ -67,7 +67,7 @@ def _number_names(plan: RulesetPlan, rule_id: str) -> tuple[str, ...]:
     ruleset = plan.ruleset
     rule = next(rule for rule in ruleset.rules if rule.id == rule_id)
     names = {entry.name for entry in (*rule.when, *rule.unless)}
-    names |= {p.name for p in parse_text(rule.card.summary) if isinstance(p, Placeholder)}
+    names |= {p.name for p in parse_text(rule.card.summary, ruleset.aliases) if isinstance(p, Placeholder)}
     inside = (ruleset.definitions[name] for name in sorted(closure(ruleset, names)))
     numbers = (d for d in inside if isinstance(d.clause, NUMBERS) and d.test is None)
     return tuple(d.name for d in numbers if d.name not in plan.about_subjects)

@@ -29,7 +29,7 @@ def word(judging: Judging, text: str, it: Subject | None, *, plain: bool) -> str
     """
     escape = plain_text if plain else markdown_text
     pieces = []
-    for piece in parse_text(text):
+    for piece in parse_text(text, judging.plan.aliases):
         if isinstance(piece, str):
             pieces.append(piece)
         elif isinstance(piece, Placeholder):

@@ -53,19 +53,24 @@ def _page(code: str) -> str:
 
 
 def problems_in(folder: Path) -> list[Problem]:
-    """What is wrong in a version folder (it holds a ruleset.yaml), or in a folder of rulesets with its services."""
+    """What is wrong in a version folder (of a ruleset or a library), or in a folder of rulesets with its services."""
     from cds.authoring.card_check import check_cards
     from cds.rules.analysis.analyse import analyse
     from cds.rules.catalog.load import load_beside, load_catalog
+    from cds.rules.catalog.shelf import Shelf
     from cds.services.catalogue import load_services
 
+    if (folder / "library.yaml").is_file():
+        found = Shelf(folder.resolve().parents[1]).at(folder)
+        return in_order([*found.problems, *(analyse(found.library.declared) if found.library else [])])
     if (folder / "ruleset.yaml").is_file():
         ruleset, problems, reasons = load_beside(folder)
         remarks = [*analyse(ruleset), *check_cards(ruleset, reasons)] if ruleset else []
         return in_order([*problems, *remarks, *_in_cases(folder)])
     catalog, problems = load_catalog(folder)
     every = [version for versions in catalog.versions.values() for version in versions]
-    remarks = [
+    remarks = [found for library in catalog.libraries for found in analyse(library.declared)]
+    remarks += [
         found for version in every for found in (*analyse(version), *check_cards(version, catalog.override_reasons))
     ]
     services = load_services(folder / "services.yaml", catalog)[1]

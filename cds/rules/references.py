@@ -1,10 +1,11 @@
 """Who names whom inside a ruleset: the definitions a definition, an operand or a rule rests on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cds.rules.definition import (
     Absent,
     Age,
+    Answers,
     Change,
     Choose,
     Clause,
@@ -28,6 +29,7 @@ from cds.rules.definition import (
     ValueOf,
 )
 from cds.rules.ruleset import Rule, Ruleset
+from cds.rules.text_template import Placeholder, parse_text
 
 #: Roots of operands that are not definitions.
 BUILT_IN_ROOTS = frozenset({"it", "first", "second", "patient"})
@@ -48,7 +50,7 @@ def names_in(clause: Clause) -> tuple[str, ...]:
         case Find(source) | Pick(source=source) | Count(source=source) | Change(source=source):
             return (*source.finders, *source.filters.that, *anchors_of(source.filters))
         case Pair(first, second, filters):
-            return (first, second, *filters.that)
+            return (first, second, *filters.that, *anchors_of(filters))
         case Age(point):
             return _anchors((point,))
         case Absent(name):
@@ -162,3 +164,37 @@ def root_of(ruleset: Ruleset, finder: str) -> str:
             break
         finder = source.finders[0]
     return finder
+
+
+def sets_of(definition: Definition) -> Iterator[str]:
+    """Every value set that a definition names, and words of ``where`` and ``in`` that may be one."""
+    filters = filters_of(definition.clause)
+    if filters is not None:
+        yield from (*filters.in_sets, *filters.not_in)
+        yield from (name for where in filters.where for name in where.sets)
+        yield from (key.rpartition(".")[0] for key in (*filters.same, *filters.different))
+    if isinstance(definition.clause, Count):
+        yield definition.clause.distinct.rpartition(".")[0]
+    if isinstance(definition.test, Answers):
+        yield from definition.test.sets
+    yield from (operand.value_set for operand in operands_in(definition.clause))
+
+
+def reachable(ruleset: Ruleset, also: Iterable[str] = ()) -> set[str]:
+    """Every definition that some rule rests on, or one of ``also``."""
+    roots = {*also}
+    roots |= {entry.name for rule in ruleset.rules for entry in entries_of(rule)}
+    roots |= {entry.name for entry in (*ruleset.applies.when, *ruleset.applies.unless)}
+    roots |= {rule.for_each for rule in ruleset.rules if rule.for_each}
+    roots |= text_names(ruleset)
+    return closure(ruleset, roots)
+
+
+def text_names(ruleset: Ruleset) -> set[str]:
+    """Definitions that only texts and suggestions name."""
+    names: set[str] = set()
+    for rule in ruleset.rules:
+        texts = (rule.card.summary, rule.card.detail, *(note.text for note in rule.card.notes))
+        names |= {p.name for text in texts for p in parse_text(text, ruleset.aliases) if isinstance(p, Placeholder)}
+        names |= {suggestion.target for suggestion in rule.card.changes if suggestion.target}
+    return {name for name in names if name in ruleset.definitions}

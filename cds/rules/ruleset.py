@@ -216,8 +216,41 @@ class Effective:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """One exact version of a library, and the name that its contents stand under: ``common.hospice``.
+
+    inner: the libraries that it uses itself.
+    """
+
+    alias: str
+    library: str
+    version: str
+    location: Location
+    digest: str = ""
+    inner: tuple["Use", ...] = ()
+
+    @property
+    def address(self) -> str:
+        """``name@version``."""
+        return f"{self.library}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideReason:
+    """A reason of a library: its code, the code system it belongs to, and what a clinician reads."""
+
+    system: str
+    code: str
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ruleset:
-    """One version of a ruleset, as read."""
+    """One version of a ruleset, as read.
+
+    What it reaches of libraries stands among its own value sets, parameters, periods and definitions, under names with
+    a dot in them; ``reasons`` are the override reasons of libraries.
+    """
 
     name: str
     version: str
@@ -238,6 +271,8 @@ class Ruleset:
     rules: tuple[Rule, ...]
     location: Location
     digest: str = ""
+    uses: tuple[Use, ...] = ()
+    reasons: Mapping[str, OverrideReason] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -245,6 +280,32 @@ class Ruleset:
         return f"{self.name}@{self.version}"
 
     @property
+    def aliases(self) -> frozenset[str]:
+        """The names that libraries stand under."""
+        return frozenset(use.alias for use in self.uses)
+
+    @property
+    def own(self) -> tuple[Definition, ...]:
+        """The definitions that stand in its own file."""
+        return tuple(definition for name, definition in self.definitions.items() if "." not in name)
+
+    @property
     def pinned(self) -> str:
         """The address with the digest's first 12 digits, as decisions carry it."""
         return f"{self.address}+sha256.{self.digest[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One version of a library.
+
+    declared: what it declares, as a ruleset without rules, so that all of it is checked as in a ruleset.
+    """
+
+    declared: Ruleset
+    override_reasons: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        """``name@version``."""
+        return self.declared.address

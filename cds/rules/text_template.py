@@ -30,15 +30,15 @@ Segment = str | Placeholder | Unreadable
 
 
 @lru_cache(maxsize=4096)
-def parse_text(text: str) -> tuple[Segment, ...]:
-    """The text in pieces, in order."""
+def parse_text(text: str, aliases: frozenset[str] = frozenset()) -> tuple[Segment, ...]:
+    """The text in pieces, in order. ``aliases``: the names of libraries, of which the next part is a name."""
     pieces: list[Segment] = []
     for match in _PIECE.finditer(text):
         written = match.group(0)
         if written in ("{{", "}}"):
             pieces.append(written[0])
         elif match.group(1) is not None:
-            pieces.append(_placeholder(written, match.group(1)))
+            pieces.append(_placeholder(written, match.group(1), aliases))
         elif written in ("{", "}"):
             pieces.append(Unreadable(written))
         else:
@@ -46,8 +46,12 @@ def parse_text(text: str) -> tuple[Segment, ...]:
     return tuple(pieces)
 
 
-def _placeholder(written: str, inside: str) -> Placeholder | Unreadable:
+def _placeholder(written: str, inside: str, aliases: frozenset[str]) -> Placeholder | Unreadable:
     match = _INSIDE.match(inside)
     if match is None:
         return Unreadable(written)
-    return Placeholder(match[1], match[2].removeprefix("."), match[3] or "", match[4] or "", written)
+    name, attribute = match[1], match[2].removeprefix(".")
+    if name in aliases and attribute:
+        inner, _, attribute = attribute.partition(".")
+        name = f"{name}.{inner}"
+    return Placeholder(name, attribute, match[3] or "", match[4] or "", written)

@@ -18,7 +18,8 @@ from cds.documents.problem import Problem
 from cds.documents.yaml_tree import read_yaml
 from cds.rules.analysis.analyse import analyse
 from cds.rules.catalog.load import Catalog, load_override_reasons
-from cds.rules.source.read import read_ruleset
+from cds.rules.catalog.shelf import Shelf
+from cds.rules.source.read import read_library, read_ruleset
 from cds.services.catalogue import load_services
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -176,9 +177,17 @@ def ruleset_problems(text: str, table: bytes = TABLE, *, whole: bool = False) ->
 
     A fragment is not blamed for being one: what the rules laid over the skeleton leave unused is no problem.
     """
-    ruleset, problems = read_ruleset(text.encode(), "ruleset.yaml", {"example.csv": table}.get, REASONS)
+    tables, find = {"example.csv": table}.get, Shelf(ROOT / "rulesets").find
+    ruleset, problems = read_ruleset(text.encode(), "ruleset.yaml", tables, REASONS, find_library=find)
     found = [*problems, *([*analyse(ruleset), *check_cards(ruleset, REASONS)] if ruleset is not None else [])]
     return found if whole else [problem for problem in found if problem.code not in UNUSED]
+
+
+def library_problems(text: str, table: bytes = TABLE) -> list[Problem]:
+    """The same of a library."""
+    tables, find = {"example.csv": table}.get, Shelf(ROOT / "rulesets").find
+    library, problems = read_library(text.encode(), "library.yaml", tables, find_library=find)
+    return [*problems, *(analyse(library.declared) if library is not None else [])]
 
 
 def _services_problems(text: str, folder: Path) -> list[Problem]:

@@ -12,7 +12,7 @@ from cds.documents.yaml_tree import read_yaml
 from cds.rules.catalog.load import load_catalog
 from cds.services.catalogue import load_services
 from cds.settings import Settings, not_yet, read_settings
-from tests.health.problem_pages import ROOT, RULESET, laid_over, ruleset_problems
+from tests.health.problem_pages import ROOT, RULESET, laid_over, library_problems, ruleset_problems
 from tests.published import judging
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -67,7 +67,9 @@ def test_the_services_of_the_operators_page_load_with_the_shipped_rulesets(tmp_p
 
 @pytest.mark.parametrize("block", blocks("docs/language.md"))
 def test_the_examples_of_the_language_load(block):
-    assert [str(problem) for problem in ruleset_problems(laid_over(RULESET, block))] == []
+    is_library = block.startswith("format: 1\nlibrary:")
+    problems = library_problems(block) if is_library else ruleset_problems(laid_over(RULESET, block))
+    assert [str(problem) for problem in problems] == []
 
 
 def test_the_ruleset_of_the_readme_does_what_its_cases_say(tmp_path, monkeypatch):

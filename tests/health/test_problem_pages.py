@@ -1,5 +1,6 @@
 """Every page of docs/problems is true: its mistake gives exactly its code, and the mended form gives none."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from cds.documents.yaml_tree import MAX_DEPTH
 from cds.rules.catalog import vetted
 from cds.rules.catalog.digest import digest_of
 from cds.rules.catalog.load import Catalog, load_catalog, load_version
+from cds.rules.catalog.shelf import Shelf
 from cds.rules.engine.vetting import Refused
 from cds.services.catalogue import load_services
 from tests.health.problem_pages import PAGES, REASONS, RULESET, Page, problems_of, read_page, ruleset_problems
@@ -114,6 +116,49 @@ def test_a_published_version_that_was_changed(tmp_path):
     file = folder / "ruleset.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("5.5", "5.6"), encoding="utf-8")
     assert found_in(folder) == {"CDS311"}
+
+
+def library_folder(tmp_path: Path, address: str, uses: str = "{}", *, status: str = "published") -> None:
+    """A version of a library, its digest beside it."""
+    name, _, version = address.partition("@")
+    folder = tmp_path / name / version
+    folder.mkdir(parents=True)
+    text = (
+        f"format: 1\nlibrary: {name}\nversion: {version}\nstatus: {status}\ntitle: Shared\npublisher: Example Health\n"
+        f"approval-date: 2026-01-15\nlast-review-date: 2026-01-15\nuses: {uses}\n"
+        "definitions: {adult: {says: At least 18 years old, age: now, is: at least 18 years}}\n"
+    )
+    (folder / "library.yaml").write_text(text, encoding="utf-8")
+    library = Shelf(tmp_path).at(folder).problems
+    (folder / "DIGEST").write_text(next((p.hint for p in library if p.code == "CDS310"), "") + "\n", encoding="ascii")
+
+
+def using(tmp_path: Path, uses: str) -> Path:
+    """A published version that uses libraries, its digest beside it as `cds lint` tells it."""
+    folder = version_folder(tmp_path)
+    file = folder / "ruleset.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + f"uses: {uses}\n", encoding="utf-8")
+    (folder / "DIGEST").unlink()
+    problems = load_version(folder, REASONS)[1]
+    (folder / "DIGEST").write_text(next((p.hint for p in problems if p.code == "CDS310"), ""), encoding="ascii")
+    return folder
+
+
+def test_two_versions_of_one_library(tmp_path):
+    for address, uses in [("base@1.0.0", "{}"), ("base@1.1.0", "{}"), ("outer@1.0.0", "{base: base@1.0.0}")]:
+        library_folder(tmp_path, address, uses)
+    assert found_in(using(tmp_path / "a", "{base: base@1.0.0}")) == {"CDS236"}  # there are no libraries beside it
+    shutil.rmtree(tmp_path / "a")
+    folder = using(tmp_path, "{base: base@1.0.0, outer: outer@1.0.0}")
+    assert found_in(folder) == set()
+    file = folder / "ruleset.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("base@1.0.0", "base@1.1.0"), encoding="utf-8")
+    assert found_in(folder) == {"CDS230"}
+
+
+def test_a_library_that_cannot_be_used(tmp_path):
+    library_folder(tmp_path, "base@1.0.0", status="draft")
+    assert found_in(using(tmp_path, "{base: base@1.0.0}")) == {"CDS237"}
 
 
 def test_a_version_that_the_engine_refuses(tmp_path, monkeypatch):

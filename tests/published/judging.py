@@ -4,7 +4,7 @@ A case is judged by the version it stands beside, whatever the services select t
 their own tests. The way is that of a real request: bytes, envelope, supply, record, judgement, cards.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,8 @@ from cds.documents.yaml_tree import Table, plain, read_yaml
 from cds.facts.fact import Record
 from cds.hooks.prefetch import Template, read_supplied
 from cds.hooks.request import read_request
+from cds.rules.catalog.shelf import Shelf
+from cds.rules.catalog.version_folder import opener
 from cds.rules.engine.crosscheck import make_engine
 from cds.rules.judge.indexing import index_facts
 from cds.rules.judge.judge import judge_ruleset
@@ -102,7 +104,7 @@ def judge_of(name: str, version: str, site: Site = ()) -> Judge:
     folder = RULESETS / name / version
     file = folder / "ruleset.yaml"
     ruleset, problems = read_ruleset(
-        file.read_bytes(), str(file), _opener(folder / "value-sets"), override_reasons(), dict(site)
+        file.read_bytes(), str(file), opener(folder), override_reasons(), dict(site), find_library=Shelf(RULESETS).find
     )
     assert ruleset is not None, "\n".join(map(str, problems))
     plan = join((compile_ruleset(ruleset, make_engine("durable", "always")),))
@@ -116,7 +118,3 @@ def override_reasons() -> Mapping[str, str]:
     tree, problems = read_yaml(file.read_bytes(), str(file))
     assert isinstance(tree, Table), problems
     return {code: str(display) for code, display in plain(tree).items()}
-
-
-def _opener(folder: Path) -> Callable[[str], bytes | None]:
-    return lambda name: (folder / name).read_bytes() if (folder / name).is_file() else None

@@ -10,7 +10,7 @@ from tests.published.judging import judge_case, judge_of
 
 ROOT = Path(__file__).parents[2]
 RULESETS = ROOT / "rulesets"
-DRAFTS = sorted(RULESETS.glob("*/draft"))
+DRAFTS = sorted(file.parent for file in RULESETS.glob("*/draft/ruleset.yaml"))
 FILES = sorted([*RULESETS.glob("*/[0-9]*/cases/*.yaml"), *RULESETS.glob("*/draft/cases/*.yaml")])
 
 

@@ -37,6 +37,17 @@ def test_a_definition_names_what_it_rests_on(name, names):
     assert names_of(example().definitions[name]) == names
 
 
+def test_a_pair_rests_on_the_moments_of_its_windows():
+    # Left out once: a name that nothing has was then a KeyError in front of a patient, and a circle no problem at all.
+    pair = "pair: [opioid, opioid-in-use], same: ingredient"
+    windowed = f"{pair}, where: {{first.start: after §}}"
+    ruleset, problems = read(changed(pair, windowed.replace("§", "latest-k")))
+    assert problems == []
+    assert names_of(ruleset.definitions["twice"]) == ("opioid", "opioid-in-use", "latest-k")
+    assert [problem.code for problem in read(changed(pair, windowed.replace("§", "nobody")))[1]] == ["CDS205"]
+    assert [problem.code for problem in read(changed(pair, windowed.replace("§", "twice")))[1]] == ["CDS210"]
+
+
 def test_for_each_that_and_finders_count():
     ruleset = example(
         "  strong: {says: S, for-each: opioid-in-use, value: it.strength, is: above 5 mg}\n"

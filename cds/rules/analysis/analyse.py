@@ -12,6 +12,7 @@ from cds.rules.analysis.reach import check_reach
 from cds.rules.analysis.sentences import check_sentences
 from cds.rules.analysis.unused import check_unused
 from cds.rules.ruleset import Ruleset
+from cds.rules.source.value_sets import folder_of
 
 CHECKS: tuple[Callable[[Ruleset], Iterator[Problem]], ...] = (
     check_sentences,
@@ -26,5 +27,7 @@ CHECKS: tuple[Callable[[Ruleset], Iterator[Problem]], ...] = (
 
 
 def analyse(ruleset: Ruleset) -> list[Problem]:
-    """Everything that the checks find, in order of place."""
-    return in_order([problem for check in CHECKS for problem in check(ruleset)])
+    """Everything that the checks find, in order of place. What stands in a library is told where it is analysed."""
+    folder = folder_of(ruleset.location.file)
+    found = (problem for check in CHECKS for problem in check(ruleset))
+    return in_order([problem for problem in found if problem.location.file.startswith(folder)])

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from cds.documents.problem import Problem
 from cds.facts.dates import Duration, read_duration
-from cds.rules.definition import Answers, Definition, ParameterOn, Points
-from cds.rules.judge.plan import reachable
-from cds.rules.references import filters_of, operands_in, points_in
+from cds.rules.definition import Definition, ParameterOn, Points
+from cds.rules.references import filters_of, points_in, reachable, sets_of
 from cds.rules.ruleset import Ruleset
 from cds.rules.text_template import Placeholder, parse_text
 
@@ -18,6 +17,9 @@ _LONG = 28
 
 def check_unused(ruleset: Ruleset) -> Iterator[Problem]:
     """Definitions (CDS450), value sets, parameters, periods, evidence (CDS451) that nothing names; styles (CDS452)."""
+    if not ruleset.rules:  # a library: others use what it declares
+        yield from _check_styles(ruleset)
+        return
     used = reachable(ruleset)
     for name, definition in ruleset.definitions.items():
         if name not in used:
@@ -28,9 +30,21 @@ def check_unused(ruleset: Ruleset) -> Iterator[Problem]:
         if name not in _words(ruleset):
             what = f'nothing uses the parameter "{name}"'
             yield Problem("CDS451", parameter.location, what, "use it, or take it out", "warning")
+    yield from _check_libraries(ruleset)
     yield from _check_periods(ruleset)
     yield from _check_evidence(ruleset)
     yield from _check_styles(ruleset)
+
+
+def _check_libraries(ruleset: Ruleset) -> Iterator[Problem]:
+    """One of which nothing is named: in definitions, value sets, phrases, texts or override reasons."""
+    named = {*ruleset.definitions, *ruleset.value_sets, *_words(ruleset)}
+    named |= {name for value_set in ruleset.value_sets.values() for name in value_set.rests_on}
+    named |= {code for rule in ruleset.rules for code in rule.card.override_reasons}
+    for use in ruleset.uses:
+        if not any(name.startswith(f"{use.alias}.") for name in named):
+            what = f'nothing of the library "{use.alias}" is used'
+            yield Problem("CDS451", use.location, what, "use it, or take it out", "warning")
 
 
 def _check_periods(ruleset: Ruleset) -> Iterator[Problem]:
@@ -50,23 +64,12 @@ def _check_evidence(ruleset: Ruleset) -> Iterator[Problem]:
 
 
 def _check_value_sets(ruleset: Ruleset) -> Iterator[Problem]:
-    used = {name for definition in ruleset.definitions.values() for name in _sets_of(definition)}
+    used = {name for definition in ruleset.definitions.values() for name in sets_of(definition)}
     used |= {name for found in ruleset.value_sets.values() for name in found.rests_on}
     for name, value_set in ruleset.value_sets.items():
         if name not in used:
             what = f'nothing uses the value set "{name}"'
             yield Problem("CDS451", value_set.location, what, "use it, or take it out", "warning")
-
-
-def _sets_of(definition: Definition) -> Iterator[str]:
-    filters = filters_of(definition.clause)
-    if filters is not None:
-        yield from (*filters.in_sets, *filters.not_in)
-        yield from (name for where in filters.where for name in where.sets)
-        yield from (key.rpartition(".")[0] for key in (*filters.same, *filters.different))
-    if isinstance(definition.test, Answers):
-        yield from definition.test.sets
-    yield from (operand.value_set for operand in operands_in(definition.clause))
 
 
 def _words(ruleset: Ruleset) -> set[str]:
@@ -85,7 +88,7 @@ def _words(ruleset: Ruleset) -> set[str]:
     words.update(word for period in ruleset.periods.values() for word in _WORD.findall(period.text))
     cards = [rule.card for rule in ruleset.rules]
     texts = [text for card in cards for text in (card.summary, card.detail, *(note.text for note in card.notes))]
-    words.update(p.name for text in texts for p in parse_text(text) if isinstance(p, Placeholder))
+    words.update(p.name for text in texts for p in parse_text(text, ruleset.aliases) if isinstance(p, Placeholder))
     return words
 
 

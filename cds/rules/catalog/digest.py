@@ -2,7 +2,10 @@
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
+
+from cds.rules.ruleset import Use
 
 #: Not part of the meaning: cases may be added to, the digest and signature speak of the rest.
 _OUTSIDE = frozenset({"DIGEST", "SIGNATURE"})
@@ -29,10 +32,12 @@ def _is_listed(path: Path) -> bool:
     return path.is_file() and path.suffix in _KINDS and path.name.isascii() and path.name.isprintable()
 
 
-def digest_of(folder: Path) -> str:
-    """SHA-256 over the sorted (path, SHA-256 of bytes) of the files, in hexadecimal."""
+def digest_of(folder: Path, uses: Iterable[Use] = ()) -> str:
+    """SHA-256 over the sorted (path, SHA-256 of bytes) of the files, then the libraries and theirs, in hexadecimal."""
     whole = hashlib.sha256()
     for path in meaningful_files(folder):
         inner = hashlib.sha256(path.read_bytes()).hexdigest()
         whole.update(os.fsencode(f"{path.relative_to(folder).as_posix()}\0{inner}\n"))
+    for address, digest in sorted({(use.address, use.digest) for use in uses}):
+        whole.update(f"{address}\0{digest}\n".encode())
     return whole.hexdigest()

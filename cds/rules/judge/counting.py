@@ -101,7 +101,7 @@ def _labels(judging: Verdicts, key: str, fact: Fact) -> _Keys:
     if key == "code":
         return frozenset(fact.codings)
     if "." in key:
-        name, _, column = key.partition(".")
+        name, _, column = key.rpartition(".")
         rows = judging.ruleset.value_sets[name].rows
         return frozenset(word for coding in fact.codings if coding in rows and (word := rows[coding].get(column)))
     value = judging.attribute(fact, key)

@@ -312,7 +312,7 @@ def same_key(judging: Verdicts, key: str, one: Fact, other: Fact) -> Truth:
     if key == "day":
         return _same_day(one.when, other.when)
     if "." in key:
-        name, _, column = key.partition(".")
+        name, _, column = key.rpartition(".")
         rows = judging.ruleset.value_sets[name].rows
         mine_words = {rows[c].get(column) for c in one.codings if c in rows} - {None}
         their_words = {rows[c].get(column) for c in other.codings if c in rows} - {None}

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from cds.facts.fact import Vocabulary
 from cds.rules.definition import Change, Compose, Count, Definition, Entry, Find, Pair, Pick, Source, Sum
 from cds.rules.engine.composition import Composition, Engine, EngineMaker, Part
-from cds.rules.references import anchors_of, closure, entries_of, filters_of, kinds_of, names_in
+from cds.rules.references import anchors_of, filters_of, kinds_of, names_in, reachable
 from cds.rules.ruleset import Rule, Ruleset, ValueSet
-from cds.rules.text_template import Placeholder, parse_text
 from cds.terminology.coding import Coding
 
 #: A value set and a kind: facts of that kind with a code of that set.
@@ -50,6 +49,7 @@ class RulesetPlan:
     compositions: tuple[str, ...]  # the named ones
     about_subjects: frozenset[str]  # definitions whose verdict may differ from subject to subject
     bounded: tuple[ValueSet, ...]  # value sets that say which results are plausible
+    aliases: frozenset[str] = frozenset()  # the names of libraries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +104,7 @@ def compile_ruleset(ruleset: Ruleset, make_engine: EngineMaker) -> RulesetPlan:
         tuple(name for name, definition in ruleset.definitions.items() if isinstance(definition.clause, Compose)),
         _about_subjects(ruleset),
         tuple(value_set for value_set in ruleset.value_sets.values() if value_set.plausible is not None),
+        ruleset.aliases,
     )
 
 
@@ -275,22 +276,3 @@ def _vocabulary(ruleset: Ruleset) -> tuple[set[str], set[str]]:
         ):
             open_kinds.update(clause.source.kinds)
     return used, open_kinds
-
-
-def reachable(ruleset: Ruleset) -> set[str]:
-    """Every definition that some rule rests on."""
-    roots = {entry.name for rule in ruleset.rules for entry in entries_of(rule)}
-    roots |= {entry.name for entry in (*ruleset.applies.when, *ruleset.applies.unless)}
-    roots |= {rule.for_each for rule in ruleset.rules if rule.for_each}
-    roots |= text_names(ruleset)
-    return closure(ruleset, roots)
-
-
-def text_names(ruleset: Ruleset) -> set[str]:
-    """Definitions that only texts and suggestions name."""
-    names: set[str] = set()
-    for rule in ruleset.rules:
-        texts = (rule.card.summary, rule.card.detail, *(note.text for note in rule.card.notes))
-        names |= {p.name for text in texts for p in parse_text(text) if isinstance(p, Placeholder)}
-        names |= {suggestion.target for suggestion in rule.card.changes if suggestion.target}
-    return {name for name in names if name in ruleset.definitions}

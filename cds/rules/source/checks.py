@@ -6,7 +6,7 @@ How names are used, and texts, have modules of their own: ``uses`` and ``texts``
 from collections.abc import Iterable, Mapping
 
 from cds.documents.problem import Location
-from cds.rules.definition import FINDERS, Definition, Entry, Find, Pair, ParameterOn
+from cds.rules.definition import FINDERS, Answers, Definition, Entry, Find, Pair, ParameterOn
 from cds.rules.references import entries_of, filters_of, names_of, operands_in, root_of
 from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.source.circles import check_circles
@@ -19,7 +19,7 @@ from cds.rules.source.uses import check_entry, check_uses, subject_kinds, subjec
 
 def check_ruleset(reader: Reader, ruleset: Ruleset, override_reasons: Mapping[str, str]) -> None:
     """Everything below, in turn."""
-    for definition in ruleset.definitions.values():
+    for definition in ruleset.own:
         _check_definition(reader, ruleset, definition)
     _check_duplicate_names(reader, ruleset)
     if check_circles(reader, ruleset):
@@ -44,6 +44,7 @@ def _check_duplicate_names(reader: Reader, ruleset: Ruleset) -> None:
     """Definitions, parameters and rules share one name space."""
     taken: dict[str, str] = {}
     groups: Iterable[tuple[str, Mapping[str, Location]]] = (
+        ("a library", {use.alias: use.location for use in ruleset.uses}),
         ("a definition", {name: d.location for name, d in ruleset.definitions.items()}),
         ("a parameter", {name: p.location for name, p in ruleset.parameters.items()}),
         ("a period", {name: p.location for name, p in ruleset.periods.items()}),
@@ -60,8 +61,8 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
     place = definition.location
     for name in names_of(definition):
         _known(reader, ruleset, name, place)
-    for name in _set_names(definition):
-        if name not in ruleset.value_sets and name not in reader.unread_sets:
+    for name in _set_names(ruleset, definition):
+        if _is_inner(name) or (name not in ruleset.value_sets and not reader.is_unread_set(name)):
             reader.problem("CDS220", place, f'no value set is called "{name}"', did_you_mean(name, ruleset.value_sets))
     for operand in operands_in(definition.clause):
         if operand.root in ("it", "first", "second") and not definition.for_each:
@@ -100,18 +101,27 @@ def _is_no_switch(ruleset: Ruleset, name: str) -> bool:
 
 
 def _lacks_parameter(reader: Reader, ruleset: Ruleset, name: str) -> bool:
-    return name not in ruleset.parameters and name not in reader.unread
+    return name not in ruleset.parameters and not reader.is_unread(name)
 
 
-def _set_names(definition: Definition) -> tuple[str, ...]:
+def _set_names(ruleset: Ruleset, definition: Definition) -> tuple[str, ...]:
+    """Value sets that must be there: of words that may be code words, those that name a library."""
     filters = filters_of(definition.clause)
-    return (*filters.in_sets, *filters.not_in) if filters else ()
+    sure = (*filters.in_sets, *filters.not_in) if filters else ()
+    words = [name for where in filters.where for name in where.sets] if filters else []
+    words += definition.test.sets if isinstance(definition.test, Answers) else ()
+    return (*sure, *(name for name in words if "." in name and name.partition(".")[0] in ruleset.aliases))
+
+
+def _is_inner(name: str) -> bool:
+    """What a library uses itself stands under its name there, and is nobody else's to name."""
+    return name.count(".") > 1
 
 
 def _known(reader: Reader, ruleset: Ruleset, name: str, place: Location) -> bool:
-    if name in ruleset.definitions:
+    if name in ruleset.definitions and not _is_inner(name):
         return True
-    if name in reader.unread:
+    if reader.is_unread(name):
         return False
     hint = did_you_mean(name, ruleset.definitions)
     reader.problem("CDS205", place, f'no definition is called "{name}"', hint)
@@ -193,15 +203,15 @@ def _check_card(reader: Reader, ruleset: Ruleset, rule: Rule, override_reasons: 
                 did_you_mean(name, ruleset.evidence),
             )
     for code in card.override_reasons:
-        if code not in override_reasons:
+        if code not in override_reasons and code not in ruleset.reasons and not reader.is_unread(code):
             reader.problem(
                 "CDS228",
                 card.places.get("override-reasons", card.location),
                 f'no override reason has the code "{code}"',
-                did_you_mean(code, override_reasons),
+                did_you_mean(code, (*override_reasons, *ruleset.reasons)),
             )
     check_texts(reader, ruleset, rule)
-    check_templates(reader, rule)
+    check_templates(reader, ruleset, rule)
     for suggestion in card.changes:
         _check_target(reader, ruleset, rule, suggestion.target, suggestion.location)
         if suggestion.kind == "replace":

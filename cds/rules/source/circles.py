@@ -9,8 +9,8 @@ from cds.rules.source.value_sets import MAX_NESTING
 def check_circles(reader: Reader, ruleset: Ruleset) -> bool:
     """Note every circle, and every definition one level too deep; True when there is none of either."""
     walk = _Walk(reader, ruleset)
-    for name in ruleset.definitions:
-        walk.visit(name)
+    for definition in ruleset.own:
+        walk.visit(definition.name)
     return walk.sound
 
 

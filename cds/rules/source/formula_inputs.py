@@ -20,7 +20,7 @@ _WORDS = frozenset({"sex", "deceased", "race"})
 
 def check_formula_inputs(reader: Reader, ruleset: Ruleset) -> None:
     """Every input of every ``formula``."""
-    for definition in ruleset.definitions.values():
+    for definition in ruleset.own:
         if isinstance(definition.clause, Compute):
             wanted = FORMULAS[definition.clause.formula].inputs
             for key, operand in definition.clause.inputs.items():

@@ -24,7 +24,7 @@ from cds.units.ucum import same_dimension
 
 def check_test_units(reader: Reader, ruleset: Ruleset) -> None:
     """Every ``is`` whose number has a unit that is known before any patient is seen. Asked when nothing is circular."""
-    for definition in ruleset.definitions.values():
+    for definition in ruleset.own:
         _check_bands(reader, definition)
         limit = definition.test
         if not isinstance(limit, Limit):

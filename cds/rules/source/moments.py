@@ -14,7 +14,7 @@ BOUND_KEYS = ("from", "until", "after", "before", "during")
 _BEGINNINGS, _ENDS = ("from", "after"), ("until", "before")
 _SHIFTED = re.compile(r"(?P<length>.+?) (?P<way>before|after) (?P<anchor>.+)\Z")
 _EDGE = re.compile(r"(?P<period>\S+) (?P<edge>start|end)\Z")
-_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
+_NAME = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)?\Z")
 _HINT = "now, it, a definition of one fact, or `<period> start` or `end`; perhaps with `3 days before` in front"
 
 
@@ -90,7 +90,7 @@ def read_point(reader: Reader, text: str, node: Text, names: Names) -> Point | N
 def _edge(reader: Reader, edge: re.Match[str], shift: _Shift, node: Text, names: Names) -> Point | None:
     period = edge["period"]
     if period not in names.periods:
-        if period not in reader.unread:
+        if not reader.is_unread(period):
             hint = did_you_mean(period, names.periods)
             reader.problem("CDS419", node.location, f'no period is called "{period}"', hint)
     elif shift.length is not None and shift.length.is_clock:
@@ -102,7 +102,7 @@ def _edge(reader: Reader, edge: re.Match[str], shift: _Shift, node: Text, names:
 
 
 def _length(reader: Reader, text: str, node: Text, names: Names) -> Duration | None:
-    if text in reader.unread:
+    if reader.is_unread(text):
         return None
     value = names.parameters[text].default if text in names.parameters else read_duration(text)
     if isinstance(value, Duration):

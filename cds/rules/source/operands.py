@@ -13,7 +13,7 @@ TIME_SINCE = "time-since"
 
 def read_operand(reader: Reader, text: Text) -> Operand:
     """``name``, ``name.time-since``, ``it.route``, ``it.start.time-since``, ``it.opioids.factor``, ``patient.age``."""
-    parts = text.text.split(".")
+    parts = _joined(text.text.split("."), reader.aliases)
     if len(parts) in (2, 3) and parts[-1] == TIME_SINCE and all(parts):
         return Operand(parts[0], parts[1] if len(parts) > 2 else "", "", text.location, since="d")
     if len(parts) == 3 and parts[0] in ("it", "first", "second"):
@@ -22,6 +22,14 @@ def read_operand(reader: Reader, text: Text) -> Operand:
         reader.problem("CDS406", text.location, f'"{text.text}" is not a name, nor a name and an attribute')
         return Operand(parts[0], "", "", text.location)
     return Operand(parts[0], parts[1] if len(parts) > 1 else "", "", text.location)
+
+
+def _joined(parts: list[str], aliases: frozenset[str]) -> list[str]:
+    """The name of a library and the name in it are one name."""
+    place = 1 if parts[0] in ("it", "first", "second") and len(parts) > 3 else 0
+    if parts[place] in aliases and len(parts) > place + 1:
+        parts[place : place + 2] = [f"{parts[place]}.{parts[place + 1]}"]
+    return parts
 
 
 def counted_in(operand: Operand, unit: str) -> Operand:

@@ -37,7 +37,7 @@ def _period(reader: Reader, name: Text, node: Node, parameters: Mapping[str, Par
 
 
 def _beginning(reader: Reader, node: Node, text: str, parameters: Mapping[str, Parameter]) -> YearDay | None:
-    if text in reader.unread:
+    if reader.is_unread(text):
         return None
     begin = parameters[text].default if text in parameters else read_year_day(text)
     if isinstance(begin, YearDay):

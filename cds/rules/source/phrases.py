@@ -113,7 +113,7 @@ def _is_empty(interval: Interval) -> bool:
 def _bound(
     reader: Reader, node: Text, text: str | None, parameters: Mapping[str, Parameter], unit: str
 ) -> Quantity | None:
-    if text is None or text in reader.unread:
+    if text is None or reader.is_unread(text):
         return None
     if text in parameters:
         value = parameters[text].default
@@ -149,7 +149,7 @@ def _bound(
 
 def read_window(reader: Reader, node: Text | None, parameters: Mapping[str, Parameter]) -> Duration | None:
     """``within:`` as a duration, written out or by a parameter's name."""
-    if node is None or node.text in reader.unread:
+    if node is None or reader.is_unread(node.text):
         return None
     if node.text in parameters:
         value = parameters[node.text].default

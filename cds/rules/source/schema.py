@@ -10,7 +10,7 @@ from typing import Any
 from cds.formulas import FORMULAS
 from cds.rules.source.definitions import ALWAYS_KEYS, CLAUSE_KEYS
 from cds.rules.source.names import NAME
-from cds.rules.source.read import HOOKS, RULESET_KEYS
+from cds.rules.source.read import HOOKS, LIBRARY_KEYS, RULESET_KEYS
 from cds.rules.source.rules import APPLIES_KEYS, CARD_KEYS, POLICIES, RULE_KEYS, SUGGESTION_KEYS, THEN_KEYS
 
 Shape = dict[str, Any]
@@ -58,6 +58,20 @@ def schema() -> Shape:
         "description": "Shapes and keys; `cds lint` says what they mean. docs/language.md is the reference.",
         "$defs": dict(_DEFS),
         **_table(RULESET_KEYS, _RULESET, required=_REQUIRED),
+    }
+
+
+def library_schema() -> Shape:
+    """The document for ``library.yaml``: the head and the declarations of a ruleset, and override reasons."""
+    shapes = {**_RULESET, "library": TEXT, "override-reasons": _named(TEXT)}
+    declared = {"approved-by", "uses", "parameters", "periods", "value-sets", "definitions", "override-reasons"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:cds-rules:library:1",
+        "title": "A library of the CDS rules service, format 1",
+        "description": "Shapes and keys; `cds lint` says what they mean. docs/language.md is the reference.",
+        "$defs": dict(_DEFS),
+        **_table(LIBRARY_KEYS, shapes, required=set(LIBRARY_KEYS) - declared),
     }
 
 
@@ -163,6 +177,7 @@ _RULESET: Mapping[str, Shape] = {
     "approval-date": _DAY,
     "last-review-date": _DAY,
     "effective": _table(("from", "until"), {"from": _DAY, "until": _DAY}, required=("from",)),
+    "uses": _named({"type": "string", "pattern": r"^[a-z][a-z0-9-]*@[0-9]+\.[0-9]+\.[0-9]+$"}),
     "parameters": _named(
         _table(("says", "default", "allowed"), {"says": TEXT, "default": TEXT, "allowed": TEXTS},
                required=("says", "default"))
@@ -174,4 +189,4 @@ _RULESET: Mapping[str, Shape] = {
     "applies": _table(APPLIES_KEYS, {**_CONDITIONS, "when-unknown": {"enum": ["stay-silent"]}}),
     "rules": {**_named(_RULE), "minProperties": 1},
 }  # fmt: skip
-_REQUIRED = tuple(set(RULESET_KEYS) - {"approved-by", "parameters", "periods", "value-sets", "applies"})
+_REQUIRED = tuple(set(RULESET_KEYS) - {"approved-by", "uses", "parameters", "periods", "value-sets", "applies"})

@@ -38,7 +38,7 @@ def check_texts(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
     texts = [(card.summary, "summary"), (card.detail, "detail"), *((note.text, "") for note in card.notes)]
     places = [card.places.get(key, card.location) for _, key in texts[:2]] + [note.location for note in card.notes]
     for (text, _), place in zip(texts, places, strict=True):
-        for piece in parse_text(text):
+        for piece in parse_text(text, ruleset.aliases):
             if isinstance(piece, Unreadable):
                 hint = "a literal brace is written {{ or }}"
                 reader.problem("CDS502", place, f"{piece.written} is not a placeholder", hint)
@@ -50,16 +50,16 @@ def check_texts(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
         reader.problem("CDS501", places[0], what, "move part of it into the detail")
 
 
-def check_templates(reader: Reader, rule: Rule) -> None:
+def check_templates(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
     """FHIR templates: the only placeholder that this version fills there is ``{patient}``. Labels take none."""
     for suggestion in rule.card.changes:
-        if not all(isinstance(piece, str) for piece in parse_text(suggestion.label)):
+        if not all(isinstance(piece, str) for piece in parse_text(suggestion.label, ruleset.aliases)):
             what = f'the label "{suggestion.label}" would reach the clinician as it is written'
             reader.problem(
                 "CDS504", suggestion.location, what, "a label takes no placeholder; several orders are named"
             )
         for text in _texts_in([suggestion.resource, *(value for _, value in suggestion.changes)]):
-            for piece in parse_text(text):
+            for piece in parse_text(text, ruleset.aliases):
                 if isinstance(piece, Placeholder) and piece.written != "{patient}":
                     what = f"{piece.written} would reach the clinician as it is written"
                     reader.problem("CDS504", suggestion.location, what, "only {patient} is filled in a resource")
@@ -83,7 +83,7 @@ def _check_placeholder(reader: Reader, ruleset: Ruleset, rule: Rule, piece: Plac
         if piece.attribute not in _SHOWN_OF_PATIENT:
             hint = did_you_mean(piece.attribute, _SHOWN_OF_PATIENT)
             reader.problem("CDS206", place, f'a text cannot show "{piece.attribute}" of a patient', hint)
-    elif piece.name in ruleset.parameters or piece.name in reader.unread:
+    elif piece.name in ruleset.parameters or reader.is_unread(piece.name):
         return
     elif piece.name not in ruleset.definitions:
         hint = did_you_mean(piece.name, (*ruleset.definitions, *ruleset.parameters))
@@ -139,7 +139,7 @@ def _attributes_of(definition: Definition) -> frozenset[str]:
 def longest_text(ruleset: Ruleset, text: str) -> int:
     """How many characters a text may reach when every placeholder is at its longest."""
     total = 0
-    for piece in parse_text(text):
+    for piece in parse_text(text, ruleset.aliases):
         if isinstance(piece, str):
             total += len(piece)
         elif isinstance(piece, Placeholder):

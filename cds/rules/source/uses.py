@@ -59,7 +59,7 @@ _OF_COMPONENT = "daily-dose"
 
 def check_uses(reader: Reader, ruleset: Ruleset) -> None:
     """Every definition's use of the others."""
-    for definition in ruleset.definitions.values():
+    for definition in ruleset.own:
         use = _Use(reader, ruleset, definition)
         use.check_names()
         use.check_subjects()
@@ -198,13 +198,15 @@ class _Use:
     def _check_partner(self) -> None:
         """``same`` and ``different`` compare with ``it``, which must be one fact."""
         each = self._ruleset.definitions.get(self._definition.for_each)
+        if self._reader.is_unread(self._definition.for_each):
+            return
         if each is None or not isinstance(each.clause, Find):
             hint = "for-each: <the finder whose fact is compared>"
             self._reader.problem("CDS231", self._place, '"same" and "different" need "for-each" here', hint)
 
     def _check_keys(self, filters: Filters, attributes: frozenset[str]) -> None:
         for key in (*filters.same, *filters.different):
-            name, dot, column = key.partition(".")
+            name, dot, column = key.rpartition(".")
             if dot:
                 self._check_column(name, column, self._place)
             elif key not in _KEYS and key not in attributes:
@@ -224,7 +226,7 @@ class _Use:
             self._reader.problem("CDS416", self._place, what, hint if tested else "latest, earliest or count")
 
     def _check_distinct(self, key: str, kinds: frozenset[str]) -> None:
-        name, dot, column = key.partition(".")
+        name, dot, column = key.rpartition(".")
         if dot:
             self._check_column(name, column, self._place)
         elif key and key not in _KEYS | _attributes(kinds):
@@ -240,7 +242,7 @@ class _Use:
     def _check_column(self, name: str, column: str, place: Location) -> None:
         value_set = self._ruleset.value_sets.get(name)
         if value_set is None:
-            if name not in self._reader.unread_sets:
+            if not self._reader.is_unread_set(name):
                 hint = did_you_mean(name, self._ruleset.value_sets)
                 self._reader.problem("CDS220", place, f'no value set is called "{name}"', hint)
             return

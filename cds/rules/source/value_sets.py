@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from cds.documents.csv_table import read_csv
 from cds.documents.problem import Location
@@ -39,12 +40,20 @@ class _Setting:
     done: dict[str, ValueSet]
 
 
-def read_value_sets(reader: Reader, node: Node | None, open_file: Callable[[str], bytes | None]) -> dict[str, ValueSet]:
-    """All value sets of a ruleset by name; ``open_file`` gives the bytes of a file in its ``value-sets`` folder."""
+def read_value_sets(
+    reader: Reader,
+    node: Node | None,
+    open_file: Callable[[str], bytes | None],
+    of_libraries: Mapping[str, ValueSet] = MappingProxyType({}),
+) -> dict[str, ValueSet]:
+    """All value sets by name, those of libraries too, which its own may include.
+
+    open_file: the bytes of a file in its ``value-sets`` folder.
+    """
     table = reader.table(node, "value-sets")
     if table is None:
-        return {}
-    setting = _Setting(reader, {name.text: (name, value) for name, value in table.entries}, open_file, {})
+        return dict(of_libraries)
+    setting = _Setting(reader, {name.text: (name, value) for name, value in table.entries}, open_file, {**of_libraries})
     for name, _ in table.entries:
         if not NAME.match(name.text):
             hint = "small letters, digits and single hyphens"
@@ -54,7 +63,7 @@ def read_value_sets(reader: Reader, node: Node | None, open_file: Callable[[str]
 
 
 def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet | None:
-    if name.text in setting.done:
+    if name.text in setting.done and name.text.count(".") < 2:  # of a library, not of one that it uses itself
         return setting.done[name.text]
     reader = setting.reader
     if name.text in path:
@@ -64,9 +73,9 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
         reader.problem("CDS105", name.location, f"value sets include one another more than {MAX_NESTING} deep")
         return None
     if name.text not in setting.tables:
-        reader.problem(
-            "CDS220", name.location, f'no value set is called "{name.text}"', did_you_mean(name.text, setting.tables)
-        )
+        if not reader.is_unread_set(name.text):
+            hint = did_you_mean(name.text, (*setting.tables, *setting.done))
+            reader.problem("CDS220", name.location, f'no value set is called "{name.text}"', hint)
         return None
     key, node = setting.tables[name.text]
     table = reader.table(node, f'the value set "{name.text}"')
@@ -147,6 +156,7 @@ def _file_rows(setting: _Setting, file: Node, places: dict[Coding, Location]) ->
 
 
 def folder_of(file: str) -> str:
+    """The folder that a file stands in, with its last slash."""
     return file[: file.rfind("/") + 1]
 
 

@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 
 from cds.documents.yaml_tree import plain, read_yaml
 from cds.rules.source.definitions import CLAUSE_KEYS
-from cds.rules.source.schema import schema
+from cds.rules.source.schema import library_schema, schema
+from tests.rules.source.library import LIBRARY
 from tests.rules.source.written import RULESET, read
 
 ROOT = Path(__file__).parents[3]
@@ -26,6 +27,26 @@ SHAPES = frozenset({"CDS101", "CDS109", "CDS110", "CDS111", "CDS112", "CDS113", 
 def test_the_schema_is_one_and_the_file_is_it():
     Draft202012Validator.check_schema(schema())
     assert json.loads(FILE.read_bytes()) == schema(), "stale: .venv/bin/cds schema > rulesets/schema.json"
+
+
+def test_libraries_have_a_schema_of_their_own_and_the_file_is_it():
+    Draft202012Validator.check_schema(library_schema())
+    file = ROOT / "rulesets" / "library-schema.json"
+    assert json.loads(file.read_bytes()) == library_schema(), (
+        "stale: cds schema --library > rulesets/library-schema.json"
+    )
+    validator = Draft202012Validator(library_schema())
+    for text in (LIBRARY, *(path.read_text(encoding="utf-8") for path in ROOT.glob("rulesets/*/*/library.yaml"))):
+        tree, _ = read_yaml(text.encode(), "library.yaml")
+        assert [error.message for error in validator.iter_errors(plain(tree))] == []
+    assert list(validator.iter_errors({**WRITTEN, "library": "x"}))
+
+
+@pytest.mark.parametrize("uses", [{"common": "clinical-common@1.2.0"}, {}])
+def test_the_schema_knows_what_uses_looks_like(uses):
+    assert list(VALIDATOR.iter_errors({**WRITTEN, "uses": uses})) == []
+    for wrong in ({"common": "clinical-common"}, {"Common": "clinical-common@1.2.0"}, ["clinical-common@1.2.0"]):
+        assert list(VALIDATOR.iter_errors({**WRITTEN, "uses": wrong}))
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: "@".join(path.parts[-3:-1]))
