@@ -31,11 +31,6 @@ class Registry:
     proxy: Proxy | None = None
     anonymous: Client = ANONYMOUS
 
-    def not_yet(self) -> list[str]:
-        """What the file asks for that this version does not do."""
-        asked = {"pin": any(client.pin for client in self.clients)}
-        return [f"clients.yaml: {name} changes nothing in this version" for name, is_asked in asked.items() if is_asked]
-
     @property
     def clients(self) -> tuple[Client, ...]:
         """Each client once, the anonymous one last."""

@@ -42,6 +42,9 @@ class Desk(Protocol):
     def not_effective(self, moment: Moment) -> list[tuple[str, str, str]]:
         """Service, hook and ruleset where no version is in effect at the moment."""
 
+    def notices(self, moment: Moment) -> list[str]:
+        """What of the rulesets somebody should look into; no reason not to answer."""
+
     def health(self) -> dict[str, Any]:
         """``{"ready": bool, "problems": [str], ...}``; problems hold no patient data."""
 
@@ -79,6 +82,10 @@ class ClosedDesk:
         return []
 
     def not_effective(self, moment: Moment) -> list[tuple[str, str, str]]:  # noqa: ARG002
+        """None."""
+        return []
+
+    def notices(self, moment: Moment) -> list[str]:  # noqa: ARG002
         """None."""
         return []
 

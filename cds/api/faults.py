@@ -14,7 +14,8 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cds.api.desk import Desk
-from cds.decisions.faults import OutOfTime
+from cds.decisions.faults import LiveUnknown, OutOfTime
+from cds.decisions.pinning import PIN_FIELD, PinNotAllowed
 from cds.errors import ServiceFault
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.faults import EnvelopeRejected, FieldFault, PrefetchMissing, UnknownService
@@ -93,6 +94,11 @@ def answer_faults(app: Flask, desk: Desk) -> None:
         text = f"No version of {', '.join(fault.names)} is in effect on the day of decision; nothing was judged."
         return json_response(operation_outcome([issue("processing", text)]), 500)
 
+    @app.errorhandler(PinNotAllowed)
+    def pin_not_allowed(_: PinNotAllowed) -> Response:
+        text = "It was not agreed with this client that it may choose versions (pin: yes in clients.yaml)."
+        return json_response(operation_outcome([issue("forbidden", text, PIN_FIELD)]), 403)
+
     @app.errorhandler(HTTPException)
     def http(fault: HTTPException) -> Response:
         if isinstance(fault, MethodNotAllowed):
@@ -115,6 +121,13 @@ def _answer_later(app: Flask) -> None:
     def too_late(_: ServiceFault) -> Response:
         response = refusal(503)
         response.headers["Retry-After"] = "1"
+        return response
+
+    @app.errorhandler(LiveUnknown)
+    def live_unknown(_: LiveUnknown) -> Response:
+        text = "Which versions are live is not known, because the database does not answer; nothing was judged."
+        response = json_response(operation_outcome([issue("transient", text)]), 503)
+        response.headers["Retry-After"] = "5"
         return response
 
     @app.errorhandler(NotRecorded)

@@ -28,6 +28,6 @@ def tell_health(app: Flask, settings: Settings, desk: Desk, gate: Gate, feedback
             return json_response(operation_outcome(issue("transient", str(text)) for text in problems), 503)
         if feedback is not None:
             health = {**health, "feedback": dict(feedback.health())}
-        return json_response(
-            {**health, "access": dict(gate.health()), "rulesets": desk.loaded(Moment(clock.now(), settings.timezone))}
-        )
+        moment = Moment(clock.now(), settings.timezone)
+        told = {"access": dict(gate.health()), "notices": desk.notices(moment), "rulesets": desk.loaded(moment)}
+        return json_response({**health, **told})

@@ -46,7 +46,7 @@ class Finding:
 def word_finding(judging: Judging, verdict: RuleVerdict, reasons: Mapping[str, str]) -> Finding:
     """The finding of a rule that fired. ``reasons``: display by override reason code."""
     ruleset, template, it = judging.ruleset, verdict.rule.card, verdict.subject
-    backing = _backing(judging.plan, verdict.rule.id)
+    backing = backing_of(judging.plan, verdict.rule.id)
     facts = facts_behind(judging, verdict)
     card: dict[str, Any] = {
         "summary": cut_words(word(judging, template.summary, it, plain=True) or verdict.rule.id, MAX_SUMMARY),
@@ -67,7 +67,10 @@ def word_finding(judging: Judging, verdict: RuleVerdict, reasons: Mapping[str, s
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """What stands behind a rule as its cards show it, the same for every patient: evidence, links, topic."""
+    """What stands behind a rule as its cards show it, the same for every patient: evidence, links, topic.
+
+    paragraph: the values that the site has set, and the evidence.
+    """
 
     source: Mapping[str, Any]
     links: list[dict[str, Any]]
@@ -75,7 +78,8 @@ class Backing:
 
 
 @lru_cache(maxsize=4096)
-def _backing(plan: RulesetPlan, rule_id: str) -> Backing:
+def backing_of(plan: RulesetPlan, rule_id: str) -> Backing:
+    """What stands behind a rule of a compiled ruleset."""
     rule = next(goals.rule for goals in plan.goals if goals.rule.id == rule_id)
     return backing(plan.ruleset, rule.card)
 
@@ -88,8 +92,15 @@ def backing(ruleset: Ruleset, template: CardTemplate) -> Backing:
     return Backing(
         _source(evidence[0], template),
         [*links, *(_link(link) for link in template.links)],
-        "**Evidence**\n" + "\n".join(lines),
+        _set_by_site(ruleset) + "**Evidence**\n" + "\n".join(lines),
     )
+
+
+def _set_by_site(ruleset: Ruleset) -> str:
+    """Each value that is not the author's default: whoever reads the card must not take it for the guideline's."""
+    own = [parameter for parameter in ruleset.parameters.values() if parameter.usual]
+    lines = [f"- {markdown_text(p.says)}: {markdown_text(p.text)} (default {markdown_text(p.usual)})" for p in own]
+    return "**Set by this site**\n" + "\n".join(lines) + "\n\n" if lines else ""
 
 
 def _source(evidence: Evidence, template: CardTemplate) -> dict[str, Any]:
@@ -178,6 +189,8 @@ def _extension(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...]) 
         "digest": ruleset.digest,
         "rule": verdict.rule.id,
     }
+    if ruleset.site_digest:
+        extension["site"] = ruleset.site
     if verdict.subject is not None:
         extension["subject"] = verdict.subject.reference
     extension["facts"] = [_fact_data(judging, fact) for fact in facts]

@@ -58,12 +58,13 @@ def _behind_number(judging: Judging, definition: Definition, it: Subject | None)
 
 def numbers_judged(judging: Judging, verdict: RuleVerdict) -> dict[str, Known]:
     """The patient-wide numbers that the rule rests on or shows, by definition name."""
-    values = ((name, judging.value(name, None)) for name in _number_names(judging.plan, verdict.rule.id))
+    values = ((name, judging.value(name, None)) for name in number_names(judging.plan, verdict.rule.id))
     return {name: value for name, value in values if isinstance(value, Known)}
 
 
 @lru_cache(maxsize=4096)
-def _number_names(plan: RulesetPlan, rule_id: str) -> tuple[str, ...]:
+def number_names(plan: RulesetPlan, rule_id: str) -> tuple[str, ...]:
+    """The definitions behind :func:`numbers_judged`."""
     ruleset = plan.ruleset
     rule = next(rule for rule in ruleset.rules if rule.id == rule_id)
     names = {entry.name for entry in (*rule.when, *rule.unless)}

@@ -6,6 +6,7 @@ How all of them speak (exit codes, ``--json``, tables, colour, progress): ``outp
 import click
 
 from cds import __version__
+from cds.commands.activation import activate, canary, resume, retire, rollback, stop
 from cds.commands.decisions import decisions
 from cds.commands.explain import explain
 from cds.commands.format import format_files
@@ -14,6 +15,7 @@ from cds.commands.output import Commands
 from cds.commands.replay import replay
 from cds.commands.schema import schema
 from cds.commands.serve import serve
+from cds.commands.status import status
 from cds.commands.tokens import tokens
 
 
@@ -32,3 +34,5 @@ main.add_command(explain)
 main.add_command(format_files)
 main.add_command(schema)
 main.add_command(decisions)
+for command in (activate, canary, retire, rollback, stop, resume, status):
+    main.add_command(command)

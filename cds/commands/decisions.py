@@ -4,7 +4,7 @@ What it prints is about patients: it is for the terminal of who may see that, no
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cds.records.database import Database
     from cds.records.reading import Answer, Decision, Line
     from cds.rules.catalog.load import Catalog
+    from cds.rules.ruleset import Ruleset
 
 #: Seconds that records of an ended service get to reach the database before it is read.
 _SHIPPING_SECONDS = 5
@@ -90,7 +91,11 @@ def again(which: str, *, as_json: bool) -> None:
     from cds.rules.catalog.load import load_catalog
 
     catalog, _ = load_catalog(settings.rulesets)
-    judged = [(answer, _judged_again(decision, answer, catalog)) for decision in found for answer in decision.answers]
+    judged = [
+        (answer, _judged_again(decision, answer, settings, catalog))
+        for decision in found
+        for answer in decision.answers
+    ]
     lines = [f"{answer.recorded_at:%Y-%m-%d %H:%M:%SZ}  {said}" for answer, said in judged]
     told = [
         {"recordedAt": answer.recorded_at.isoformat(), "same": said == _SAME, "said": said} for answer, said in judged
@@ -101,26 +106,45 @@ def again(which: str, *, as_json: bool) -> None:
     report(lines, {"answers": told}, as_json=as_json, status=status)
 
 
-def _judged_again(decision: "Decision", answer: "Answer", catalog: "Catalog") -> str:
+def _judged_again(decision: "Decision", answer: "Answer", settings: Settings, catalog: "Catalog") -> str:
     from zoneinfo import ZoneInfo
 
     from cds.decisions.record import read_kept
     from cds.decisions.rerun import cards_again
+    from cds.decisions.selected import without_rules
     from cds.facts.dates import Moment
     from cds.rules.engine.reference import make_reference
     from cds.rules.judge.plan import compile_ruleset, join
 
     if answer.secret is None:
         return "no key here opens what is sealed of it"
-    here = {ruleset.digest: ruleset for versions in catalog.versions.values() for ruleset in versions}
-    gone = [f"{one['ruleset']}@{one['version']}" for one in answer.rulesets if one["digest"] not in here]
-    if gone:
-        return f"not judged: {', '.join(gone)} is not here as it was"
-    plan = join(tuple(compile_ruleset(here[one["digest"]], make_reference) for one in answer.rulesets))
+    here = [_as_then(one, settings, catalog) for one in answer.rulesets]
+    versions = [ruleset for ruleset in here if ruleset is not None]
+    if len(versions) < len(here):
+        gone = [told for told, ruleset in zip(answer.rulesets, here, strict=True) if ruleset is None]
+        return f"not judged: {', '.join(map(_version_told, gone))} is not here as it was"
+    stopped = {(one["ruleset"].partition("@")[0], one["rule"]) for one in answer.left_open.get("stopped", ())}
+    plan = join(tuple(without_rules(compile_ruleset(ruleset, make_reference), stopped) for ruleset in versions))
     moment = Moment(answer.at, ZoneInfo(answer.zone))
     key = (decision.client, decision.service, decision.hook_instance)
     is_same = cards_again(read_kept(answer.secret), key, moment, plan, catalog.override_reasons)
     return _SAME if is_same else f"comes out otherwise here (it was build {answer.build})"
+
+
+def _version_told(one: Mapping[str, Any]) -> str:
+    return f"{one['ruleset']}@{one['version']}"
+
+
+def _as_then(one: Mapping[str, Any], settings: Settings, catalog: "Catalog") -> "Ruleset | None":
+    """The version that answered, with what the site had set; None where it is not here as it was."""
+    from cds.rules.catalog.load import load_version
+
+    here = {ruleset.digest: ruleset for versions in catalog.versions.values() for ruleset in versions}
+    found = here.get(one["digest"])
+    if found is None or not one.get("site"):
+        return found
+    folder = settings.rulesets / found.name / found.version
+    return load_version(folder, catalog.override_reasons, one["site"])[0]
 
 
 def _found(engine: "Database", settings: Settings, which: str) -> "list[Decision]":
@@ -161,9 +185,7 @@ def _told(account: dict[str, Any]) -> Iterator[str]:
         marks = _marks(retry=answer["retry"], pinned=answer["pinned"], cached=answer["cached"])
         yield f"  answer {number} recorded {answer['recordedAt']} for {answer['at']} ({answer['zone']}){marks}"
         yield f"    build {answer['build']}; judged by:"
-        yield from (
-            f"      {one['ruleset']}@{one['version']}+sha256.{one['digest'][:12]}" for one in answer["rulesets"]
-        )
+        yield from (f"      {plain(_judged_by(one))}" for one in answer["rulesets"])
         if not answer["opened"]:
             yield "    no key here opens what is sealed of it"
         for card in answer["cards"]:
@@ -172,6 +194,14 @@ def _told(account: dict[str, Any]) -> Iterator[str]:
         yield from (f"    {name}: {json.dumps(left)}" for name, left in answer["leftOpen"].items())
     for outcome in account["feedback"]:
         yield from _told_outcome(outcome)
+
+
+def _judged_by(one: Mapping[str, Any]) -> str:
+    from cds.decisions.record import pinned_address
+
+    values = ", ".join(f"{name} = {text}" for name, text in one.get("site", {}).items())
+    stage = f" [{one['stage']}]" if "stage" in one else ""
+    return f"{pinned_address(one)}{stage}{f', with {values}' if values else ''}"
 
 
 def _told_outcome(outcome: dict[str, Any]) -> Iterator[str]:

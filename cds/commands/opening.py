@@ -19,6 +19,8 @@ from cds.cache.redis_store import connect
 from cds.commands.environment import CannotStart
 from cds.decisions.desk import Desk
 from cds.decisions.faults import RulesetsRejected
+from cds.decisions.following import Follower, start
+from cds.facts.dates import Moment
 from cds.feedback.taking import FeedbackDesk
 from cds.fetching.fetcher import Fetcher
 from cds.metrics.files import open_folder
@@ -29,7 +31,8 @@ from cds.records.keys import KeysUnusable, load_keys
 from cds.records.recorder import NullRecorder, Recorder, SpoolRecorder
 from cds.rules.engine.crosscheck import make_engine
 from cds.rules.engine.faults import EngineUnavailable, NetRefused
-from cds.settings import Settings
+from cds.services.announcing import Announcements
+from cds.settings import Settings, is_loopback
 
 _log = structlog.get_logger(__name__)
 
@@ -82,14 +85,33 @@ def open_feedback(settings: Settings, recorder: Recorder, meter: Meter = UNCOUNT
 
 
 def open_desk(settings: Settings, server: EmbeddedServer | None, recorder: Recorder, meter: Meter = UNCOUNTED) -> Desk:
-    """The desk that serves; ``server`` is our own cache server, if one runs."""
+    """The desk that serves, with what is live; ``server`` is our own cache server, if one runs."""
     try:
         cache = open_cache(settings, server, meter)
+        keys = load_keys(settings.keys_file, settings.state)
     except (KeysUnusable, ValueError) as fault:
         raise CannotStart(f"the cache cannot be opened: {fault}") from None
     # Judging what was fetched, and the way there and back, have the rest of the time.
     fetcher = Fetcher(settings.deadline_ms / 1000 * _SHARE_OF_FETCHING)
-    return _desk(settings, cache, recorder, settings.state / "vetted", fetcher=fetcher, meter=meter)
+    desk = _desk(
+        settings, cache, recorder, settings.state / "vetted", fetcher=fetcher, meter=meter, canary_key=keys.hmac
+    )
+    database = open_database(settings.database_url, settings.state)
+    try:
+        start(desk, database, settings.state, Moment(clock.now(), settings.timezone))
+    except RulesetsRejected as fault:
+        told = "\n".join(map(str, fault.problems))
+        raise CannotStart(f"what is live cannot be used:\n{told}\nput it there, or cds rollback") from None
+    finally:
+        database.dispose()
+    return desk
+
+
+def open_follower(settings: Settings, server: EmbeddedServer | None, desk: Desk) -> Follower:
+    """Who lets the desk of a worker know what becomes live; it begins in the worker."""
+    url = settings.redis_url or (server.url if server else None)
+    database = open_database(settings.database_url, settings.state)
+    return Follower(desk, database, settings.state, Announcements(url), lambda: Moment(clock.now(), settings.timezone))
 
 
 def open_forgetful_desk(settings: Settings) -> Desk:
@@ -116,7 +138,9 @@ def open_gate(settings: Settings, server: EmbeddedServer | None) -> Gate:
     """Who says who calls; ``server`` is our own server for used tokens, if one runs."""
     registry = open_registry(settings)
     if settings.auth != "jwt":
-        return OpenGate(registry.anonymous)
+        # For tests: whoever may pin the moment on this machine may pin versions too.
+        pin = registry.anonymous.pin or (settings.test_clock and is_loopback(settings.host))
+        return OpenGate(replace(registry.anonymous, pin=pin))
     url = settings.redis_url or (server.url if server else None)
     if url is None:
         raise CannotStart(
@@ -135,6 +159,7 @@ def _desk(
     *,
     fetcher: Fetcher | None = None,
     meter: Meter = UNCOUNTED,
+    canary_key: bytes = b"",
 ) -> Desk:
     engine, cross_check = cast("EngineName", settings.engine), cast("CrossCheck", settings.cross_check)
     try:
@@ -146,6 +171,7 @@ def _desk(
             verdicts if settings.engine == "durable" else None,
             fetcher=fetcher,
             meter=meter,
+            canary_key=canary_key,
         )
     except RulesetsRejected as fault:
         raise CannotStart("these rulesets cannot be used:\n" + "\n".join(map(str, fault.problems))) from None

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cds import __version__, clock
-from cds.access.registry import Registry
 from cds.commands.environment import settings_or_stop
 from cds.facts.dates import Moment
 from cds.settings import Settings, not_yet
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from cds.access.gate import Gate
     from cds.cache.embedded import EmbeddedServer
     from cds.decisions.desk import Desk
+    from cds.decisions.following import Follower
     from cds.feedback.taking import FeedbackDesk
     from cds.metrics.meter import Meter
     from cds.records.recorder import SpoolRecorder
@@ -44,7 +44,7 @@ def serve() -> None:
         announce=house.announce,
         start=[house.start_servers],
         stop=[house.stop_counting, house.stop_servers, house.finish_records],
-        after_fork=[house.begin_records],
+        after_fork=[house.begin_records, house.follow_activations],
     )
 
 
@@ -56,6 +56,7 @@ class _House:
         self._cache: EmbeddedServer | None = None
         self._tokens: EmbeddedServer | None = None
         self._desk: Desk | None = None
+        self._follower: Follower | None = None
         self._recorder: SpoolRecorder | None = None
         self._meter: Meter | None = None
 
@@ -92,9 +93,10 @@ class _House:
 
     def open_desk(self) -> "Desk":
         """The desk that the workers inherit."""
-        from cds.commands.opening import open_desk
+        from cds.commands.opening import open_desk, open_follower
 
         self._desk = open_desk(self._settings, self._cache, self._records, self.open_meter())
+        self._follower = open_follower(self._settings, self._cache, self._desk)
         return self._desk
 
     def open_feedback(self) -> "FeedbackDesk":
@@ -116,6 +118,11 @@ class _House:
         """In a worker: its own file to record into."""
         self._records.open()
 
+    def follow_activations(self) -> None:
+        """In a worker: catch up with what is live, and stay so."""
+        if self._follower is not None:
+            self._follower.begin()
+
     def finish_records(self) -> None:
         """Once the workers have gone: wait until what they recorded is in the database, and say if it is not."""
         from cds.records.launch import wait_until_shipped
@@ -133,13 +140,11 @@ class _House:
     def announce(self, address: str) -> None:
         """Prints what is there, once the socket is bound."""
         if self._desk is not None:
-            from cds.commands.opening import open_registry
-
-            for line in greeting(address, self._desk, self._settings, open_registry(self._settings)):
+            for line in greeting(address, self._desk, self._settings):
                 click.echo(line)
 
 
-def greeting(address: str, desk: "Desk", settings: Settings, clients: Registry) -> Iterator[str]:
+def greeting(address: str, desk: "Desk", settings: Settings) -> Iterator[str]:
     """The address, what is loaded, what is not active yet, and one line to try it with."""
     moment = Moment(clock.now(), settings.timezone)
     services = desk.discovery(moment)
@@ -150,7 +155,7 @@ def greeting(address: str, desk: "Desk", settings: Settings, clients: Registry) 
     yield from (f"  {_told(entry)}" for entry in desk.loaded(moment))
     if settings.auth == "open":
         yield "CDS_AUTH=open: whoever can reach this address can read what the cards say about patients"
-    gaps = [*not_yet(settings), *clients.not_yet(), *desk.health().get("problems", ())]
+    gaps = [*not_yet(settings), *desk.health().get("problems", ())]
     if gaps:
         yield "not active yet:"
         yield from (f"  {gap}" for gap in gaps)

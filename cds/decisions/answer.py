@@ -88,8 +88,12 @@ def answer(
     *,
     pinned: bool,
     budget: Budget = UNLIMITED,
+    request: HookRequest | None = None,
 ) -> bytes:
-    """The CDS Hooks answer to a hook call, as JSON bytes. Rulesets that the budget does not reach are named in it."""
+    """The CDS Hooks answer to a hook call, as JSON bytes. Rulesets that the budget does not reach are named in it.
+
+    request: what ``body`` says, where it was read already.
+    """
     context = (*selected.context, client.meaning)
     repeat = None if shell.cache.keeps_nothing else _without_instance(body)
     repeat_key = None
@@ -100,7 +104,7 @@ def answer(
         if found is not None:
             shell.meter.count("cache_lookups", "repeats")
             return _build(selected, instance, _remembered(found.payload), moment, shell, client=client, pinned=pinned)
-    request = read_request(body, frozenset((selected.service.hook,)))
+    request = request or read_request(body, frozenset((selected.service.hook,)))
     fetched = _fetched(request, selected, shell, client, budget)
     if fetched.is_of_now:  # the same bytes may mean other data a moment later, or for another client
         repeat_key = None
@@ -249,10 +253,7 @@ def _build(
     decision = {
         "id": str(uuid.uuid5(NAMESPACE, key)),
         "at": moment.instant.isoformat(timespec="seconds"),
-        "rulesets": [
-            {"ruleset": part.ruleset.name, "version": part.ruleset.version, "digest": part.ruleset.digest}
-            for part in selected.plan.parts
-        ],
+        "rulesets": selected.rulesets,
         "unknown": known.data["unknown"],
         "omissions": known.data["omissions"],
         "cached": known.cached,
@@ -264,7 +265,9 @@ def _build(
         decision["notFetched"] = dict(sorted(not_fetched.items()))
     if selected.not_effective:
         decision["notEffective"] = list(selected.not_effective)
-    if pinned:
+    if selected.stopped:
+        decision["stopped"] = selected.stopped
+    if pinned or selected.is_pinned:
         decision["pinned"] = True
     body: dict[str, Any] = {"cards": cards if client.extensions else [_plain(card) for card in cards]}
     # System actions are for a client with whom they were agreed (SYS-02).

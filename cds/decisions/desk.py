@@ -1,58 +1,68 @@
-"""The desk: everything one process needs to answer, opened once before the workers fork."""
+"""The desk: everything one process needs to answer, opened once before the workers fork.
 
+What is live is read once for each request, as one object; an activation puts another one in its place, and requests
+under way end on the old one.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from cds.access.client import ANONYMOUS, Client
 from cds.cache.judgements import JudgementCache
 from cds.decisions.answer import Shell, answer
 from cds.decisions.budget import UNLIMITED, Budget
-from cds.decisions.faults import RulesetsRejected
-from cds.decisions.selected import Selected, assemble, compile_all
+from cds.decisions.faults import LiveUnknown, RulesetsRejected
+from cds.decisions.forgetting import forget_compiled
+from cds.decisions.library import Library
+from cds.decisions.lineup import Choice, Lineup
+from cds.decisions.live import Live, live_of, live_unknown, live_without_log
+from cds.decisions.pinning import may_pin, read_pins
+from cds.decisions.selected import Selected
+from cds.decisions.standing import account_of, loaded, notices
+from cds.errors import ServiceFault
 from cds.facts.dates import Moment
 from cds.fetching.fetcher import Fetcher
 from cds.hooks.faults import UnknownService
-from cds.hooks.request import hook_named
+from cds.hooks.request import HookRequest, hook_named, read_request
 from cds.metrics.meter import UNCOUNTED, Meter
+from cds.records.activations import Entry
 from cds.records.recorder import Recorder
-from cds.rules.catalog.load import Catalog, load_catalog
-from cds.rules.catalog.vetted import refused
 from cds.rules.engine.composition import EngineMaker
-from cds.rules.judge.plan import RulesetPlan
-from cds.rules.ruleset import Ruleset
+from cds.rules.judge.finding_facts import known_ingredients
 from cds.services.catalogue import Service, load_services
 from cds.services.discovery import describe
-from cds.services.selection import NothingEffective, select
+from cds.services.selection import NothingEffective, is_in_canary
 
 
 class Desk:
-    """Answers hook calls. Holds compiled rulesets and no patient's data; safe to call from several threads."""
+    """Answers hook calls. Holds compiled rulesets and no patient's data; safe to call from several threads.
+
+    canary_key: chooses the patients of canaries; the same on every machine of a service.
+    """
 
     def __init__(
         self,
-        catalog: Catalog,
+        library: Library,
         services: tuple[Service, ...],
-        compiled: dict[str, RulesetPlan],
         cache: JudgementCache,
         recorder: Recorder,
         *,
         fetcher: Fetcher | None = None,
         meter: Meter = UNCOUNTED,
+        canary_key: bytes = b"",
     ) -> None:
-        self._catalog = catalog
+        self._library = library
         self._entries = services
-        self._services: dict[str, dict[str, Service]] = {}
         for service in services:
             # At 0 from the start: an alarm needs something to watch.
             meter.count("cross_check_differences", service.id, service.hook, by=0)
-            self._services.setdefault(service.id, {})[service.hook] = service
-        self._compiled = compiled
-        self._shell = Shell(cache, dict(catalog.override_reasons), recorder, fetcher, meter)
-        self._selected: dict[tuple[str, str, tuple[str, ...]], Selected] = {}
-        self._by_day: dict[tuple[str, str, date], Selected] = {}
-        self._selecting = Lock()
+        self._live = live_without_log(library, services)
+        self._shell = Shell(cache, dict(library.catalog.override_reasons), recorder, fetcher, meter)
+        self._canary_key = canary_key or secrets.token_bytes(32)
+        self._following: Callable[[], Mapping[str, Any]] = dict
 
     @classmethod
     def open(
@@ -65,30 +75,76 @@ class Desk:
         *,
         fetcher: Fetcher | None = None,
         meter: Meter = UNCOUNTED,
+        canary_key: bytes = b"",
     ) -> "Desk":
         """Load, check and compile everything below ``folder``. Raises RulesetsRejected with every problem.
 
+        Until it is told otherwise (:meth:`follow`), every version is active.
         verdicts: where verdicts on versions are kept; None where the engine need not be feared (tests, the reference).
         fetcher: reads from clients' FHIR servers what they left out; None where nothing is ever fetched.
         meter: counts what is answered.
         """
-        catalog, problems = load_catalog(folder)
-        services, more = load_services(folder / "services.yaml", catalog)
-        errors = tuple(problem for problem in (*problems, *more) if problem.severity == "error")
-        if errors:
+        library = Library.open(folder, make_engine, verdicts)
+        services, problems = load_services(folder / "services.yaml", library.catalog)
+        if errors := tuple(problem for problem in problems if problem.severity == "error"):
             raise RulesetsRejected(errors)
-        versions = tuple(ruleset for found in catalog.versions.values() for ruleset in found)
-        if verdicts is not None and (unfit := refused(versions, verdicts)):
-            raise RulesetsRejected(tuple(unfit))
-        return cls(catalog, services, compile_all(versions, make_engine), cache, recorder, fetcher=fetcher, meter=meter)
+        return cls(library, services, cache, recorder, fetcher=fetcher, meter=meter, canary_key=canary_key)
+
+    @property
+    def library(self) -> Library:
+        """The compiled rulesets."""
+        return self._library
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The entries of services.yaml."""
+        return self._entries
+
+    @property
+    def live(self) -> Live:
+        """What answers now."""
+        return self._live
+
+    def know_nothing(self) -> None:
+        """Answer nothing until it is known what is live: an outdated answer could be wrong, and nobody would know."""
+        self._live = live_unknown(self._library, self._entries)
+
+    def tell_following(self, told: Callable[[], Mapping[str, Any]]) -> None:
+        """Who follows the log for this desk tells how that goes; it stands on ``/readyz``."""
+        self._following = told
+
+    def start_with(self, log: Sequence[Entry], today: date) -> None:
+        """Answer with what the log says is live. Raises RulesetsRejected where a version of it cannot be used here."""
+        try:
+            self._live = live_of(log, self._library, self._entries, None)
+        except ServiceFault as fault:
+            raise RulesetsRejected((fault,)) from None
+        self._live.prepare(today)
+        known_ingredients()  # the table of drug products is read once, before workers fork
+
+    def follow(self, log: Sequence[Entry], today: date) -> Live:
+        """Answer with what the log says is live, from the next request on; what cannot be used stays as it was.
+
+        What the first request would wait for is made ready before.
+        """
+        before = self._live
+        after = live_of(log, self._library, self._entries, before)
+        after.prepare(today)
+        self._live = after
+        if set(before.plans) - set(after.plans):
+            forget_compiled()
+        return after
 
     def knows(self, service_id: str) -> bool:
         """Whether this id is a service, by exact spelling."""
-        return service_id in self._services
+        return service_id in self._live.lineups
 
     def discovery(self, moment: Moment) -> list[dict[str, Any]]:
         """The services as discovery lists them; prefetch covers every version a service may select."""
-        return [describe(service, self.select(service, moment.today).templates) for service in self._entries]
+        live = self._live
+        return [
+            describe(service, live.lineup(service).on(moment.today).selected.templates) for service in self._entries
+        ]
 
     def answer(
         self,
@@ -101,78 +157,62 @@ class Desk:
         budget: Budget = UNLIMITED,
     ) -> bytes:
         """The CDS Hooks answer as JSON bytes."""
-        bound = self._services.get(service_id)
+        bound = self._live.lineups.get(service_id)  # read once: an activation meanwhile changes nothing of this answer
         if bound is None:
             raise UnknownService(service_id)
         hook = next(iter(bound)) if len(bound) == 1 else hook_named(body, frozenset(bound))
-        service = bound[hook]
-        selected = self.select(service, moment.today)
+        lineup = bound[hook]
+        choice = lineup.on(moment.today)
+        selected, request = choice.selected, None
+        if choice.selection.canaries or may_pin(body):
+            request = read_request(body, frozenset((hook,)))
+            selected = self._chosen(lineup, choice, request, client)
         if not selected.plan.parts:
-            raise NothingEffective(service_id, selected.not_effective)
-        return answer(selected, body, moment, self._shell, client, pinned=pinned, budget=budget)
+            raise NothingEffective(service_id, selected.not_effective) if self._live.is_known else LiveUnknown
+        return answer(selected, body, moment, self._shell, client, pinned=pinned, budget=budget, request=request)
 
-    def select(self, service: Service, day: date) -> Selected:
-        """What answers on a day, compiled; kept per day, and shared between days that select the same."""
-        known = self._by_day.get((service.id, service.hook, day))
-        if known is not None:
-            return known
-        selection = select(service, self._catalog, day)
-        key = (service.id, service.hook, tuple(ruleset.pinned for ruleset in selection.rulesets))
-        with self._selecting:
-            if key not in self._selected:
-                every = self._versions(service)
-                self._selected[key] = assemble(
-                    service, selection.rulesets, selection.not_effective, self._compiled, every
-                )
-            if len(self._by_day) > 10_000:
-                self._by_day.clear()
-            self._by_day[service.id, service.hook, day] = self._selected[key]
-            return self._selected[key]
-
-    def _versions(self, service: Service) -> tuple[Ruleset, ...]:
-        return tuple(
-            ruleset
-            for name, versions in service.rulesets.items()
-            for ruleset in self._catalog.versions[name]
-            if versions.admits(ruleset.version) and service.hook in ruleset.hooks
+    def _chosen(self, lineup: Lineup, choice: Choice, request: HookRequest, client: Client) -> Selected:
+        """What answers this request: the versions that it pins, and the canaries that its patient is in."""
+        pins = read_pins(request, client, lineup)
+        patient = f"Patient/{request.patient_id}"
+        canaries = frozenset(
+            canary.ruleset.name
+            for canary in choice.selection.canaries
+            if is_in_canary(self._canary_key, canary, client.id, patient)
         )
+        return lineup.chosen(choice.selection, canaries, pins) if pins or canaries else choice.selected
 
     def loaded(self, moment: Moment) -> list[dict[str, Any]]:
-        """Every version loaded, with its digest and whether it is in effect at the moment."""
-        return [
-            {
-                "ruleset": ruleset.name,
-                "version": ruleset.version,
-                "digest": ruleset.digest,
-                "title": ruleset.title,
-                "effective": ruleset.effective.covers(moment.today),
-                "approved-by": ruleset.approved_by,
-                "rules": len(ruleset.rules),
-            }
-            for versions in self._catalog.versions.values()
-            for ruleset in versions
-        ]
+        """Every version loaded, with its digest, whether it is in effect at the moment, and how it stands."""
+        return loaded(self._live, self._library, moment)
+
+    def notices(self, moment: Moment) -> list[str]:
+        """What is live and somebody should look into; no reason not to answer."""
+        return notices(self._live, moment)
 
     def not_effective(self, moment: Moment) -> list[tuple[str, str, str]]:
         """Service, hook and ruleset for each ruleset of a service that has no version in effect at the moment."""
         return [
             (service.id, service.hook, ruleset)
             for service in self._entries
-            for ruleset in self.select(service, moment.today).not_effective
+            for ruleset in self._live.lineup(service).on(moment.today).selected.not_effective
         ]
 
     def health(self) -> dict[str, Any]:
         """Ready when there is a service to answer and answers can be recorded; the health of cache and records."""
         records = self._shell.recorder.health()
-        problems = [] if self._services else ["no services are loaded"]
+        live = self._live
+        problems = [] if live.lineups else ["no services are loaded"]
+        if not live.is_known:
+            problems.append("what is live is not known: the database has not answered since the start")
         if records["state"] == "failing":
             problems.append("decisions cannot be recorded")
-        return {"ready": not problems, "problems": problems, "cache": self._shell.cache.health(), "records": records}
+        told = {"ready": not problems, "problems": problems, "cache": self._shell.cache.health(), "records": records}
+        return told | {"activation": account_of(live) | dict(self._following())}
 
     def close(self) -> None:
         """Free the engines and the connections of the cache and to FHIR servers."""
-        for part in self._compiled.values():
-            part.engine.close()
+        self._library.close()
         self._shell.cache.close()
         if self._shell.fetcher is not None:
             self._shell.fetcher.close()

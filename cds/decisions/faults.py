@@ -21,3 +21,7 @@ class RulesetsRejected(ServiceFault):
 
 class OutOfTime(ServiceFault):
     """The time for the answer ended before any ruleset was judged."""
+
+
+class LiveUnknown(ServiceFault):
+    """Nobody knows which versions are live: the database that says so has not answered yet."""

@@ -19,10 +19,11 @@ from cds.facts.dates import Moment
 from cds.records.frames import Kind
 from cds.records.packing import packed, unpacked
 from cds.records.recorder import Recorder
+from cds.rules.catalog.digest import digest_of_site
 
 _LENGTH = struct.Struct(">I")
 #: Members of the decision extension that say what was left open and name nothing of the patient's.
-_OPEN = ("unknown", "notSupplied", "faults", "notEffective")
+_OPEN = ("unknown", "notSupplied", "faults", "notEffective", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,13 @@ def record_answer(recorder: Recorder, selected: Selected, facts: bytes, given: G
 
 def _card(card: Mapping[str, Any]) -> tuple[str, str, str, str]:
     finding = card["extension"][FINDING_EXTENSION]
-    pinned = f"{finding['ruleset']}@{finding['version']}+sha256.{finding['digest'][:12]}"
-    return card["uuid"], pinned, finding["rule"], card["indicator"]
+    return card["uuid"], pinned_address(finding), finding["rule"], card["indicator"]
+
+
+def pinned_address(told: Mapping[str, Any]) -> str:
+    """The pinned address of a version as findings, answers and records name it."""
+    site = f";site.{digest_of_site(told['site'])[:12]}" if told.get("site") else ""
+    return f"{told['ruleset']}@{told['version']}+sha256.{told['digest'][:12]}{site}"
 
 
 def read_kept(secret: bytes) -> Kept:

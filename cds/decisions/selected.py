@@ -1,7 +1,8 @@
 """What answers at a moment for a service: the selected versions, compiled together, and their prefetch."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from cds.decisions.identity import build
 from cds.hooks.prefetch import Template
@@ -11,10 +12,18 @@ from cds.rules.prefetch.derive import derive_templates
 from cds.rules.ruleset import Ruleset
 from cds.services.catalogue import Service
 
+#: A ruleset and one of its rules, by name.
+RuleName = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selected:
-    """The compiled selection of one service; the same object for every request that selects the same versions."""
+    """The compiled selection of one service; the same object for every request that selects the same versions.
+
+    rulesets, stopped: as answers and records name them. is_pinned: a request chose a version.
+    shadows: versions that are judged beside it and never shown, each by itself. whole: the compiled rulesets as
+    loaded, which must last as long as this does.
+    """
 
     service: Service
     plan: Plan
@@ -22,6 +31,11 @@ class Selected:
     not_effective: tuple[str, ...]
     #: What a judgement depends on beside the facts. Client settings that change meaning join here.
     context: tuple[bytes, ...]
+    rulesets: tuple[Mapping[str, Any], ...] = ()
+    stopped: tuple[Mapping[str, str], ...] = ()
+    is_pinned: bool = False
+    shadows: "tuple[Selected, ...]" = ()
+    whole: tuple[RulesetPlan, ...] = ()
 
 
 def compile_all(rulesets: tuple[Ruleset, ...], make_engine: EngineMaker) -> dict[str, RulesetPlan]:
@@ -35,11 +49,50 @@ def assemble(
     not_effective: tuple[str, ...],
     compiled: Mapping[str, RulesetPlan],
     all_versions: tuple[Ruleset, ...],
+    *,
+    stages: Mapping[str, str] | None = None,
+    stopped: Collection[RuleName] = (),
+    shadows: tuple[Selected, ...] = (),
 ) -> Selected:
     """The selection of a service. ``all_versions``: every version it may select: prefetch asks for their union, so
     that discovery does not change under a client on the day a version takes effect.
+
+    stages: by ruleset, of those that are not active (``canary``, ``pin``, ``shadow``). stopped: rules that are not
+    judged. shadows: versions that are judged beside it.
     """
-    plan = join(tuple(compiled[ruleset.pinned] for ruleset in rulesets))
+    whole = tuple(compiled[ruleset.pinned] for ruleset in rulesets)
+    plan = join(tuple(without_rules(part, stopped) for part in whole))
+    stopped_here = tuple(
+        {"ruleset": part.ruleset.address, "rule": goals.rule.id}
+        for part in whole
+        for goals in part.goals
+        if (part.ruleset.name, goals.rule.id) in stopped
+    )
     addresses = (part.ruleset.pinned.encode() for part in plan.parts)
-    context = (build().encode(), service.id.encode(), *addresses)
-    return Selected(service, plan, derive_templates(all_versions, service.hook), not_effective, context)
+    stops = (f"stopped {one['ruleset']} {one['rule']}".encode() for one in stopped_here)
+    stages = stages or {}
+    return Selected(
+        service,
+        plan,
+        derive_templates(all_versions, service.hook),
+        not_effective,
+        (build().encode(), service.id.encode(), *addresses, *stops),
+        tuple(_named(part.ruleset, stages.get(part.ruleset.name)) for part in whole),
+        stopped_here,
+        is_pinned="pin" in stages.values(),
+        shadows=shadows,
+        whole=whole,
+    )
+
+
+def without_rules(part: RulesetPlan, stopped: Collection[RuleName]) -> RulesetPlan:
+    """A compiled ruleset as if some of its rules had not been written; the engine is shared."""
+    kept = tuple(goals for goals in part.goals if (part.ruleset.name, goals.rule.id) not in stopped)
+    return part if len(kept) == len(part.goals) else replace(part, goals=kept)
+
+
+def _named(ruleset: Ruleset, stage: str | None) -> dict[str, Any]:
+    named: dict[str, Any] = {"ruleset": ruleset.name, "version": ruleset.version, "digest": ruleset.digest}
+    if ruleset.site:
+        named["site"] = ruleset.site
+    return named | ({"stage": stage} if stage else {})

@@ -26,11 +26,11 @@ def validity(record: Record, plan: Plan, moment: Moment) -> tuple[datetime, date
 
     A record dated in the future becomes a fact unannounced, and a number of hours until now grows all the time.
     """
-    if any(omission.reason == "future-date" for omission in record.omissions) or _moves_unseen(plan):
+    if any(omission.reason == "future-date" for omission in record.omissions) or moves_unseen(plan):
         return None
     start, until = _day(moment.today, moment.zone)
     now = moment.instant
-    for instant in _turning_points(record, _clock_windows(plan), moment):
+    for instant in _turning_points(record, clock_windows(plan), moment):
         if start < instant <= now:
             start = instant
         elif now < instant < until:
@@ -47,7 +47,7 @@ def _day(today: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 @lru_cache(maxsize=256)
-def _clock_windows(plan: Plan) -> tuple[Duration, ...]:
+def clock_windows(plan: Plan) -> tuple[Duration, ...]:
     """The distances from now at which a fact of that time leaves a window, or enters one."""
     found = [f for d in _definitions(plan) if (f := filters_of(d.clause)) is not None]
     windows = [f.within for f in found if f.within is not None and f.within.is_clock]
@@ -61,7 +61,7 @@ def _definitions(plan: Plan) -> Iterator[Definition]:
 
 
 @lru_cache(maxsize=256)
-def _moves_unseen(plan: Plan) -> bool:
+def moves_unseen(plan: Plan) -> bool:
     """Whether something changes at times that no fact tells: a number of hours until now, a window on an attribute.
 
     The hours of attributes are nested anywhere in a resource; a window that ends in hours to come is rare.

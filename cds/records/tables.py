@@ -126,3 +126,24 @@ FEEDBACK = Table(
     ForeignKeyConstraint(["stream", "seq"], ["feedback_call.stream", "feedback_call.seq"]),
     UniqueConstraint("client", "service", "card", "outcome", "outcome_at", name="feedback_once"),
 )
+
+#: What was made live, one act after another: what is live is what its rows say, read in order. Rows are never changed.
+ACTIVATION = Table(
+    "activation",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # of the act: 1, 2, 3, without gaps
+    Column("position", Integer, primary_key=True, autoincrement=False),  # of the row in the act
+    Column("act", Text, nullable=False),
+    Column("service", Text, nullable=False),  # "": every service
+    Column("ruleset", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("share", Integer, nullable=False),
+    Column("site", JSON, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("undoes", BigInteger),
+)

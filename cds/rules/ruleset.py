@@ -81,13 +81,17 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A threshold, a look-back or a switch that a site may set within bounds."""
+    """A threshold, a look-back or a switch that a site may set within bounds.
+
+    default, text: what counts here. usual: the author's own default, where a site has set another value; else "".
+    """
 
     name: str
     says: str
     default: Quantity | Duration | YearDay | bool
     text: str
     location: Location
+    usual: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +277,12 @@ class Ruleset:
     digest: str = ""
     uses: tuple[Use, ...] = ()
     reasons: Mapping[str, OverrideReason] = field(default_factory=dict)
+    site_digest: str = ""  # of the values that a site has set; "" where all are the author's
+
+    @property
+    def site(self) -> dict[str, str]:
+        """By parameter, the values that a site has set and that are not the author's defaults."""
+        return {name: parameter.text for name, parameter in self.parameters.items() if parameter.usual}
 
     @property
     def address(self) -> str:
@@ -291,8 +301,9 @@ class Ruleset:
 
     @property
     def pinned(self) -> str:
-        """The address with the digest's first 12 digits, as decisions carry it."""
-        return f"{self.address}+sha256.{self.digest[:12]}"
+        """The address with the digest's first 12 digits and, where a site set values, theirs: as decisions carry it."""
+        site = f";site.{self.site_digest[:12]}" if self.site_digest else ""
+        return f"{self.address}+sha256.{self.digest[:12]}{site}"
 
 
 @dataclass(frozen=True, slots=True)

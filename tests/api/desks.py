@@ -44,6 +44,9 @@ class FakeDesk:
     def not_effective(self, moment):
         return []
 
+    def notices(self, moment):
+        return []
+
     def health(self):
         return {"ready": self.ready, "problems": [] if self.ready else ["no rulesets are loaded"]}
 

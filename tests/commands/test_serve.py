@@ -5,17 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from cds.access.client import Client
-from cds.access.registry import Registry
 from cds.commands.serve import EXAMPLE, _House, greeting, try_it
 from cds.settings import Settings
 from tests.journeys.service import client, desk
 
-NOBODY = Registry()
 
-
-def greeted(clients=NOBODY, **settings) -> str:
-    return "\n".join(greeting("http://127.0.0.1:8000", desk(), Settings(**settings), clients))
+def greeted(**settings) -> str:
+    return "\n".join(greeting("http://127.0.0.1:8000", desk(), Settings(**settings)))
 
 
 def test_the_start_says_where_what_and_what_not_yet():
@@ -38,15 +34,6 @@ def test_the_line_to_try_is_one_curl_that_sends_a_file_that_is_there(folder, mon
     assert words[:3] == ["curl", "-s", "http://127.0.0.1:8000/cds-services/sign"]
     assert Path(words[-1].removeprefix("@")).resolve() == EXAMPLE
     assert "\n" not in try_it("http://127.0.0.1:8000", "sign")
-
-
-def test_what_clients_were_promised_and_this_version_does_not_do_is_said():
-    servers = ("https://fhir.example.org",)
-    asked = Registry(anonymous=Client("anonymous", system_actions=True, pin=True, fhir_servers=servers))
-    text = greeted(asked)
-    assert "clients.yaml: pin changes nothing in this version" in text
-    assert "system-actions" not in text
-    assert "fhir-servers" not in text
 
 
 def test_an_open_service_says_so():

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from cds.api import create_app
 from cds.decisions.desk import Desk
-from cds.decisions.selected import compile_all
+from cds.decisions.library import Library
 from cds.documents.problem import Location
 from cds.hooks.context import HOOKS
 from cds.rules.catalog.load import Catalog
@@ -82,7 +82,7 @@ def client(ruleset: Ruleset, *services: Service, **settings: Any) -> FlaskClient
     """The application with these services; without any, one of every hook under one id."""
     bound = services or tuple(service(ruleset, hook) for hook in HOOKS)
     catalog = Catalog({ruleset.name: (ruleset,)}, {"declined": "Declined"})
-    desk = Desk(catalog, bound, compile_all((ruleset,), make_engine("reference")), cache(), unrecorded())
+    desk = Desk(Library(catalog, make_engine("reference")), bound, cache(), unrecorded())
     return create_app(Settings(test_clock=True, **settings), desk).test_client()
 
 

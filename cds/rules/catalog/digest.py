@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cds.rules.ruleset import Use
@@ -41,3 +41,11 @@ def digest_of(folder: Path, uses: Iterable[Use] = ()) -> str:
     for address, digest in sorted({(use.address, use.digest) for use in uses}):
         whole.update(f"{address}\0{digest}\n".encode())
     return whole.hexdigest()
+
+
+def digest_of_site(values: Mapping[str, str]) -> str:
+    """SHA-256 over the values that a site has set, in hexadecimal; "" where it has set none."""
+    if not values:
+        return ""
+    told = "".join(f"{name}\0{text}\n" for name, text in sorted(values.items()))
+    return hashlib.sha256(told.encode()).hexdigest()

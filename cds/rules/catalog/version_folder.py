@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cds.documents.problem import Location, Problem
-from cds.rules.catalog.digest import digest_of, unlisted_files
+from cds.rules.catalog.digest import digest_of, digest_of_site, unlisted_files
 from cds.rules.ruleset import Ruleset
 
 
@@ -29,7 +29,7 @@ def stray_files(folder: Path) -> list[Problem]:
 
 
 def sealed(folder: Path, ruleset: Ruleset) -> tuple[Ruleset, list[Problem]]:
-    """With its digest, and what is wrong with its folder."""
+    """With its digest and that of the site's own values, and what is wrong with its folder."""
     problems = stray_files(folder)
     if ruleset.name != folder.parent.name or (ruleset.status == "published" and ruleset.version != folder.name):
         what = f"{ruleset.address} stands in the folder {folder.parent.name}/{folder.name}"
@@ -37,7 +37,7 @@ def sealed(folder: Path, ruleset: Ruleset) -> tuple[Ruleset, list[Problem]]:
     digest = digest_of(folder, ruleset.uses)
     if ruleset.status == "published":
         problems += _digest_problems(folder, digest)
-    return replace(ruleset, digest=digest), problems
+    return replace(ruleset, digest=digest, site_digest=digest_of_site(ruleset.site)), problems
 
 
 def _digest_problems(folder: Path, digest: str) -> list[Problem]:

@@ -37,7 +37,7 @@ class RuleGoals:
         return tuple(goal for goal in (self.when, self.unless, self.applies_unless) if goal is not None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class RulesetPlan:
     """One ruleset, ready to judge."""
 

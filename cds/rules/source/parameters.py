@@ -55,7 +55,8 @@ def _parameter(reader: Reader, name: Text, node: Node, own: str | None) -> Param
         reader.problem(
             "CDS408", table.place("allowed"), f'{what} may not be "{text}"', "choose a value that is allowed"
         )
-    return Parameter(name.text, says, setting, text, name.location)
+    usual = default if own is not None and setting != _read(default) else ""
+    return Parameter(name.text, says, setting, text, name.location, usual)
 
 
 def _read(text: str) -> Setting | None:

@@ -1,0 +1,169 @@
+"""``cds status``: what is live where, since when, by whom and why; and what of it somebody should look into."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cds import clock
+from cds.commands.environment import settings_or_stop
+from cds.commands.making_live import Shelf, entry_data, entry_line, open_shelf, reached_database
+from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, report, table
+from cds.settings import Settings
+
+if TYPE_CHECKING:
+    from cds.records.activations import Entry
+    from cds.services.catalogue import Service
+
+_COLUMNS = ("service", "ruleset", "version", "stage", "today", "site values", "act", "since", "by", "why")
+
+
+@click.command()
+@click.argument("ruleset", required=False)
+@click.option("--history", is_flag=True, help="Every act instead, oldest first.")
+@json_option
+def status(ruleset: str | None, *, history: bool, as_json: bool) -> None:
+    """What is live where, since when, by whom and why; of RULESET alone if it is named.
+
+    Ends with 1 when something activated cannot be used, a worker is behind, or nothing of that name is live.
+    """
+    settings = settings_or_stop()
+    shelf = open_shelf(settings)
+    log = _log(settings, shelf)
+    if history:
+        rows = [entry for entry in log if ruleset in (None, entry.ruleset)]
+        lines = (f"{entry.at:%Y-%m-%d %H:%M:%SZ}  {entry_line(entry)}{plain(_signed(entry))}" for entry in rows)
+        report(lines, {"acts": [entry_data(entry) for entry in rows]}, as_json=as_json, status=OK if rows else FOUND)
+        return
+    result = _standing(settings, shelf, log, ruleset)
+    amiss = result["refused"] or any(worker["behind"] or worker["refused"] for worker in result["workers"])
+    report(_lines(result), result, as_json=as_json, status=FOUND if amiss or not result["live"] else OK)
+
+
+def _signed(entry: "Entry") -> str:
+    return f"  by {entry.who}{f': {entry.why}' if entry.why else ''}"
+
+
+def _log(settings: Settings, shelf: Shelf) -> "Sequence[Entry]":
+    """The log, and the rows with which rulesets would begin that are new to it (act 0): nothing is written."""
+    from cds.records.activations import read_log
+    from cds.services.activation import seeds
+
+    with reached_database(settings) as database:
+        log = read_log(database)
+    return [*log, *seeds(log, shelf.services, shelf.catalog, clock.now())]
+
+
+def _standing(settings: Settings, shelf: Shelf, log: "Sequence[Entry]", only: str | None) -> dict[str, Any]:
+    from cds.records.taken import taken_up
+    from cds.services.activation import stopped
+
+    today = clock.now().astimezone(settings.timezone).date()
+    live = [
+        told
+        for entry in shelf.services
+        for told in _of_service(shelf, log, entry, today)
+        if only in (None, told["ruleset"])
+    ]
+    newest = max((entry.number for entry in log), default=0)
+    stops = {
+        (stop.ruleset, stop.rule): entry_data(stop.since)
+        for entry in shelf.services
+        for stop in stopped(log, entry.id)
+        if only in (None, stop.ruleset)
+    }
+    workers = [
+        {"process": worker.process, "act": worker.act, "behind": worker.act < newest, "refused": list(worker.refused)}
+        for worker in taken_up(settings.state)
+    ]
+    return {
+        "act": newest,
+        "live": live,
+        "stopped": list(stops.values()),
+        "waiting": list(_waiting(shelf, live, only)),
+        "refused": sorted({f"{told['address']} {told['refused']}" for told in live if told.get("refused")}),
+        "notices": list(_notices(shelf, live, today)),
+        "workers": workers,
+    }
+
+
+def _of_service(shelf: Shelf, log: "Sequence[Entry]", service: "Service", today: date) -> Iterator[dict[str, Any]]:
+    """Each version with a stage, highest first; ``answers`` is true of the one that is shown today."""
+    from cds.services.activation import standings
+
+    for name, versions in service.rulesets.items():
+        here = {ruleset.version: ruleset for ruleset in shelf.catalog.versions.get(name, ())}
+        answered = False
+        standing = standings(log, service.id, name)
+        for version in sorted(standing, key=lambda text: tuple(map(int, text.split("."))), reverse=True):
+            entry, ruleset = standing[version], here.get(version)
+            if entry.stage == "retired" or not versions.admits(version):
+                continue
+            if ruleset is not None and service.hook not in ruleset.hooks:
+                continue
+            told = {**entry_data(entry), "service": service.id, "hook": service.hook}
+            told |= {"address": f"{name}@{version}", "answers": False}
+            if ruleset is None:
+                told["refused"] = "is not in the folder of rulesets, or has errors (cds lint tells)"
+            elif ruleset.digest != entry.digest:
+                told["refused"] = "is not what was activated: its digest is another one"
+            elif entry.stage == "active" and not answered and ruleset.effective.covers(today):
+                told["answers"] = answered = True
+            yield told
+
+
+def _waiting(shelf: Shelf, live: Sequence[dict[str, Any]], only: str | None) -> Iterator[str]:
+    """Published versions in range, higher than all that are live: somebody may have forgotten to activate them."""
+    for name in dict.fromkeys(told["ruleset"] for told in live):
+        highest = max(_numbers(told["version"]) for told in live if told["ruleset"] == name)
+        for ruleset in shelf.catalog.versions.get(name, ()):
+            ranges = [entry.rulesets[name] for entry in shelf.services if name in entry.rulesets]
+            in_range = any(versions.admits(ruleset.version) for versions in ranges)
+            if only in (None, name) and in_range and _numbers(ruleset.version) > highest:
+                yield ruleset.address
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def _notices(shelf: Shelf, live: Sequence[dict[str, Any]], today: date) -> Iterator[str]:
+    from cds.decisions.standing import notices_of
+
+    for name in dict.fromkeys(told["ruleset"] for told in live):
+        standing = {told["version"] for told in live if told["ruleset"] == name}
+        yield from notices_of(name, [r for r in shelf.catalog.versions.get(name, ()) if r.version in standing], today)
+
+
+def _lines(result: dict[str, Any]) -> Iterator[str]:
+    if not result["live"]:
+        yield "nothing of that name is live"
+    else:
+        yield from table(_COLUMNS, map(_row, result["live"]))
+    for stop in result["stopped"]:
+        where = stop["service"] or "every service"
+        yield coloured(
+            f"stopped: {plain(stop['ruleset'])} rule {plain(stop['rule'])} in {plain(where)} since {stop['at'][:16]}Z "
+            f"by {plain(stop['who'])}: {plain(stop['why'])}",
+            "error",
+        )
+    yield from (coloured(f"cannot be used: {plain(text)}", "error") for text in result["refused"])
+    yield from (f"waiting to be activated: {plain(address)}" for address in result["waiting"])
+    yield from (coloured(f"notice: {plain(text)}", "warning") for text in result["notices"])
+    workers = result["workers"]
+    if not workers:
+        yield "no worker runs here with this CDS_STATE"
+        return
+    behind = sum(worker["behind"] for worker in workers)
+    yield f"{counted(len(workers), 'worker')} here, {behind or 'none'} behind act {result['act']}"
+    for text in dict.fromkeys(text for worker in workers for text in worker["refused"]):
+        yield coloured(f"not used by a worker: {plain(text)}; what answered before goes on", "error")
+
+
+def _row(told: dict[str, Any]) -> tuple[object, ...]:
+    stage = f"{told['stage']} {told['share']:g}%" if "share" in told else told["stage"]
+    values = ", ".join(f"{name} = {text}" for name, text in told.get("site", {}).get("parameters", {}).items())
+    answers = "answers" if told["answers"] else ""
+    since, signed = told["at"][:16].replace("T", " ") + "Z", (told["who"], told["why"])
+    return (told["service"], told["ruleset"], told["version"], stage, answers, values, told["act"], since, *signed)

@@ -1,0 +1,130 @@
+"""What an operator types: what it says, how it ends, and that a refusal changes nothing."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from cds.commands import main
+from tests.decisions.folders import SECOND, write_services, write_version
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_services(tmp_path / "rulesets")
+    write_version(tmp_path / "rulesets", "1.0.0", "One")
+    write_version(tmp_path / "rulesets", "2.0.0", "Two", more=SECOND)
+    return tmp_path / "rulesets"
+
+
+@pytest.fixture
+def run(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("CDS_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("CDS_RULESETS", str(folder))
+    monkeypatch.setenv("CDS_ENGINE", "reference")
+    return lambda *arguments: CliRunner().invoke(main, arguments)
+
+
+def live(run):
+    """By service and version, the stage; and which one answers today."""
+    told = json.loads(run("status", "--json").stdout)["result"]["live"]
+    return {(one["service"], one["version"]): one["stage"] for one in told}, {
+        (one["service"], one["version"]) for one in told if one["answers"]
+    }
+
+
+def result_of(done):
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)["result"]
+
+
+def test_before_anything_was_activated_all_in_range_is_live_and_the_highest_answers(run):
+    stages, answering = live(run)
+    assert set(stages.values()) == {"active"}
+    assert answering == {("sign", "2.0.0"), ("view", "2.0.0")}
+
+
+def test_activate_rollback_and_status_tell_who_when_and_why(run):
+    done = run("activate", "elders@1.0.0", "--only", "--why", "a fault in 2.0.0", "--by", "ann", "--json")
+    assert [(one["version"], one["stage"]) for one in result_of(done)["changed"]] == [("2.0.0", "retired")]
+    assert live(run)[1] == {("sign", "1.0.0"), ("view", "1.0.0")}
+    history = run("status", "--history").stdout.splitlines()
+    assert history[-1].endswith("act 2: elders@2.0.0 retired  by ann: a fault in 2.0.0")
+    back = result_of(run("rollback", "elders", "--json"))
+    assert [(one["version"], one["stage"], one["service"], one["undoes"]) for one in back["changed"]] == [
+        ("2.0.0", "active", None, 2)
+    ]
+    again = run("rollback", "elders")
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert "there is no act to take back" in again.stderr
+
+
+def test_in_one_service_only(run):
+    result_of(run("retire", "elders@2.0.0", "--service", "view", "--json"))
+    assert live(run)[1] == {("sign", "2.0.0"), ("view", "1.0.0")}
+
+
+def test_what_stands_so_already_changes_nothing(run):
+    done = run("activate", "elders@2.0.0")
+    assert (done.exit_code, done.stdout.strip()) == (0, "it stands so already: nothing was changed")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["activate", "elders"], "write it as in"),
+        (["activate", "elders@7.0.0"], "it has 2.0.0, 1.0.0"),
+        (["activate", "nothing@1.0.0"], "no version of it"),
+        (["activate", "elders@1.0.0"], "--only"),
+        (["activate", "elders@2.0.0", "--set", "age-limit"], "write it as in"),
+        (["activate", "elders@2.0.0", "--set", "age-limit=90 years"], "CDS408"),
+        (["activate", "elders@2.0.0", "--set", "age-limite=70 years"], 'did you mean "age-limit"?'),
+        (["activate", "elders@2.0.0", "--service", "sing"], "services.yaml has sign, view"),
+        (["canary", "elders@2.0.0", "--share", "10%"], "active in sign already"),
+        (["canary", "elders@2.0.0", "--share", "0%"], "above 0"),
+        (["canary", "elders@2.0.0", "--share", "1000%"], "up to 100"),
+        (["retire", "elders@3.0.0"], "is not live"),
+        (["rollback", "other"], "not bound"),
+        (["stop", "elders", "reckless", "--why", "x"], "its rules are careful, mention"),
+        (["resume", "elders", "careful"], "is not stopped"),
+    ],
+)
+def test_a_refusal_says_what_to_do_ends_with_2_and_changes_nothing(run, arguments, said):
+    before = live(run)
+    done = run(*arguments)
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
+    assert live(run) == before
+
+
+def test_a_version_with_an_error_or_changed_after_publishing_is_not_activated(run, folder):
+    file = folder / "elders" / "3.0.0" / "ruleset.yaml"
+    write_version(folder, "3.0.0", "Three")
+    file.write_text(file.read_text().replace("Three", "Four"))
+    done = run("activate", "elders@3.0.0")
+    assert done.exit_code == 2
+    assert "CDS311" in done.stderr
+
+
+def test_status_names_what_waits_what_is_stopped_and_what_cannot_be_used(run, folder):
+    result_of(run("stop", "elders", "careful", "--why", "false alarms", "--json"))
+    write_version(folder, "3.0.0", "Three")
+    done = run("status")
+    assert done.exit_code == 0
+    assert "stopped: elders rule careful in every service since" in done.stdout
+    assert "false alarms" in done.stdout
+    assert "waiting to be activated: elders@3.0.0" in done.stdout
+    (folder / "elders" / "2.0.0" / "ruleset.yaml").rename(folder / "elders" / "gone.yaml")
+    done = run("status")
+    assert done.exit_code == 1
+    assert "cannot be used: elders@2.0.0 is not in the folder of rulesets" in done.stdout
+    result_of(run("resume", "elders", "careful", "--json"))
+    assert "stopped" not in run("status").stdout
+
+
+def test_values_of_the_site_are_kept_with_the_activation(run):
+    (row,) = result_of(run("activate", "elders@2.0.0", "--set", "age-limit=70 years", "--json"))["changed"]
+    assert row["site"] == {"parameters": {"age-limit": "70 years"}}
+    assert "age-limit = 70 years" in run("status").stdout
+    assert run("activate", "elders@2.0.0", "--set", "age-limit=65 years", "--defaults").exit_code == 0
+    assert "age-limit" not in run("status").stdout
