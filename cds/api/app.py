@@ -50,7 +50,7 @@ def create_app(
         offer_feedback(app, settings, desk, feedback, admit)
     tell_health(app, settings, desk, gate, feedback)
     offer_metrics(app, settings, desk, meter)
-    offer_reference(app, settings, desk)
+    offer_reference(app, settings, desk, feedback=feedback is not None)
     answer_faults(app, desk)
     refuse_callers(app, settings)
     shorten_answers(app)

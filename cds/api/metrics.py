@@ -20,7 +20,7 @@ from cds.api.paths import CAME
 from cds.decisions.faults import OutOfTime
 from cds.facts.dates import Moment
 from cds.hooks.outcome import issue, operation_outcome
-from cds.metrics.meter import Gauge, Meter
+from cds.metrics.meter import MEDIA_TYPE, Gauge, Meter
 from cds.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def offer_metrics(app: Flask, settings: Settings, desk: Desk, meter: Meter) -> N
         if not everyone and not _is_from_here(request.environ):
             text = "Metrics are read on this machine, directly; CDS_METRICS=open lets whoever reaches it read them."
             return json_response(operation_outcome([issue("forbidden", text)]), 403)
-        content, media = meter.exposition(_standing(desk, Moment(clock.now(), settings.timezone)))
-        return Response(content, content_type=media)
+        standing = _standing(desk, Moment(clock.now(), settings.timezone))
+        return Response(meter.exposition(standing), content_type=MEDIA_TYPE)
 
 
 def count_requests(app: Flask, desk: Desk, meter: Meter) -> None:

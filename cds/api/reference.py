@@ -15,13 +15,14 @@ from cds.settings import Settings
 _PAGE = Path(__file__).with_suffix(".html")
 
 
-def offer_reference(app: Flask, settings: Settings, desk: Desk) -> None:
+def offer_reference(app: Flask, settings: Settings, desk: Desk, *, feedback: bool) -> None:
     """Add both to ``app``. The services do not change while a process runs, so the document is made once."""
 
     @cache
     def document() -> Json:
         services = desk.discovery(Moment(clock.now(), settings.timezone))
-        return describe_api(services, tokens=settings.auth == "jwt")
+        tokens, metrics = settings.auth == "jwt", settings.metrics != "off"
+        return describe_api(services, tokens=tokens, feedback=feedback, metrics=metrics)
 
     @app.get("/openapi.json")
     def machine_readable() -> Response:

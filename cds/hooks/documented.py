@@ -117,6 +117,16 @@ class DiscoverySchema(Schema):
     services = fields.List(fields.Nested(ServiceSchema), required=True)
 
 
+class TakenSchema(Schema):
+    """What was done with feedback: outcomes stored, and of these the cards that we do not know to have shown."""
+
+    stored = fields.Integer(required=True, validate=validate.Range(min=1))
+    unmatched = fields.List(_text(), required=True)
+    unchecked = fields.List(
+        _text(), metadata={"description": "While the database is away: cards that nobody looked up."}
+    )
+
+
 class WordsSchema(Schema):
     """The words of an issue."""
 
@@ -150,6 +160,7 @@ DOCUMENTED: dict[str, type[Schema]] = {
     "Answer": AnswerSchema,
     "Service": ServiceSchema,
     "Discovery": DiscoverySchema,
+    "Taken": TakenSchema,
     "Words": WordsSchema,
     "Issue": IssueSchema,
     "OperationOutcome": OperationOutcomeSchema,

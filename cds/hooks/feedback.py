@@ -7,7 +7,7 @@ patient data and hostile text (FB-15): it is in no repr and no message.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from marshmallow import ValidationError
@@ -17,8 +17,9 @@ from cds.hooks.faults import EnvelopeRejected, FieldFault
 from cds.hooks.members import Envelope, Member, Text, rejected
 
 #: A card or suggestion id is a UUID if it is ours; one of a former deployment may be anything short (FB-13).
-_LABEL = re.compile(r"(?=[^\S\r\n]*\S)[^\x00-\x1f\x7f]{1,500}\Z")
-_LABEL_FORM = "a text of at most 500 characters, not blank, without control characters"
+_LABEL = re.compile(r" *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*\Z")
+_LONGEST_LABEL = 500
+_LABEL_FORM = f"a text of at most {_LONGEST_LABEL} characters, not blank, without control characters"
 #: RFC 3339 (FB-07): seconds and an offset are required; [0-9] because \d also takes other scripts' digits.
 _DATE_TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,6})?[0-9]*([Zz]|[+-][0-9]{2}:[0-9]{2})\Z"
@@ -50,6 +51,13 @@ class Outcome:
 
 
 class _Instant(Member):
+    def described(self) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "format": "date-time",
+            "description": "When: with seconds and Z or an offset, as in 2026-05-01T10:05:31Z.",
+        }
+
     def _deserialize(self, value: Any, *_: object, **__: object) -> datetime:
         if not isinstance(value, str):
             raise rejected("must be a string", "structure")
@@ -57,13 +65,28 @@ class _Instant(Member):
         if found is None:
             raise rejected("must be a date-time with seconds and Z or an offset, as in 2026-05-01T10:05:31Z")
         day, time, fraction, zone = found.groups()
+        # A leap second is legal in RFC 3339 and no datetime: it is read as the moment behind it.
+        leap = time.endswith(":60")
+        time = f"{time[:-2]}59" if leap else time
         try:
-            return datetime.fromisoformat(f"{day}T{time}{fraction or ''}{zone.upper()}").astimezone(UTC)
+            instant = datetime.fromisoformat(f"{day}T{time}{fraction or ''}{zone.upper()}").astimezone(UTC)
+            instant += timedelta(seconds=leap)
         except (ValueError, OverflowError):
             raise rejected("must be a moment that exists") from None
+        if leap and (instant.hour, instant.minute) != (0, 0):  # they end a day of UTC
+            raise rejected("must be a moment that exists")
+        return instant
 
 
 class _Suggestions(Member):
+    def described(self) -> dict[str, Any]:
+        return {
+            "type": "array",
+            "minItems": 1,
+            "items": _SUGGESTION.described(),
+            "description": "The suggestions that were taken; their uuid as id. Needed where the outcome is accepted.",
+        }
+
     def _deserialize(self, value: Any, *_: object, **__: object) -> tuple[str, ...]:
         read, faults = _each(value, _SUGGESTION)
         if faults:
@@ -72,6 +95,10 @@ class _Suggestions(Member):
 
 
 class _Reason(Member):
+    def described(self) -> dict[str, Any]:
+        filled = ({"required": [name], "properties": {name: {"type": kind}}} for name, kind in _SAYS)
+        return {**_REASON.described(), "anyOf": list(filled), "description": "One of them, or both."}
+
     def _deserialize(self, value: Any, *_: object, **__: object) -> OverrideReason:
         read, faults = _object(value, _REASON)
         if not faults and read["reason"] is None and read["comment"] is None:
@@ -83,6 +110,9 @@ class _Reason(Member):
 
 
 class _CodingMember(Member):
+    def described(self) -> dict[str, Any]:
+        return {**_CODING.described(), "description": "As offered on the card, or a code of your own."}
+
     def _deserialize(self, value: Any, *_: object, **__: object) -> dict[str, Any]:
         read, faults = _object(value, _CODING)
         if faults:
@@ -91,8 +121,8 @@ class _CodingMember(Member):
 
 
 class _CodingSchema(Envelope):
-    code = Text(_LABEL, _LABEL_FORM, required=True)
-    system = Text(_LABEL, _LABEL_FORM)
+    code = Text(_LABEL, _LABEL_FORM, required=True, longest=_LONGEST_LABEL)
+    system = Text(_LABEL, _LABEL_FORM, longest=_LONGEST_LABEL)
     display = Text()
 
 
@@ -102,18 +132,27 @@ class _ReasonSchema(Envelope):
 
 
 class _SuggestionSchema(Envelope):
-    id = Text(_LABEL, _LABEL_FORM, required=True)
+    id = Text(_LABEL, _LABEL_FORM, required=True, longest=_LONGEST_LABEL)
 
 
 class _OutcomeSchema(Envelope):
-    card = Text(_LABEL, _LABEL_FORM, required=True)
+    card = Text(_LABEL, _LABEL_FORM, required=True, longest=_LONGEST_LABEL)
     outcome = Text(re.compile(r"(?:accepted|overridden)\Z"), "accepted or overridden", required=True)
     at = _Instant(data_key="outcomeTimestamp", required=True)
     accepted = _Suggestions(data_key="acceptedSuggestions")
     reason = _Reason(data_key="overrideReason")
 
 
+#: What an override reason may say, and as what.
+_SAYS = (("reason", "object"), ("userComment", "string"))
 _CODING, _REASON, _SUGGESTION, _OUTCOME = _CodingSchema(), _ReasonSchema(), _SuggestionSchema(), _OutcomeSchema()
+
+
+def described_outcome() -> dict[str, Any]:
+    """What became of one card, as JSON Schema."""
+    accepted = {"required": ["outcome"], "properties": {"outcome": {"const": "accepted"}}}
+    needs = {"required": ["acceptedSuggestions"], "properties": {"acceptedSuggestions": {"type": "array"}}}
+    return {**_OUTCOME.described(), "if": accepted, "then": needs, "description": "What became of one card."}
 
 
 def read_feedback(body: bytes) -> tuple[Outcome, ...]:

@@ -50,6 +50,18 @@ class Envelope(Schema):
                 faults.extend(fault.inside(name) for fault in cast("list[FieldFault]", error.messages))
         return read, faults
 
+    def described(self) -> dict[str, Any]:
+        """The object that it reads, as JSON Schema; an optional member may be null."""
+        properties: dict[str, Any] = {}
+        required = []
+        for attribute, member in self.load_fields.items():
+            name = member.data_key or attribute
+            shape = cast("Member", member).described()
+            properties[name] = {"anyOf": [shape, {"type": "null"}]} if member.allow_none else shape
+            if member.required:
+                required.append(name)
+        return {"type": "object", "required": required, "properties": properties}
+
 
 def rejected(message: str, code: str = "value") -> ValidationError:
     """A refusal of the field that raises it."""
@@ -88,8 +100,10 @@ class Text(Member):
         *,
         data_key: str | None = None,
         required: bool = False,
+        longest: int | None = None,
     ) -> None:
         super().__init__(data_key=data_key, required=required)
+        self._longest = longest
         self._match = pattern.match if pattern else None
         self._pattern = pattern.pattern if pattern else ""
         self._form = form
@@ -102,14 +116,14 @@ class Text(Member):
                 "pattern": f"^{self._pattern.replace(chr(92) + 'Z', '$')}",
                 "description": f"Must be {self._form}.",
             }
-        return shape
+        return shape | ({"maxLength": self._longest} if self._longest else {})
 
     def _deserialize(self, value: Any, *_: object, **__: object) -> str:
         if not isinstance(value, str):
             raise rejected("must be a string", "structure")
         if not value:
             raise rejected("must not be an empty string")
-        if self._match and not self._match(value):
+        if (self._match and not self._match(value)) or (self._longest and len(value) > self._longest):
             raise rejected(f"must be {self._form}")
         return value
 

@@ -41,6 +41,9 @@ COUNTERS: Mapping[Counted, tuple[str, tuple[str, ...]]] = {
     "wrong_subject": ("Resources of another patient that a client sent; they were left out.", ("client",)),
 }
 
+#: Of what :meth:`Meter.exposition` gives: the text format of Prometheus.
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
@@ -61,8 +64,8 @@ class Meter(Protocol):
     def took(self, kind: str, service: str, status: int, seconds: float) -> None:
         """A request was answered. kind: ``hook``, ``feedback``, ``discovery``, ``other``; service: its id, if known."""
 
-    def exposition(self, gauges: Iterable[Gauge]) -> tuple[bytes, str]:
-        """All of it, of every process, with these gauges, in the text format of Prometheus; and its media type."""
+    def exposition(self, gauges: Iterable[Gauge]) -> bytes:
+        """All of it, of every process, with these gauges, in the text format of Prometheus."""
 
 
 class NullMeter:
@@ -74,9 +77,9 @@ class NullMeter:
     def took(self, kind: str, service: str, status: int, seconds: float) -> None:
         """Nothing."""
 
-    def exposition(self, gauges: Iterable[Gauge]) -> tuple[bytes, str]:  # noqa: ARG002 - the interface's
+    def exposition(self, gauges: Iterable[Gauge]) -> bytes:  # noqa: ARG002 - the interface's
         """Nothing."""
-        return b"", "text/plain"
+        return b""
 
 
 UNCOUNTED = NullMeter()

@@ -15,7 +15,6 @@ from prometheus_client import (
     values,
 )
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -65,14 +64,14 @@ class PrometheusMeter:
             bound = self._bound_seconds[key] = self._seconds.labels(kind, service, str(status))
         bound.observe(seconds)
 
-    def exposition(self, gauges: Iterable[Gauge]) -> tuple[bytes, str]:
+    def exposition(self, gauges: Iterable[Gauge]) -> bytes:
         """As the interface says."""
         asked = CollectorRegistry()
         asked.register(_Standing(tuple(gauges)))
         if self._folder is None:
-            return generate_latest(self._registry) + generate_latest(asked), CONTENT_TYPE_LATEST
+            return generate_latest(self._registry) + generate_latest(asked)
         MultiProcessCollector(asked, str(self._folder))  # type: ignore[no-untyped-call]
-        return generate_latest(asked), CONTENT_TYPE_LATEST
+        return generate_latest(asked)
 
     def _bind(self, what: Counted, labels: tuple[str, ...]) -> Counter:
         counter = self._counters[what]

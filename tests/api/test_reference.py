@@ -4,14 +4,16 @@ import json
 
 import jsonschema
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from cds.api.openapi import describe_api
 from cds.hooks.context import HOOKS
 from tests.access.telling import gate
 from tests.api.desks import client as advising_nothing
 from tests.conformance import told
+from tests.feedback.test_taking import CARD, body
 from tests.journeys.golden import REQUESTS, answered, service_of
-from tests.journeys.service import client
+from tests.journeys.service import client, client_with_feedback
 from tests.rules.judge.telling import rule, ruleset
 
 EVERY_HOOK = told.client(
@@ -27,6 +29,11 @@ def validator(name, http=None):
     whole = document(http)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": f"#/components/schemas/{name}"}
     return jsonschema.Draft202012Validator({**schema, "components": whole["components"]})
+
+
+def test_it_is_openapi_3_1_by_the_validator_of_the_specification():
+    OpenAPIV31SpecValidator(document(client_with_feedback())).validate()
+    OpenAPIV31SpecValidator(document(EVERY_HOOK)).validate()
 
 
 def test_it_is_openapi_3_1_and_names_every_service_of_discovery():
@@ -78,6 +85,33 @@ def test_the_page_shows_every_path_and_shape_and_loads_nothing():
         assert f'id="{name}"' in response.text
     assert "<script" not in response.text
     assert "http://" not in response.text
+
+
+def test_feedback_is_told_where_it_is_offered_and_only_there():
+    told = {path for path in document(client_with_feedback())["paths"] if path.endswith("/feedback")}
+    assert told == {f"/cds-services/{entry['id']}/feedback" for entry in client().get("/cds-services").json["services"]}
+    assert not any(path.endswith("/feedback") for path in document()["paths"])
+
+
+def test_what_answers_feedback_fits():
+    http = client_with_feedback()
+    path = "/cds-services/medication-safety-order-sign/feedback"
+    response = http.post(path, data=body({"card": CARD}), content_type="application/json")
+    assert response.status_code == 200
+    validator("Taken", http).validate(response.json)
+
+
+def test_metrics_are_told_where_they_are_offered():
+    assert "/metrics" in document()["paths"]
+    assert "/metrics" not in document(advising_nothing(metrics="off"))["paths"]
+
+
+def test_each_header_that_a_refusal_comes_with_is_told():
+    http = client()
+    (told,) = document()["components"]["responses"]["405"]["headers"]
+    assert told in http.get("/cds-services/medication-safety-order-sign").headers
+    stored = document()["paths"]["/cds-services/medication-safety-order-sign"]["post"]["responses"]["200"]["headers"]
+    assert list(stored) == ["Cache-Control"]
 
 
 def test_where_tokens_are_asked_for_the_document_says_so():

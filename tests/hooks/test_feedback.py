@@ -194,3 +194,12 @@ def test_http_07_anything_is_read_or_refused(changes):
     except EnvelopeRejected as refused:
         found = [fault.field for fault in refused.faults if fault.field.startswith(("feedback", "body"))]
     assert found
+
+
+@pytest.mark.parametrize("text", ["2016-12-31T23:59:60Z", "2017-01-01T05:29:60.000+05:30"])
+def test_fb_07_a_leap_second_is_the_moment_behind_it(text):
+    assert read({**OVERRIDDEN, "outcomeTimestamp": text})[0].at == datetime(2017, 1, 1, tzinfo=UTC)
+
+
+def test_fb_07_a_leap_second_within_a_day_does_not_exist():
+    assert fields_of(outcomeTimestamp="2016-12-31T10:05:60Z") == ["feedback[0].outcomeTimestamp"]

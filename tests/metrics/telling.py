@@ -4,7 +4,7 @@ from cds.metrics.meter import Meter
 
 
 def shown(meter: Meter, *gauges) -> dict[str, float]:
-    return read(meter.exposition(gauges)[0].decode())
+    return read(meter.exposition(gauges).decode())
 
 
 def read(text: str) -> dict[str, float]:
