@@ -20,6 +20,7 @@ SERVICES = [
     "medication-review-patient-view",
     "care-gaps-patient-view",
     "care-gaps-encounter-start",
+    "discharge-checks-encounter-discharge",
 ]
 PATHS = [
     # Of /openapi.json itself schemathesis makes up nothing.
