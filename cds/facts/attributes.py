@@ -22,7 +22,7 @@ from cds.facts.attribute import (
     measured,
 )
 from cds.facts.dates import Moment, Span, read_period
-from cds.facts.dosage import daily_dose, instructions_of
+from cds.facts.dosage import daily_dose, instructions_of, single_dose
 from cds.facts.doses import products_of, strength_of
 from cds.facts.fact import Fact
 from cds.facts.observed import observed_value
@@ -141,6 +141,10 @@ def _strength(fact: Fact, _: Moment) -> Attribute:
 
 def _daily_dose(fact: Fact, moment: Moment) -> Attribute:
     return measured(daily_dose(fact, moment), fact.when)
+
+
+def _single_dose(fact: Fact, moment: Moment) -> Attribute:
+    return measured(single_dose(fact, moment), fact.when)
 
 
 def _route(fact: Fact, _: Moment) -> Attribute:
@@ -265,6 +269,7 @@ _MEDICINE: dict[str, _Read] = {
     "form": _form,
     "strength": _strength,
     "daily-dose": _daily_dose,
+    "single-dose": _single_dose,
     "category": _element("category"),
     "reason": _reason,
     "as-needed": _as_needed,

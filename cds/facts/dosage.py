@@ -1,9 +1,10 @@
 """The daily amount of each ingredient that an order or a medication gives, exactly, or why it cannot be told.
 
-Read by the attribute ``daily-dose`` and by formulas such as morphine equivalents. Dose times most times per day;
-patches by their rate: strength times patches worn at the same time, never multiplied or divided by the change
-interval (clinical/03-opioid-safety, "MME"). Refuses to guess a missing dose or frequency. What is malformed or
-contradicts itself is never dropped so that a low dose remains: it leaves no amount, or one that is open upward.
+Read by the attributes ``daily-dose`` and ``single-dose`` and by formulas such as morphine equivalents. Dose times
+most times per day; patches by their rate: strength times patches worn at the same time, never multiplied or divided
+by the change interval (clinical/03-opioid-safety, "MME"). Refuses to guess a missing dose or frequency. What is
+malformed or contradicts itself is never dropped so that a low dose remains: it leaves no amount, or one that is open
+upward.
 """
 
 from collections.abc import Collection, Sequence
@@ -24,6 +25,7 @@ from cds.units.ucum import canonical_unit, convert
 
 _DAILY_MASS = "mg/d"
 Amount = Quantity | Unconvertible
+_UNREADABLE = Unconvertible("dose-unreadable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,28 @@ def daily_dose(fact: Fact, moment: Moment) -> Amount:
     return amounts[0].amount if len(amounts) == 1 else Unconvertible("several-components")
 
 
+def single_dose(fact: Fact, moment: Moment) -> Amount:
+    """The most of a drug with one component that is taken at one time: a mass, or in its own unit.
+
+    Of steps that follow each other the largest. Of instructions that may be meant for the same moment: from the
+    largest to all of them together.
+    """
+    drug = drug_of(fact)
+    if drug.problem or len(drug.parts) > 1:
+        return Unconvertible(drug.problem or "several-components")
+    instructions = _instructions(fact, moment)
+    if not instructions:
+        return Unconvertible("dose-missing")
+    part = drug.parts[0] if drug.parts else None
+    doses: list[Amount] = [
+        dose_of(dosage, part, drug) if isinstance(dosage, dict) and not dosage.get(MODIFIER) else _UNREADABLE
+        for dosage in instructions
+    ]
+    steps = [dosage.get("sequence") if isinstance(dosage, dict) else None for dosage in instructions]
+    one_after_the_other = None not in steps and len(set(map(str, steps))) == len(steps)
+    return _highest(doses) if one_after_the_other else _unplaced(doses)
+
+
 def instructions_of(resource: JSONObject) -> list[JSONObject]:
     """The dosage instructions of a request, statement, dispense or administration."""
     written = resource.get("dosageInstruction")
@@ -105,7 +129,7 @@ def _total(instructions: list[object], part: Component | None, drug: Drug) -> Am
         sequence = dosage.get("sequence") if isinstance(dosage, dict) else None
         place = read_number(sequence)
         unplaced = unplaced or (sequence is not None and isinstance(place, Unconvertible))
-        amount: Amount = Unconvertible("dose-unreadable")
+        amount: Amount = _UNREADABLE
         if isinstance(dosage, dict) and not dosage.get(MODIFIER):
             amount = _amount(dosage, part, drug)
         steps.setdefault(place if isinstance(place, Fraction) else None, []).append(amount)

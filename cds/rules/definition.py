@@ -207,6 +207,13 @@ class NewestOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Ratio:
+    """``ratio``: the first of two numbers as a percentage of the second."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Compute:
     """``formula``: a published equation over operands."""
 
@@ -276,6 +283,7 @@ Clause = (
     | Choose
     | FirstOf
     | NewestOf
+    | Ratio
     | Compute
     | Age
     | Sex
@@ -285,7 +293,7 @@ Clause = (
 )
 
 #: Clauses that yield a number.
-NUMBERS = (Pick, Count, Change, Sum, Score, Points, Choose, FirstOf, NewestOf, Compute, Age, ValueOf)
+NUMBERS = (Pick, Count, Change, Sum, Score, Points, Choose, FirstOf, NewestOf, Ratio, Compute, Age, ValueOf)
 #: Clauses that yield facts.
 FINDERS = (Find, Pair)
 

@@ -23,6 +23,7 @@ from cds.rules.definition import (
     Pick,
     Point,
     Points,
+    Ratio,
     Score,
     Source,
     Sum,
@@ -55,7 +56,7 @@ def names_in(clause: Clause) -> tuple[str, ...]:
             return _anchors((point,))
         case Absent(name):
             return (name,)
-        case Sum(names) | FirstOf(names) | NewestOf(names):
+        case Sum(names) | FirstOf(names) | NewestOf(names) | Ratio(names):
             return names
         case Score(parts):
             return tuple(name for name, _ in parts)

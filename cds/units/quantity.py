@@ -46,6 +46,17 @@ class Interval:
             self.high_open or other.high_open,
         )
 
+    def share_of(self, whole: "Interval") -> "Interval | None":
+        """Every value in percent of every value of ``whole``; ``None`` where either may be below 0.
+
+        A whole that may be 0 leaves the share open upward.
+        """
+        if self.low is None or self.low < 0 or whole.low is None or whole.low < 0:
+            return None
+        low = Fraction(0) if whole.high is None else self.low * 100 / whole.high
+        high = None if self.high is None or whole.low == 0 else self.high * 100 / whole.low
+        return Interval(low, high, self.low_open or whole.high_open, self.high_open or whole.low_open)
+
     def covers(self, other: "Interval") -> bool:
         """True if every value of the other lies in this one."""
         low_inside = self.low is None or (

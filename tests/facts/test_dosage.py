@@ -302,6 +302,33 @@ def test_the_dose_of_older_releases_is_read_where_it_stood():
     assert amount({"doseQuantity": quantity(10, "mg"), "timing": dosage(None, 2)["timing"]}) == exactly(20)
 
 
+@pytest.mark.parametrize(
+    ("instructions", "expected"),
+    [
+        ([dosage((10, "mg"), 3)], exactly(10, "mg")),
+        ([dosage((10, "mg"), None)], exactly(10, "mg")),  # how often does not matter
+        ([{**dosage((10, "mg"), 1), "sequence": 1}, {**dosage((5, "mg"), 2), "sequence": 2}], exactly(10, "mg")),
+        ([dosage((10, "mg"), 1), dosage((5, "mg"), 1)], between(10, 15, "mg")),  # at one time, or not
+        ([{**dosage((10, "mg"), 1), "sequence": 1}, dosage((5, "mg"), 1)], between(10, 15, "mg")),
+    ],
+)
+def test_a_single_dose_is_the_most_that_is_taken_at_one_time(instructions, expected):
+    fact = fact_of(*instructions)
+    assert read_attribute(fact, "single-dose", NOW) == Measured(expected, fact.when)
+
+
+def test_a_single_dose_that_is_not_told_or_of_several_components_cannot_be_read():
+    assert read_attribute(fact_of(), "single-dose", NOW) == Unreadable("dose-missing")
+    assert read_attribute(fact_of({"text": "as told"}), "single-dose", NOW) == Unreadable("dose-missing")
+    combination = fact_of(dosage((1, "tablet"), 2), rxnorm=NORCO)
+    assert read_attribute(combination, "single-dose", NOW) == Unreadable("several-components")
+
+
+def test_tablets_of_a_single_dose_count_by_their_strength():
+    fact = fact_of(dosage((2, "tablet"), 1), rxnorm=OXYCODONE_ER_60)
+    assert read_attribute(fact, "single-dose", NOW) == Measured(exactly(120, "mg"), fact.when)
+
+
 def test_the_attribute_is_the_only_components_amount():
     fact = fact_of(dosage((10, "mg"), 2))
     assert read_attribute(fact, "daily-dose", NOW) == Measured(exactly(20), fact.when)

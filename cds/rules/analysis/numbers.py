@@ -17,6 +17,7 @@ from cds.rules.definition import (
     NewestOf,
     Operand,
     Points,
+    Ratio,
     Score,
     Sum,
     ValueOf,
@@ -79,6 +80,8 @@ def _of_clause(ruleset: Ruleset, definition: Definition) -> Possible:
             return _among([points for _, points in bands])
         case Score(parts):
             return _total(ruleset, parts)
+        case Ratio():
+            return Possible(_FROM_NONE, "%")
         case Compute(formula):
             return Possible(FORMULAS[formula].range, FORMULAS[formula].unit)
         case ValueOf(operand):

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from cds.facts.fact import Fact
 from cds.formulas import EITHER, FAILS, FORMULAS, HOLDS, NotComputable, Possible, apply
-from cds.rules.definition import Choose, Compute, FirstOf, NewestOf, Points, Score, Sum, ValueOf
+from cds.rules.definition import Choose, Compute, FirstOf, NewestOf, Points, Ratio, Score, Sum, ValueOf
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.operands import read_operand
 from cds.rules.judge.values import (
@@ -190,6 +190,23 @@ def newest_of(judging: Verdicts, clause: NewestOf, it: Subject | None) -> Number
     if open_doubts:
         return joined(open_doubts)
     return newest[0] if _of_one_day(newest) else _any_of(newest)
+
+
+def ratio(judging: Verdicts, clause: Ratio, it: Subject | None) -> Number:
+    """The first as a percentage of the second, both at least 0; absent if either is absent, or of nothing (0)."""
+    part, whole = (judging.number(name, it) for name in clause.names)
+    if isinstance(part, Nothing) or isinstance(whole, Nothing):
+        return NOTHING
+    if isinstance(part, Unclear) or isinstance(whole, Unclear):
+        return joined([number for number in (part, whole) if isinstance(number, Unclear)])
+    facts = tuple(dict.fromkeys((*part.facts, *whole.facts)))
+    same = whole.in_unit(part.quantity.unit)
+    if same is None:
+        return unclear("units-differ", facts=facts)
+    if same.interval.high == 0:
+        return NOTHING
+    share = part.quantity.interval.share_of(same.interval)
+    return unclear("uncertain", facts=facts) if share is None else Known(Quantity(share, "%"), None, facts)
 
 
 def _is_newer(number: Known, best: Known) -> bool:

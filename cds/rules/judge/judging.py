@@ -30,6 +30,7 @@ from cds.rules.definition import (
     ParameterOn,
     Pick,
     Points,
+    Ratio,
     Score,
     Sex,
     Sum,
@@ -37,7 +38,7 @@ from cds.rules.definition import (
 )
 from cds.rules.engine.truth import Truth, truth_of
 from cds.rules.judge.changing import change
-from cds.rules.judge.computing import add_up, band_points, choose, compute, first_of, newest_of, score
+from cds.rules.judge.computing import add_up, band_points, choose, compute, first_of, newest_of, ratio, score
 from cds.rules.judge.counting import count
 from cds.rules.judge.dating import date_of
 from cds.rules.judge.finding_facts import coded_matches, find
@@ -317,6 +318,7 @@ _VALUES: dict[type, Callable[[Judging, Any, Subject | None], Value]] = {
     Choose: choose,
     FirstOf: first_of,
     NewestOf: newest_of,
+    Ratio: ratio,
     Compute: compute,
     Age: lambda judging, clause, it: age(judging, clause.point, it),
     ValueOf: lambda judging, clause, it: read_operand(judging, clause.operand, it),

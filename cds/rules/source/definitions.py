@@ -30,6 +30,7 @@ from cds.rules.definition import (
     ParameterOn,
     Pick,
     Points,
+    Ratio,
     Score,
     Sex,
     Sum,
@@ -212,6 +213,14 @@ def _pair(place: _Place) -> Clause | None:
     return Pair(names[0], names[1], read_filters(place.reader, place.table, place.known), table)
 
 
+def _ratio(place: _Place) -> Clause | None:
+    names = place.names("ratio")
+    if len(names) != 2:
+        place.reader.problem("CDS121", place.node.location, "ratio needs exactly two numbers: [part, whole]")
+        return None
+    return Ratio(names)
+
+
 def _pick(which: str) -> Callable[[_Place], Clause]:
     def read(place: _Place) -> Clause:
         tie = place.reader.one_of(place.table.get("on-tie"), "on-tie", ("highest", "lowest"), "range")
@@ -362,6 +371,7 @@ _CLAUSES: dict[str, tuple[tuple[str, ...], Callable[[_Place], Clause | None]]] =
     "choose": (_NUMBER_KEYS, _choose),
     "first-of": (_NUMBER_KEYS, lambda place: FirstOf(place.names("first-of"))),
     "newest-of": (_NUMBER_KEYS, lambda place: NewestOf(place.names("newest-of"))),
+    "ratio": (_NUMBER_KEYS, _ratio),
     "formula": (("inputs", *_NUMBER_KEYS), _compute),
     "age": (_NUMBER_KEYS, _age),
     "sex": ((), _sex),

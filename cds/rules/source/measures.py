@@ -12,6 +12,7 @@ from cds.rules.definition import (
     Limit,
     NewestOf,
     Points,
+    Ratio,
     Score,
     Sum,
     ValueOf,
@@ -72,6 +73,8 @@ def unit_of(ruleset: Ruleset, definition: Definition | None) -> str | None:
             return "1"
         case Change(limit=limit):
             return limit.unit
+        case Ratio():
+            return "%"
         case Compute(formula):
             return FORMULAS[formula].unit
         case ValueOf(operand) if operand.since:

@@ -44,8 +44,7 @@ _OF_DEFINITIONS: Mapping[str, Shape] = {
 _NEEDS = {"points": ("bands",), "formula": ("inputs",), "at-least": ("of",)}
 _AS_TEXTS = frozenset((
     "any", "latest", "earliest", "highest", "lowest", "average", "change", "count", "sum", "first-of", "newest-of",
-    "all-of", "any-of",
-    "none-of", "of", "in", "not-in", "that", "status", "same", "different", "within",
+    "ratio", "all-of", "any-of", "none-of", "of", "in", "not-in", "that", "status", "same", "different", "within",
 ))  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from cds.documents.problem import Location
 from cds.facts.attributes import ATTRIBUTES
-from cds.rules.definition import FINDERS, NUMBERS, Age, Compose, Count, Definition, Pair, Points, Score, Sum
+from cds.rules.definition import FINDERS, NUMBERS, Age, Compose, Count, Definition, Pair, Points, Ratio, Score, Sum
 from cds.rules.references import names_in
 from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.source.reader import Reader, did_you_mean
@@ -172,7 +172,7 @@ def _longest_number(definition: Definition, *, with_day: bool) -> int:
             return _LONGEST_POINTS
         case Age():
             return _LONGEST_AGE
-        case Sum():  # of several days: shown without one
+        case Sum() | Ratio():  # of several days: shown without one
             return _LONGEST_VALUE
     return _LONGEST_VALUE + (len(" ()") + _LONGEST_DAY if with_day else 0)
 

@@ -30,6 +30,7 @@ from cds.rules.definition import (
     Pair,
     Pick,
     Point,
+    Ratio,
     Score,
     Source,
     Sum,
@@ -122,7 +123,7 @@ class _Use:
                 self._check_keys(filters, _attributes(kinds_of(self._ruleset, Source((), (first, second), Filters()))))
             case Absent(name):
                 self._check_entries((Entry(name, "absent", self._place),))
-            case Sum(names) | FirstOf(names) | NewestOf(names):
+            case Sum(names) | FirstOf(names) | NewestOf(names) | Ratio(names):
                 self._want_numbers(names)
             case Score(parts):
                 self._want_numbers(name for name, points in parts if points is None)

@@ -96,6 +96,35 @@ def test_the_first_known_number_is_taken_and_absent_only_if_all_are():
     assert number(FIRST) == "Nothing"
 
 
+RATIO = {"ratio": ["k", "egfr"]}
+
+
+def test_a_ratio_is_the_first_in_percent_of_the_second_whatever_their_units():
+    assert number(RATIO, k(4), egfr(8, "2026-04-01")) == "50"
+    assert number(RATIO, k(4), egfr(8000, "2026-04-01", "umol/L")) == "50"
+    assert number(RATIO, k(0), egfr(8, "2026-04-01")) == "0"
+    assert number(RATIO, k(4), egfr(8, "2026-04-01", "mL/min")) == "Unclear"
+
+
+def test_a_ratio_of_nothing_or_without_a_part_is_absent_and_without_a_readable_one_unclear():
+    assert number(RATIO, k(4), egfr(0, "2026-04-01")) == "Nothing"
+    assert number(RATIO, k(4)) == "Nothing"
+    assert number(RATIO, egfr(8, "2026-04-01")) == "Nothing"
+    assert number(RATIO, k(4), egfr(8, "2026-04-01", "no-such-unit")) == "Unclear"
+    assert number(RATIO, k(-4), egfr(8, "2026-04-01")) == "Unclear"
+
+
+def test_a_ratio_of_ranges_reaches_from_the_least_to_the_most_that_it_may_be():
+    definitions = {
+        **BASE,
+        "part": {"score": {"stroke": 1, "diabetes": 1}},
+        "whole": {"score": {"stroke": 2, "diabetes": 2}},
+        "n": {"ratio": ["part", "whole"]},
+    }
+    judging = judged(definitions, STROKE, unsupplied=["Procedure"])  # 1..2 of 2..4
+    assert shown(judging.value("n", None)) == "25..100"
+
+
 NEWEST = {"newest-of": ["k", "egfr"]}
 
 

@@ -47,6 +47,7 @@ MISTAKES = [
     ("CDS113", "sex: female}", "sex: §woman}", 'sex cannot be "woman"', "female, male"),
     ("CDS418", "age: now", "age: §the birthday", '"the birthday" is not a moment', "now, it, a definition"),
     ("CDS121", "pair: [opioid, opioid-in-use]", "pair: §[opioid]", "exactly two finders", ""),
+    ("CDS121", "first-of: [latest-k, rate]", "ratio: §[latest-k]", "exactly two numbers", ""),
     ("CDS402", "same: ingredient}", "same: ingredient, where: {§gap: below 3 mg}}", "the time between the two", "at most 7"),
     ("CDS402", "same: ingredient}", "same: ingredient, where: {§gap: recorded}}", "the time between the two", ""),
     ("CDS206", "same: ingredient}", "same: ingredient, where: {§route: [oral]}}", 'a pair has no "route"', "first.route"),
