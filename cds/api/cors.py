@@ -15,6 +15,11 @@ _PREFLIGHT = {
     # Without an age browsers ask again every five seconds.
     "Access-Control-Max-Age": "3600",
 }
+#: What a page may read of a refusal beside its body: when to try again, and what was asked for.
+_EXPOSED = "Retry-After, WWW-Authenticate"
+_WITH_HEADERS = frozenset({401, 429, 503})
+#: A public page asks before it calls a private network; only an origin that is listed by name is let through.
+_PRIVATE_ASKED = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
 
 
 def allow_browsers(app: Flask, settings: Settings, of_clients: frozenset[str] = frozenset()) -> None:
@@ -36,6 +41,8 @@ def allow_browsers(app: Flask, settings: Settings, of_clients: frozenset[str] = 
     @app.after_request
     def name_origin(response: Response) -> Response:
         headers = response.headers
+        if response.status_code in _WITH_HEADERS:
+            headers["Access-Control-Expose-Headers"] = _EXPOSED
         if any_origin and not of_clients:
             headers["Access-Control-Allow-Origin"] = "*"
             return response
@@ -47,5 +54,7 @@ def allow_browsers(app: Flask, settings: Settings, of_clients: frozenset[str] = 
             origin = request.environ.get("HTTP_ORIGIN")
             if origin in (own if own is not None else before_known if client is None else origins):
                 headers["Access-Control-Allow-Origin"] = origin
+                if request.method == "OPTIONS" and _PRIVATE_ASKED in request.environ:
+                    headers["Access-Control-Allow-Private-Network"] = "true"
         headers.add("Vary", "Origin")
         return response

@@ -1,5 +1,6 @@
 import pytest
 
+from cds.decisions.faults import OutOfTime
 from tests.access.telling import gate
 from tests.api.desks import FakeDesk, client
 from tests.hooks.calls import call
@@ -44,3 +45,34 @@ def test_cors_06_a_listed_origin_is_echoed_and_another_is_not():
         other = http.get("/cds-services", headers={"Origin": origin})
         assert "Access-Control-Allow-Origin" not in other.headers
         assert other.headers["Vary"] == "Origin"
+
+
+PRIVATE = {**ASKED, "Origin": "https://ehr.example.org", "Access-Control-Request-Private-Network": "true"}
+
+
+def test_a_listed_page_may_call_a_private_network_and_no_other_may():
+    listed = client(cors_origins=("https://ehr.example.org",))
+    assert listed.options("/cds-services", headers=PRIVATE).headers["Access-Control-Allow-Private-Network"] == "true"
+    for http, origin in ((listed, "https://evil.example.org"), (client(), "https://ehr.example.org")):
+        response = http.options("/cds-services", headers={**PRIVATE, "Origin": origin})
+        assert response.status_code == 204
+        assert "Access-Control-Allow-Private-Network" not in response.headers
+
+
+def test_a_preflight_that_does_not_ask_hears_nothing_of_private_networks():
+    http = client(cors_origins=("https://ehr.example.org",))
+    asked = {name: value for name, value in PRIVATE.items() if "Private" not in name}
+    assert "Access-Control-Allow-Private-Network" not in http.options("/cds-services", headers=asked).headers
+
+
+def test_a_page_may_read_when_to_come_again():
+    response = client(FakeDesk(OutOfTime())).post("/cds-services/patient-view", json=call())
+    assert response.headers["Retry-After"]
+    assert "Retry-After" in response.headers["Access-Control-Expose-Headers"].split(", ")
+    assert "Access-Control-Expose-Headers" not in client().get("/cds-services").headers
+
+
+def test_a_page_may_read_what_a_refused_token_lacks():
+    response = client(gate=gate(), auth="jwt", public_url="https://cds.example.org").get("/cds-services")
+    assert response.status_code == 401
+    assert "WWW-Authenticate" in response.headers["Access-Control-Expose-Headers"].split(", ")
