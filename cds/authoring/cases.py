@@ -1,12 +1,12 @@
 """Case files (LANGUAGE section 11): each case and each of its rows as one request with what must come of it.
 
 The main path: file -> cases -> rows -> (facts -> resources -> request) + expectation. What is run and compared lies
-elsewhere: the caller judges the request like any other and asks ``differences``. A case with a problem gives no run:
+elsewhere: the caller judges the request like any other and asks ``differing``. A case with a problem gives no run:
 a half-read case could pass for the wrong reason.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from cds.authoring.case_request import HOOKS, build_request, prefetch_by_templat
 from cds.authoring.case_rows import CASE_KEYS, SHARED_KEYS, rows_of
 from cds.authoring.case_times import read_moment
 from cds.authoring.clinical_resources import patient
-from cds.authoring.expectations import Expectation, Fired, differences, read_expectation
+from cds.authoring.expectations import Expectation, Fired, read_expectation
 from cds.authoring.told import PATIENT_ID, Resource, Told
 from cds.documents.problem import Location, Problem, in_order
 from cds.documents.yaml_tree import Items, Node, Table, Text, read_yaml
@@ -23,7 +23,7 @@ from cds.facts.dates import Moment
 from cds.hooks.prefetch import Template
 from cds.rules.source.reader import Reader, did_you_mean
 
-__all__ = ["CaseRun", "Expectation", "Fired", "differences", "expand", "prefetch_for"]
+__all__ = ["CaseRun", "Expectation", "Fired", "expand", "prefetch_for"]
 
 UTC = ZoneInfo("UTC")
 
@@ -39,6 +39,7 @@ class CaseRun:
     request: CDS Hooks JSON; ``prefetch`` stands under resource types (:func:`prefetch_for` gives a service's keys).
     site: values of parameters, as written, that differ from the ruleset's defaults.
     not_supplied: resource types that the client did not send.
+    told, header: the case with all its values in place, and its file, as written: what a like case is made from.
     """
 
     name: str
@@ -50,6 +51,8 @@ class CaseRun:
     expectation: Expectation
     site: Mapping[str, str]
     not_supplied: frozenset[str]
+    told: Table = field(repr=False, compare=False)
+    header: Table = field(repr=False, compare=False)
 
 
 def expand(source: Path | Node, zone: ZoneInfo = UTC) -> tuple[list[CaseRun], list[Problem]]:
@@ -63,6 +66,13 @@ def expand(source: Path | Node, zone: ZoneInfo = UTC) -> tuple[list[CaseRun], li
     reader = Reader(source.location.file)
     runs = list(_runs(source, zone, reader))
     return runs, in_order(reader.problems)
+
+
+def run_of(told: Table, like: CaseRun, name: str) -> CaseRun | None:
+    """A case that is told otherwise than another one of the same file; None where it cannot be told so."""
+    reader = Reader(like.location.file)
+    run = _run(name, told, like.header, like.moment.zone, reader)
+    return None if reader.problems else run
 
 
 def prefetch_for(run: CaseRun, templates: Sequence[Template]) -> dict[str, Resource]:
@@ -130,7 +140,8 @@ def _run(name: str, case: Table, header: Table, zone: ZoneInfo, reader: Reader) 
         recording=reader.texts(case.get("recording"), '"recording"'),
     )
     expectation = read_expectation(case, reader)
-    return CaseRun(name, case.location, ruleset, hook, moment, request, expectation, _site(case, reader), missing)
+    site = _site(case, reader)
+    return CaseRun(name, case.location, ruleset, hook, moment, request, expectation, site, missing, case, header)
 
 
 def _moment(case: Table, zone: ZoneInfo, reader: Reader) -> Moment | None:

@@ -6,6 +6,7 @@ something it names was never judged.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
@@ -57,63 +58,70 @@ def read_expectation(table: Table, reader: Reader) -> Expectation:
     )
 
 
-def differences(
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One point in which what happened is not what a case expects.
+
+    kind: ``silent`` (a rule that had to fire), ``fired`` (one that had to stay silent), ``subject`` (it fired for
+    another), ``verdict`` (of a definition), ``text``. name: the rule or the definition.
+    """
+
+    kind: Literal["silent", "fired", "subject", "verdict", "text"]
+    name: str
+    sentence: str
+
+
+def differing(
     expectation: Expectation,
     findings: Sequence[Fired],
     verdicts: Mapping[str, str],
     shown: Mapping[str, Sequence[str]],
-    reads: Mapping[str, Sequence[str]] | None = None,
-) -> list[str]:
-    """Where outcome and expectation part, one sentence each; empty when the case passed.
+) -> list[Difference]:
+    """Where outcome and expectation part; empty when the case passed.
 
     verdicts: by definition: ``holds``, ``fails``, ``unknown`` (truths and numbers), or ``known``, ``absent`` (numbers).
-    shown: by rule, the texts of its cards. reads: by rule, the definitions that its ``when`` and ``unless`` name, to
-    say why it stayed silent.
+    shown: by rule, the texts of its cards.
     """
-    found = [] if expectation.fires is None else _rule_differences(expectation.fires, findings, verdicts, reads or {})
+    found = [] if expectation.fires is None else _rule_differences(expectation.fires, findings)
     for word, names in (("hold", expectation.holds), ("fail", expectation.fails), ("be unknown", expectation.unknown)):
-        found += (line for name in names if (line := _verdict_difference(name, word, verdicts)))
-    found += (line for rule, text in expectation.shows if (line := _text_difference(rule, text, shown)))
-    return found
+        told = ((name, _verdict_difference(name, word, verdicts)) for name in names)
+        found += (Difference("verdict", name, line) for name, line in told if line)
+    texts = ((rule, _text_difference(rule, text, shown)) for rule, text in expectation.shows)
+    return [*found, *(Difference("text", rule, line) for rule, line in texts if line)]
 
 
-def _rule_differences(
-    expected: Sequence[ExpectedRule],
-    findings: Sequence[Fired],
-    verdicts: Mapping[str, str],
-    reads: Mapping[str, Sequence[str]],
-) -> list[str]:
+def _rule_differences(expected: Sequence[ExpectedRule], findings: Sequence[Fired]) -> list[Difference]:
     lines = []
     for each in expected:
         fired = [_ids(finding) for finding in findings if finding.rule == each.rule]
         if not fired:
-            lines.append(f"expected {each.rule} to fire; it stayed silent{_why(each.rule, verdicts, reads)}")
+            lines.append(Difference("silent", each.rule, f"expected {each.rule} to fire, but it stayed silent"))
         elif each.subject and each.subject not in fired:
             about = "; ".join(_listing(ids) for ids in fired)
-            lines.append(f"expected {each.rule} to fire for {_listing(each.subject)}; it fired for {about}")
+            what = f"expected {each.rule} to fire for {_listing(each.subject)}, but it fired for {about}"
+            lines.append(Difference("subject", each.rule, what))
+    wanted = f"expected {_wanted(expected)}"
     lines += [
-        f"expected {finding.rule} to stay silent{_about(finding)}; it fired"
+        Difference("fired", finding.rule, f"{wanted}, but {finding.rule} fired{_about(finding)}")
         for finding in findings
         if not any(each.rule == finding.rule and each.subject in (frozenset(), _ids(finding)) for each in expected)
     ]
     return lines
 
 
-def _why(rule: str, verdicts: Mapping[str, str], reads: Mapping[str, Sequence[str]]) -> str:
-    parts = [(name, verdicts[name]) for name in reads.get(rule, ()) if name in verdicts]
-    told = [f"{name} {_is(verdict)}" for name, verdict in dict.fromkeys(parts)]
-    return f" ({', '.join(told)})" if told else ""
+def _wanted(expected: Sequence[ExpectedRule]) -> str:
+    rules = list(dict.fromkeys(each.rule for each in expected))
+    return f"only {_listing(rules)} to fire" if rules else "no card"
 
 
 def _verdict_difference(name: str, word: str, verdicts: Mapping[str, str]) -> str:
     verdict = verdicts.get(name)
     if verdict is None:
         hint = did_you_mean(name, verdicts)
-        return (
-            f"expected {name} to {word}; nothing of that name was judged for the patient{f' ({hint})' if hint else ''}"
-        )
+        what = f"expected {name} to {word}, but nothing of that name was judged for the patient"
+        return f"{what} ({hint})" if hint else what
     wanted = {"hold": "holds", "fail": "fails", "be unknown": "unknown"}[word]
-    return "" if verdict == wanted else f"expected {name} to {word}; it {_is(verdict)}"
+    return "" if verdict == wanted else f"expected {name} to {word}, but it {_is(verdict)}"
 
 
 def _text_difference(rule: str, text: str, shown: Mapping[str, Sequence[str]]) -> str:
@@ -121,7 +129,7 @@ def _text_difference(rule: str, text: str, shown: Mapping[str, Sequence[str]]) -
     if any(text in card for card in cards):
         return ""
     what = " | ".join(cards) if cards else "nothing"
-    return f'expected {rule} to show "{text}"; it showed {what}'
+    return f'expected {rule} to show "{text}", but it showed {what}'
 
 
 def _is(verdict: str) -> str:

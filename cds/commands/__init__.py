@@ -16,6 +16,7 @@ from cds.commands.replay import replay
 from cds.commands.schema import schema
 from cds.commands.serve import serve
 from cds.commands.status import status
+from cds.commands.test import run_tests
 from cds.commands.tokens import tokens
 
 
@@ -36,3 +37,4 @@ main.add_command(schema)
 main.add_command(decisions)
 for command in (activate, canary, retire, rollback, stop, resume, status):
     main.add_command(command)
+main.add_command(run_tests)

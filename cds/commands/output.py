@@ -189,10 +189,10 @@ def _are_numbers(cells: Sequence[str]) -> bool:
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar on stderr while long work runs, on a terminal alone. Call what it yields after each of ``total`` steps."""
+def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr while long work runs, on a terminal alone. What it yields takes the steps done since."""
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -202,9 +202,9 @@ def progress(label: str, total: int) -> Iterator[Callable[[], None]]:
     task = bar.add_task(label, total=total)
     started = False
 
-    def advance() -> None:
+    def advance(steps: int) -> None:
         nonlocal started
-        bar.advance(task)
+        bar.advance(task, steps)
         if not started and time.monotonic() - began > _BAR_AFTER:
             bar.start()
             started = True

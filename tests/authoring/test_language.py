@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cds.authoring.cases import CaseRun, differences, expand
+from cds.authoring.cases import CaseRun, expand
 from cds.rules.analysis.analyse import analyse
 from tests.published import judging
 
@@ -42,5 +42,4 @@ def test_the_analysis_finds_no_error_in_it(path: Path, monkeypatch):
 def test_a_case_comes_out_as_it_says(run: CaseRun, version: str, monkeypatch):
     judging.override_reasons()  # of the published rulesets: read once, for all
     monkeypatch.setattr(judging, "RULESETS", LANGUAGE)
-    outcome = judging.judge_case(run, version)
-    assert differences(run.expectation, outcome.findings, outcome.verdicts, outcome.shown, outcome.reads) == []
+    assert judging.sentences(run, version) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cds.authoring.cases import CaseRun, differences, expand
+from cds.authoring.cases import CaseRun, expand
 from tests.published import judging
 from tests.rules.source.test_samples import REASONS, SAMPLES, SINCE
 
@@ -59,8 +59,7 @@ def runs() -> list:
 
 @pytest.mark.parametrize("run", runs())
 def test_a_printed_case_comes_out_as_it_says(run: CaseRun, worked):
-    outcome = judging.judge_case(run, "0.0.12")
-    assert differences(run.expectation, outcome.findings, outcome.verdicts, outcome.shown, outcome.reads) == []
+    assert judging.sentences(run, "0.0.12") == []
 
 
 def test_there_are_39():

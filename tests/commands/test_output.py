@@ -148,7 +148,7 @@ def test_a_bar_is_for_terminals(monkeypatch):
     stderr = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
     with progress("working", 2) as advance:
-        advance()
+        advance(1)
     assert stderr.getvalue() == ""
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cds.authoring.case_judging import load_suite
 from cds.documents.layout import laid_out
 from cds.documents.problem import Problem
 from cds.documents.yaml_tree import MAX_DEPTH
@@ -12,6 +13,7 @@ from cds.rules.catalog import vetted
 from cds.rules.catalog.digest import digest_of
 from cds.rules.catalog.load import Catalog, load_catalog, load_version
 from cds.rules.catalog.shelf import Shelf
+from cds.rules.engine.reference import make_reference
 from cds.rules.engine.vetting import Refused
 from cds.services.catalogue import load_services
 from tests.health.problem_pages import PAGES, REASONS, RULESET, Page, problems_of, read_page, ruleset_problems
@@ -175,6 +177,15 @@ def test_a_version_that_the_engine_refuses(tmp_path, monkeypatch):
 def test_a_rulesets_folder_without_override_reasons(tmp_path):
     version_folder(tmp_path)
     assert codes(load_catalog(tmp_path)[1]) == {"CDS312"}
+
+
+def test_a_case_of_another_ruleset(tmp_path):
+    folder = version_folder(tmp_path)
+    (tmp_path / "override-reasons.yaml").write_text("done: Done already\n", encoding="utf-8")
+    (folder / "cases").mkdir()
+    case = "ruleset: another\nat: 2026-03-01\nhook: order-sign\ncases: [{name: a, fires: []}]\n"
+    (folder / "cases" / "a.yaml").write_text(case, encoding="utf-8")
+    assert codes(load_suite(folder, make_reference)[1]) == {"CDS610"}
 
 
 def test_a_rulesets_folder_without_services(tmp_path):

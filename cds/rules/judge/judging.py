@@ -76,6 +76,7 @@ class Judging:
     def __init__(self, plan: RulesetPlan, indexed: Indexed, moment: Moment) -> None:
         self.plan = plan
         self.ruleset: Ruleset = plan.ruleset
+        self.indexed = indexed
         self.record: Record = indexed.record
         self.moment = moment
         self.doubtful = indexed.doubtful

@@ -74,6 +74,11 @@ def trace(part: RulesetPlan, record: Record, moment: Moment) -> RulesetTrace:
     return RulesetTrace(judging, tuple(each for goals in part.goals for each in _rule_traces(judging, goals, found)))
 
 
+def reading_of(judging: Judging, entry: Entry, it: Subject | None = None) -> Reading:
+    """A definition as it was judged, under the prefix of an entry."""
+    return _reading(judging, entry, it)
+
+
 def _rule_traces(
     judging: Judging, goals: RuleGoals, found: dict[tuple[str, Subject | None], RuleVerdict]
 ) -> Iterator[RuleTrace]:
@@ -105,14 +110,14 @@ def _deciding(outcome: Outcome, when: tuple[Reading, ...], unless: tuple[Reading
         barring = [reading for reading in unless if reading.truth is Truth.HOLDS]
         # One condition that fails is enough: the first, as an author reads the list.
         for reading in failed[:1] or barring:
-            yield from _ends(reading)
+            yield from ends(reading)
     elif outcome == "unknown":
         for reading in (*when, *unless):
             if reading.truth is Truth.UNKNOWN:
-                yield from _ends(reading)
+                yield from ends(reading)
 
 
-def _ends(reading: Reading) -> Iterator[Reading]:
+def ends(reading: Reading) -> Iterator[Reading]:
     """The leaves because of which a reading is what it is; itself, if it is one."""
     clause = reading.definition.clause
     if not isinstance(clause, Compose) or reading.entry.prefix not in ("", "not"):
@@ -123,7 +128,7 @@ def _ends(reading: Reading) -> Iterator[Reading]:
     # A list fails by its first part that fails, but holds by all of them; any-of is the mirror image.
     first_settles = (clause.kind in ("all-of", "none-of")) == (_own(reading) is Truth.FAILS)
     for part in guilty[:1] if first_settles and wanted is not Truth.UNKNOWN else guilty:
-        yield from _ends(part)
+        yield from ends(part)
 
 
 def _own(reading: Reading) -> Truth | None:

@@ -1,0 +1,127 @@
+"""The case that is missing, found by turning and changing the cases that exist, and judging each attempt.
+
+Every case that is offered has been judged: it shows what it is offered for. What it fires is told as its expectation;
+whether it should is for the author to say.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cds.authoring.case_judging import CaseJudge, Outcome, Suite, judge_case, record_of
+from cds.authoring.case_knobs import by_clock, flips, knobs_of
+from cds.authoring.case_neighbours import neighbours
+from cds.authoring.cases import CaseRun, Fired
+from cds.authoring.coverage import Goal, Goals, judging_of, subjects_of
+from cds.errors import ServiceFault
+from cds.rules.definition import Change, Count, Points, Score
+from cds.rules.judge.judging import Judging
+from cds.rules.judge.values import Known, Subject
+
+IsLate = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundCase:
+    """A case that shows what was missing.
+
+    made_from: the case it is like. what: what is told otherwise. verdicts: of definitions that are judged for the
+    patient, by ``holds``, ``fails``, ``unknown``: part of its expectation.
+    """
+
+    run: CaseRun
+    made_from: CaseRun
+    what: str
+    fired: Sequence[Fired]
+    verdicts: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attempt:
+    """A like case that could be judged."""
+
+    made_from: CaseRun
+    run: CaseRun
+    what: str
+    outcome: Outcome
+
+    def found(self, name: str = "") -> FoundCase:
+        """The attempt as a case; with the verdict of a definition, where it has one for the patient."""
+        judging = self.outcome.judging
+        definition = judging.ruleset.definitions.get(name)
+        verdicts: dict[str, Sequence[str]] = {}
+        if definition is not None and definition.is_truth and name not in judging.plan.about_subjects:
+            verdicts = {judging.truth(name).value: [name]}
+        return FoundCase(self.run, self.made_from, self.what, self.outcome.findings, verdicts)
+
+
+def find_cases(suite: Suite, goals: Goals, missing: Sequence[Goal], is_late: IsLate) -> dict[Goal, FoundCase]:
+    """For each missing goal the first attempt that shows it, as far as there is time."""
+    found: dict[Goal, FoundCase] = {}
+
+    def look(attempts: Iterator[Attempt], wanted: Sequence[Goal]) -> None:
+        for attempt in attempts:
+            left = [goal for goal in wanted if goal not in found]
+            if not left or is_late():
+                return
+            for goal in goals.shown(attempt.outcome, left):
+                found[goal] = attempt.found(goal.name)
+
+    def turn(kinds: Sequence[str]) -> None:
+        for name in dict.fromkeys(goal.name for goal in missing if goal.kind in kinds and goal not in found):
+            look(turned(suite, name, is_late), [goal for goal in missing if goal.kind in kinds and goal.name == name])
+
+    turn(("boundary",))
+    look(changed(suite, is_late), missing)
+    turn(("definition",))
+    return found
+
+
+def changed(suite: Suite, is_late: IsLate) -> Iterator[Attempt]:
+    """Every case with one thing told otherwise."""
+    for run in suite.runs:
+        for what, made in neighbours(run, suite.judge.ruleset):
+            if is_late():
+                return
+            yield from _judged(suite, run, made, what)
+
+
+def turned(suite: Suite, name: str, is_late: IsLate) -> Iterator[Attempt]:
+    """Cases on both sides of where turning a number or a time changes what a definition says."""
+    clock = by_clock(suite.judge.ruleset)
+    for run in suite.runs:
+        judge = suite.judge_of(run)
+        for knob in knobs_of(run, by_the_clock=clock):
+            for what, made in flips(run, knob, lambda made, judge=judge: _told_apart(made, judge, name)):  # type: ignore[misc]
+                yield from _judged(suite, run, made, what)
+            if is_late():
+                return
+
+
+def _judged(suite: Suite, run: CaseRun, made: CaseRun, what: str) -> Iterator[Attempt]:
+    """Nothing where no request could be made of it."""
+    judge = suite.judge_of(made)
+    try:
+        yield Attempt(run, made, what, judge_case(made, judge, record_of(made, judge)))
+    except ServiceFault:
+        return
+
+
+def _told_apart(run: CaseRun, judge: CaseJudge, name: str) -> object:
+    """What a definition says, without the numbers that every turn of a knob moves."""
+    try:
+        judging = judging_of(judge.plan, record_of(run, judge), run.moment)
+    except ServiceFault:
+        return None
+    return [_side(judging, name, it) for it in subjects_of(judging, name)]
+
+
+def _side(judging: Judging, name: str, it: Subject | None) -> object:
+    definition = judging.ruleset.definitions[name]
+    if definition.is_truth:
+        return judging.truth(name, it)
+    value = judging.value(name, it)
+    if not isinstance(value, Known):
+        return type(value)
+    if isinstance(definition.clause, Points | Score | Count | Change):
+        return value.quantity
+    return sorted(fact.reference for fact in value.facts)

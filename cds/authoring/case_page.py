@@ -1,0 +1,86 @@
+"""A run of cases as one HTML page that stands by itself: figures, failures, what is missing, what was not noticed."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from cds.authoring.case_report import as_json
+from cds.authoring.case_running import SuiteReport, percent
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
+table { border-collapse: collapse; margin: 1rem 0; }
+th, td { border-bottom: 1px solid var(--line); padding: .35rem .8rem; text-align: left; vertical-align: top; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+pre { background: #8882; padding: .6rem .8rem; overflow-x: auto; margin: .3rem 0; }
+.good { color: var(--good); } .bad { color: var(--bad); } .place { opacity: .75; font-size: .875rem; }
+"""
+_TITLES = {"rule": "Rules", "definition": "Definitions", "boundary": "Edges", "policy": "Policies"}
+
+
+def page(reports: Sequence[SuiteReport], made: str) -> str:
+    """The page. ``made``: when, as text."""
+    body = "\n".join(line for part in (_summary(reports), *map(_section, reports)) for line in part)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Cases of rulesets</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{_STYLE}</style></head>\n<body>\n<h1>Cases of rulesets</h1>\n<p class=place>{escape(made)}</p>\n"
+        f"{body}\n</body></html>\n"
+    )
+
+
+def _summary(reports: Sequence[SuiteReport]) -> Iterator[str]:
+    yield "<table><thead><tr><th>Ruleset<th>Cases<th>Failed"
+    yield "".join(f"<th>{title}" for title in _TITLES.values()) + "<th>Mutants caught</tr></thead><tbody>"
+    for report in reports:
+        failed = len(report.failed)
+        cells = [f'<td><a href="#{escape(report.address)}">{escape(report.address)}</a>']
+        cells.append(_number(str(len(report.results))) + _number(str(failed), is_bad=bool(failed)))
+        cells += [_number(_share(*count), is_bad=count[0] < count[1]) for count in report.counts().values()]
+        cells.append(_number(_share(*report.mutation.score) if report.mutation else "not tried"))
+        yield f"<tr>{''.join(cells)}</tr>"
+    yield "</tbody></table>"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({percent(part, whole):.1f} %)"
+
+
+def _number(text: str, *, is_bad: bool = False) -> str:
+    return f'<td class="number{" bad" if is_bad else ""}">{escape(text)}'
+
+
+def _section(report: SuiteReport) -> Iterator[str]:
+    told = as_json(report)
+    yield f'<h2 id="{escape(report.address)}">{escape(report.address)}</h2>'
+    for failed in told["failed"]:
+        yield f"<p><strong class=bad>Failed</strong> {escape(failed['case'])} {_where(failed['file'], failed['line'])}"
+        yield "<ul>" + "".join(f"<li>{escape(line)}" for line in failed["failures"]) + "</ul>"
+    if not told["failed"]:
+        yield "<p class=good>Every case comes out as it says.</p>"
+    if told["missing"]:
+        yield "<h3>No case shows that</h3>"
+        yield from _listed([(f"{each['name']} {each['told']}", each["line"], each["case"]) for each in told["missing"]])
+    mutation = told.get("mutation")
+    if mutation and mutation["survived"]:
+        yield "<h3>No case notices that</h3>"
+        yield from _listed(
+            [(f"{each['name']}: {each['told']}", each["line"], each["case"]) for each in mutation["survived"]]
+        )
+    if mutation and mutation["equivalent"]:
+        yield "<h3>Not counted: nobody could tell</h3><ul>"
+        for each in mutation["equivalent"]:
+            yield f"<li>{escape(each['name'])}: {escape(each['told'])}. {escape(each['why'])}"
+        yield "</ul>"
+
+
+def _listed(entries: Sequence[tuple[str, int, str | None]]) -> Iterator[str]:
+    yield "<ul>"
+    for what, line, case in entries:
+        offered = f"<pre>{escape(case)}</pre>" if case else ""
+        yield f"<li>{escape(what)} {_where('ruleset.yaml', line)}{offered}"
+    yield "</ul>"
+
+
+def _where(file: str, line: int) -> str:
+    return f"<span class=place>{escape(file)}:{line}</span>"

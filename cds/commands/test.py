@@ -1,0 +1,231 @@
+"""``cds test``: the cases beside the rules, what they show, and (``--mutate``) which mistakes they would notice."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cds import clock
+from cds.commands.environment import CannotStart, settings_or_stop
+from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, problem_lines, progress, report
+from cds.commands.versions import folders_named
+from cds.documents.problem import Problem
+from cds.settings import Settings
+
+if TYPE_CHECKING:
+    from cds.authoring.case_judging import Suite
+    from cds.authoring.case_running import Mutation, SuiteReport
+
+_PERCENT, _SECONDS = click.FloatRange(0, 100), click.IntRange(0)
+#: Milliseconds.
+_WAKE = 2000
+_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What was asked for. seconds: for looking for missing cases, and again for mutants."""
+
+    mutate: bool
+    search: int
+    seconds: int
+    jobs: int
+    threshold: float
+    mutation_threshold: float
+
+
+@click.command(name="test")
+@click.argument("rulesets", nargs=-1, metavar="[RULESET...]")
+@click.option("--threshold", type=_PERCENT, default=0.0, help="Least coverage in percent.")
+@click.option("--mutate", is_flag=True, help="Put small mistakes into the rules: does a case notice each?")
+@click.option("--mutation-threshold", type=_PERCENT, default=0.0, help="Least share of mutants caught, in percent.")
+@click.option("--time", "seconds", type=_SECONDS, default=300, help="Seconds for the mutants of each version [300].")
+@click.option("--search", type=_SECONDS, default=20, help="Seconds to look for missing cases, 0 for none [20].")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes for the mutants.")
+@click.option("--html", type=_FILE, help="Write a page with all of it.")
+@click.option("--junit", type=_FILE, help="Write JUnit XML for a build server.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file changes, until Ctrl-C.")
+@json_option
+def run_tests(  # noqa: PLR0917 - click names them
+    rulesets: tuple[str, ...],
+    threshold: float,
+    mutate: bool,
+    mutation_threshold: float,
+    seconds: int,
+    search: int,
+    jobs: int,
+    html: Path | None,
+    junit: Path | None,
+    watch: bool,
+    as_json: bool,
+) -> None:
+    """Run the cases of RULESETs: names (all versions and the draft), NAME@VERSION, NAME@draft, or version folders.
+
+    Each case is judged at its own moment, by the version it stands beside. What no case shows is listed with the line
+    of the rule and, where one could be made from the cases that exist, with a case to paste. Ends with 1 when a case
+    comes out otherwise than it says, a file has a problem, or a threshold is not reached.
+    """
+    settings = settings_or_stop()
+    wish = _Wish(mutate, search, seconds, jobs, threshold, mutation_threshold)
+    folders = folders_named(rulesets, settings.rulesets)
+    if watch:
+        if as_json:
+            raise click.UsageError("--watch is for people: leave out --json")
+        _watch(folders, settings, wish)
+        return
+    reports, problems = _run(folders, settings, wish)
+    _write(reports, html, junit)
+    status = FOUND if problems or _short(reports, wish) or not any(each.results for each in reports) else OK
+    report(_lines(reports, problems, wish), _result(reports), as_json=as_json, problems=problems, status=status)
+
+
+def _run(folders: Sequence[Path], settings: Settings, wish: _Wish) -> "tuple[list[SuiteReport], list[Problem]]":
+    reports: list[SuiteReport] = []
+    problems: list[Problem] = []
+    with progress("running cases", len(folders)) as advance:
+        for folder in folders:
+            found, wrong = _run_one(folder, settings)
+            reports += [found] if found is not None else []
+            problems += wrong
+            advance(1)
+    # While a case fails, that is what there is to mend: what a failing case shows may be wrong.
+    return [_extended(each, wish) if not each.failed and each.results else each for each in reports], problems
+
+
+def _run_one(folder: Path, settings: Settings) -> "tuple[SuiteReport | None, list[Problem]]":
+    from cds.authoring.case_judging import load_suite
+    from cds.authoring.case_running import run_cases
+    from cds.rules.engine.crosscheck import make_engine
+    from cds.rules.engine.faults import EngineUnavailable, NetRefused
+
+    try:
+        maker = make_engine(settings.engine, settings.cross_check)  # type: ignore[arg-type]
+        suite, problems = load_suite(folder, maker, settings.timezone)
+    except (EngineUnavailable, NetRefused) as fault:
+        raise CannotStart(f"{folder}: the engine refuses it: {fault} (CDS_ENGINE=reference runs without it)") from None
+    except OSError as fault:
+        raise CannotStart(f"{folder} cannot be read ({type(fault).__name__})") from None
+    return (run_cases(suite) if suite is not None else None), problems
+
+
+def _extended(told: "SuiteReport", wish: _Wish) -> "SuiteReport":
+    """With cases for what is missing, and with mutants, as far as they were asked for."""
+    from cds.authoring.case_finding import find_cases
+    from cds.authoring.case_judging import load_suite
+    from cds.rules.engine.reference import make_reference
+
+    if not (wish.mutate or (wish.search and told.missing)):
+        return told
+    suite, _ = load_suite(told.suite.folder, make_reference, told.results[0].run.moment.zone)
+    if suite is None:
+        return told
+    if wish.search and told.missing:
+        told = replace(told, found=find_cases(suite, told.goals, told.missing, _after(wish.search)))
+    return replace(told, mutation=_mutated(suite, wish)) if wish.mutate else told
+
+
+def _mutated(suite: "Suite", wish: _Wish) -> "Mutation":
+    from cds.authoring.case_running import Mutation
+    from cds.authoring.catching import find_killers, prepare
+    from cds.authoring.catching_pool import try_all
+
+    trial = prepare(suite)
+    with progress(f"mutants of {suite.judge.ruleset.name}", len(trial.mutants)) as advance:
+        results = try_all(trial, wish.jobs, _after(wish.seconds), advance)
+    survivors = [trial.mutants[each.number] for each in results if each.fate == "survived"]
+    killers = find_killers(trial, survivors, _after(wish.search)) if wish.search and survivors else {}
+    return Mutation(trial.mutants, results, killers)
+
+
+def _after(seconds: int) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
+
+
+def _short(reports: "Sequence[SuiteReport]", wish: _Wish) -> bool:
+    """Whether a case failed or a threshold was not reached."""
+    from cds.authoring.case_running import percent
+
+    return any(
+        each.failed
+        or each.percent < wish.threshold
+        or (each.mutation is not None and percent(*each.mutation.score) < wish.mutation_threshold)
+        for each in reports
+    )
+
+
+def _lines(reports: "Sequence[SuiteReport]", problems: Sequence[Problem], wish: _Wish) -> "list[str]":
+    from cds.authoring.case_report import lines
+    from cds.authoring.case_running import percent
+
+    told = list(problem_lines(problems))
+    for each in reports:
+        told += [line if "\x1b" in line else plain(line) for line in lines(each, coloured, searched=bool(wish.search))]
+        if each.percent < wish.threshold:
+            told.append(coloured(f"  coverage is below {wish.threshold:g} %", "error"))
+        if each.mutation is not None and percent(*each.mutation.score) < wish.mutation_threshold:
+            told.append(coloured(f"  the share of mutants caught is below {wish.mutation_threshold:g} %", "error"))
+    cases, failed = sum(len(each.results) for each in reports), sum(len(each.failed) for each in reports)
+    summary = f"{counted(len(reports), 'version')}, {counted(cases, 'case')}, {failed} failed"
+    summary += f", {counted(len(problems), 'problem')} in files" if problems else ""
+    return [*told, coloured(summary, "error" if failed or problems else "good")]
+
+
+def _result(reports: "Sequence[SuiteReport]") -> dict[str, object]:
+    from cds.authoring.case_report import as_json
+
+    return {"rulesets": [as_json(each) for each in reports]}
+
+
+def _write(reports: "Sequence[SuiteReport]", html: Path | None, junit: Path | None) -> None:
+    from cds.authoring import case_page, case_report
+
+    try:
+        if html is not None:
+            html.write_text(case_page.page(reports, f"{clock.now():%Y-%m-%d %H:%M} UTC"), encoding="utf-8")
+        if junit is not None:
+            junit.write_bytes(case_report.junit(reports))
+    except OSError as fault:
+        raise CannotStart(f"the report cannot be written ({type(fault).__name__}: {fault.filename})") from None
+
+
+def _watch(folders: Sequence[Path], settings: Settings, wish: _Wish) -> None:
+    """Run, wait for a change, run again. Ctrl-C ends it."""
+    import watchfiles
+
+    run_once = partial(_run_and_show, folders, settings, wish)
+    seen = _stamps(folders)
+    run_once()
+    with suppress(KeyboardInterrupt):
+        # Woken now and then as well: what changed while the cases ran would be missed by events alone.
+        for _ in watchfiles.watch(*folders, rust_timeout=_WAKE, yield_on_timeout=True, raise_interrupt=False):
+            if (now := _stamps(folders)) != seen:
+                seen = now
+                click.clear()
+                run_once()
+
+
+def _stamps(folders: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    """Size and time of every file."""
+    files = (file for folder in folders for file in folder.rglob("*"))
+    return {file: (found.st_mtime_ns, found.st_size) for file in files if (found := _stat(file)) is not None}
+
+
+def _stat(file: Path) -> os.stat_result | None:
+    """None for a file that an editor has just taken away."""
+    with suppress(OSError):
+        return file.stat()
+    return None
+
+
+def _run_and_show(folders: Sequence[Path], settings: Settings, wish: _Wish) -> None:
+    reports, problems = _run(folders, settings, wish)
+    for line in _lines(reports, problems, wish):
+        click.echo(line)
+    click.echo("waiting for a change; Ctrl-C ends it", err=True)

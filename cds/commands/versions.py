@@ -1,0 +1,38 @@
+"""Versions named on the command line: ``NAME``, ``NAME@VERSION``, ``NAME@draft``, or the folder itself."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from cds.commands.environment import CannotStart
+
+
+def folders_named(names: Sequence[str], rulesets: Path) -> list[Path]:
+    """The version folders, each once; of a bare name all of them, without a name those of every ruleset."""
+    found = [folder for name in names for folder in _folders(name, rulesets)] if names else _below(rulesets, "*", "*")
+    if not found:
+        raise CannotStart(f"there is no ruleset in {rulesets}")
+    return list(dict.fromkeys(found))
+
+
+def _folders(name: str, rulesets: Path) -> list[Path]:
+    if (Path(name) / "ruleset.yaml").is_file():
+        return [Path(name)]
+    ruleset, _, version = name.partition("@")
+    found = _below(rulesets, ruleset, version or "*") if _is_plain(ruleset) and _is_plain(version) else []
+    if found:
+        return found
+    known = sorted({folder.parent.name for folder in _below(rulesets, "*", "*")})
+    near = difflib.get_close_matches(ruleset, known, 1)
+    hint = f"; did you mean {near[0]}?" if near and near[0] != ruleset else ""
+    raise CannotStart(f"there is no {'version' if version else 'ruleset'} {name} in {rulesets}{hint}")
+
+
+def _is_plain(word: str) -> bool:
+    """A name, and no way out of the folder nor a pattern."""
+    return not set(word) & set("/\\*?[]\0") and word not in (".", "..")
+
+
+def _below(rulesets: Path, name: str, version: str) -> list[Path]:
+    files = sorted(rulesets.glob(f"{name}/{version}/ruleset.yaml")) if name else []
+    return [file.parent for file in files if not file.parent.name.startswith(".")]

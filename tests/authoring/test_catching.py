@@ -1,0 +1,149 @@
+"""Mutants: which mistakes the cases notice, which nobody could, and the case that would."""
+
+from datetime import date
+
+import pytest
+
+from cds.authoring.case_running import run_cases
+from cds.authoring.case_writing import case_text
+from cds.authoring.catching import find_killers, prepare, score_of, try_mutant
+from cds.authoring.catching_pool import try_all
+from cds.authoring.mutation.mutants import mutants_of
+from tests.authoring.suites import HEADER, ONE, RULESET, never, suite_of, write
+from tests.rules.judge.telling import rule, ruleset
+
+DAY = date(2026, 3, 1)
+
+
+def results(folder):
+    trial = prepare(suite_of(folder))
+    return trial, [try_mutant(trial, number) for number in range(len(trial.mutants))]
+
+
+def fates(folder):
+    trial, found = results(folder)
+    return {trial.mutants[result.number].key: result.fate for result in found}
+
+
+def test_a_case_catches_the_mistakes_that_it_would_notice_and_no_other(tmp_path):
+    found = fates(write(tmp_path))
+    assert found["raises-potassium/when-high"] == "survived"  # it holds in the only case
+    assert found["trimethoprim/code-10829"] == "caught"
+    assert found["high/is/low+1"] == "survived"
+    assert found["newest/which"] == "survived"
+
+
+def test_every_mutant_differs_from_the_ruleset_and_has_its_own_key(tmp_path):
+    suite = suite_of(write(tmp_path))
+    mutants = mutants_of(suite.judge.ruleset, DAY)
+    assert len({mutant.key for mutant in mutants}) == len(mutants)
+    assert all(mutant.ruleset != suite.judge.ruleset for mutant in mutants)
+    assert {mutant.kind for mutant in mutants} == {
+        "threshold",
+        "operator",
+        "window",
+        "clause",
+        "policy",
+        "codes",
+        "choice",
+    }
+
+
+def test_the_cases_that_are_offered_catch_what_survived_once_they_are_pasted(tmp_path):
+    trial, found = results(write(tmp_path))
+    survivors = [trial.mutants[result.number] for result in found if result.fate == "survived"]
+    killers = find_killers(trial, survivors, never)
+    assert len(killers) >= len(survivors) - 2
+    pasted = ONE
+    for number, case in enumerate(killers.values()):
+        pasted += case_text(case.run, f"killer {number}", case.fired, case.verdicts) + "\n"
+    folder = write(tmp_path, pasted)
+    assert run_cases(suite_of(folder)).failed == []
+    after = fates(folder)
+    assert {after[key] for key in killers} == {"caught"}
+
+
+def test_a_case_that_fails_catches_nothing(tmp_path):
+    found = fates(write(tmp_path, ONE.replace("fires: [raises-potassium]", "fires: []")))
+    assert "caught" not in found.values()
+
+
+def test_processes_say_the_same_as_one(tmp_path):
+    trial, one = results(write(tmp_path))
+    steps = []
+    assert try_all(trial, 2, never, steps.append) == one
+    assert sum(steps) == len(one)
+
+
+def test_what_time_did_not_reach_is_untried_and_not_counted(tmp_path):
+    trial, _ = results(write(tmp_path))
+    found = try_all(trial, 1, lambda: True, lambda _: None)
+    assert {result.fate for result in found} == {"untried"}
+    assert score_of(found) == (0, 0)
+
+
+def test_steps_of_months_are_single_days(tmp_path):
+    trial, _ = results(write(tmp_path, ruleset=RULESET.replace("30 days", "12 months")))
+    told = [mutant.told for mutant in trial.mutants if mutant.edge == "newest/within/"]
+    assert told == ['"within 12 months" became "within 366 days"', '"within 12 months" became "within 364 days"']
+
+
+def equivalent(definitions, rules, **more):
+    return {
+        mutant.key: mutant.equivalent
+        for mutant in mutants_of(ruleset(definitions, rules, **more), DAY)
+        if mutant.equivalent
+    }
+
+
+WARFARIN = {"ordered": {"any": "order", "in": ["warfarin"]}}
+
+
+@pytest.mark.parametrize(
+    ("definitions", "rules", "key"),
+    [
+        ({"adult": {"age": "now", "is": "at least 18 years"}}, {}, "adult/is/low+1"),
+        (
+            {"few": {"count": "condition", "is": "at least 1"}, "any-few": {"any-of": ["few", "ordered"]}},
+            {"r": rule(["any-few"])},
+            "",
+        ),
+        ({}, {"r": rule(["ordered"], **{"for-each": "ordered"})}, ""),
+        ({"both": {"all-of": ["ordered", "old"]}, "old": {"age": "now", "is": "above 65 years"}},
+         {"r": rule(["both", "ordered"])}, "r/when-ordered"),
+        ({}, {"r": rule(["ordered"], family="f")}, "r/family"),
+    ],
+)  # fmt: skip
+def test_what_is_proven_equivalent_is_not_counted_and_says_why(definitions, rules, key):
+    rules = rules or {"r": rule(["ordered"])}
+    found = equivalent(WARFARIN | definitions, rules)
+    assert (key in found) is bool(key)
+
+
+def test_an_exception_that_an_earlier_tier_always_shows_is_proven_equivalent():
+    old = {"old": {"age": "now", "is": "above 65 years"}}
+    first, second = rule(["ordered", "old"], family="f"), rule(["ordered"], family="f", unless=["old"])
+    found = equivalent(WARFARIN | old, {"tier-1": first, "tier-2": second | {"unless-unknown": "fire"}})
+    assert found.get("tier-2/unless-old") == "where it would fire, an earlier rule of its family is shown"
+
+
+def test_the_same_exception_without_an_earlier_tier_is_not(tmp_path):
+    old = {"old": {"age": "now", "is": "above 65 years"}}
+    only = rule(["ordered"], unless=["old"]) | {"unless-unknown": "fire"}
+    assert "only/unless-old" not in equivalent(WARFARIN | old, {"only": only})
+
+
+def test_rows_are_cases_of_their_own(tmp_path):
+    rows = (
+        HEADER
+        + """\
+  - name: potassium $k
+    facts:
+      - lab: {loinc: 2823-3, value: $k mmol/L, on: 3 days ago}
+    rows:
+      - {k: 5.0, fires: []}
+      - {k: 5.1, fires: [raises-potassium]}
+"""
+    )
+    found = fates(write(tmp_path, rows))
+    assert {found[f"high/is/{step}"] for step in ("low+1", "low-1", "low-word")} == {"caught"}
