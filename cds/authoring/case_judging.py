@@ -4,8 +4,9 @@ The way is that of a real request: bytes, envelope, supply, record, judgement, c
 version and its case files, which :func:`load_suite` does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from cds.authoring.cases import UTC, CaseRun, Fired, expand, prefetch_for
 from cds.authoring.expectations import Difference, differing
 from cds.cards.finding import Finding, word_finding
 from cds.decisions import reading
+from cds.decisions.repeating import still_rests
 from cds.documents.problem import Problem, in_order
 from cds.facts.fact import Record
 from cds.hooks.prefetch import Template, read_supplied
@@ -26,7 +28,7 @@ from cds.rules.catalog.shelf import Shelf
 from cds.rules.catalog.version_folder import opener
 from cds.rules.engine.composition import EngineMaker
 from cds.rules.judge.indexing import index_facts
-from cds.rules.judge.judge import RulesetVerdicts, judge_ruleset
+from cds.rules.judge.judge import RulesetVerdicts, RuleVerdict, judge_ruleset
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.plan import Plan, compile_ruleset, join
 from cds.rules.judge.values import Nothing, Unclear
@@ -61,8 +63,9 @@ def record_of(run: CaseRun, judge: CaseJudge) -> Record:
 class Outcome:
     """What came of a case. Texts and verdicts are worked out when asked for: a mutation run asks for few."""
 
-    def __init__(self, judge: CaseJudge, verdicts: RulesetVerdicts) -> None:
+    def __init__(self, judge: CaseJudge, verdicts: RulesetVerdicts, shown_before: Mapping[str, datetime]) -> None:
         self._judge = judge
+        self._shown_before = shown_before
         self.verdicts = verdicts
 
     @property
@@ -73,14 +76,24 @@ class Outcome:
     @cached_property
     def findings(self) -> Sequence[Fired]:
         """The rules that fired and are shown."""
-        subjects = ((v.rule.id, v.subject) for v in self.verdicts.rules if v.outcome == "fires")
+        subjects = ((verdict.rule.id, verdict.subject) for verdict in self._shown)
         return [Fired(rule, tuple(it.reference.split()) if it is not None else ()) for rule, it in subjects]
+
+    @cached_property
+    def repeated(self) -> frozenset[str]:
+        """Rules that fired and whose cards were held back: the case says that they were shown before."""
+        instant, before = self.judging.moment.instant, self._shown_before
+        fired = {v.rule for v in self.verdicts.rules if v.outcome == "fires" and v.rule.id in before}
+        return frozenset(rule.id for rule in fired if still_rests(rule.again_after, before[rule.id], instant))
+
+    @property
+    def _shown(self) -> Iterator[RuleVerdict]:
+        return (v for v in self.verdicts.rules if v.outcome == "fires" and v.rule.id not in self.repeated)
 
     @cached_property
     def cards(self) -> Sequence[Finding]:
         """What they show."""
-        fired = (verdict for verdict in self.verdicts.rules if verdict.outcome == "fires")
-        return [word_finding(self.judging, verdict, self._judge.override_reasons) for verdict in fired]
+        return [word_finding(self.judging, verdict, self._judge.override_reasons) for verdict in self._shown]
 
     def differing(self, run: CaseRun) -> list[Difference]:
         """Where it parts from what the case expects; empty when the case passed."""
@@ -90,7 +103,7 @@ class Outcome:
         shown: dict[str, list[str]] = {}
         for finding in self.cards if expected.shows else ():
             shown.setdefault(finding.rule, []).append(f"{finding.card['summary']}\n{finding.card['detail']}")
-        return differing(expected, self.findings, verdicts, shown)
+        return differing(expected, self.findings, verdicts, shown, self.repeated)
 
     def _verdicts(self, names: set[str]) -> "list[tuple[str, str]]":
         """Of definitions that are judged for the patient; those about a subject have no one verdict."""
@@ -112,7 +125,8 @@ def _verdict(judging: Judging, name: str) -> str:
 def judge_case(run: CaseRun, judge: CaseJudge, record: Record | None = None) -> Outcome:
     """Judge a case; ``record``, if it was read before."""
     read = record_of(run, judge) if record is None else record
-    return Outcome(judge, judge_ruleset(judge.plan, 0, index_facts(judge.plan, read), run.moment))
+    verdicts = judge_ruleset(judge.plan, 0, index_facts(judge.plan, read), run.moment)
+    return Outcome(judge, verdicts, run.shown_before)
 
 
 def conditions_of(ruleset: Ruleset, rule: Rule) -> list[str]:

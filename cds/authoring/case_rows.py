@@ -22,6 +22,7 @@ CASE_KEYS = (
     "recording",
     "not-supplied",
     "unreadable",
+    "shown-before",
     *EXPECTATION_KEYS,
     "rows",
 )

@@ -21,7 +21,7 @@ def case_text(run: CaseRun, name: str, fired: Sequence[Fired], extra: Mapping[st
 
 def _lines(run: CaseRun, name: str, fired: Sequence[Fired], extra: Mapping[str, Sequence[str]]) -> Iterator[str]:
     yield f"- name: {_word(name)}"
-    for key in (*SHARED_KEYS, "background", "not-supplied", "unreadable", "recording"):
+    for key in (*SHARED_KEYS, "background", "not-supplied", "unreadable", "recording", "shown-before"):
         value, shared = run.told.get(key), run.header.get(key)
         if value is None or (shared is not None and plain(shared) == plain(value)):
             continue

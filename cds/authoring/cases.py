@@ -7,13 +7,14 @@ a half-read case could pass for the wrong reason.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cds.authoring.case_facts import DRAFT_KINDS, FACT_KINDS, SOURCES, CaseFact, read_facts
 from cds.authoring.case_request import HOOKS, build_request, prefetch_by_template
 from cds.authoring.case_rows import CASE_KEYS, SHARED_KEYS, rows_of
-from cds.authoring.case_times import read_moment
+from cds.authoring.case_times import read_moment, read_time
 from cds.authoring.clinical_resources import patient
 from cds.authoring.expectations import Expectation, Fired, read_expectation
 from cds.authoring.told import PATIENT_ID, Resource, Told
@@ -38,7 +39,7 @@ class CaseRun:
     name: the case's own, with the row's values. location: the case, or its row, in the file.
     request: CDS Hooks JSON; ``prefetch`` stands under resource types (:func:`prefetch_for` gives a service's keys).
     site: values of parameters, as written, that differ from the ruleset's defaults.
-    not_supplied: resource types that the client did not send.
+    not_supplied: resource types that the client did not send. shown_before: when a rule's card was shown last.
     told, header: the case with all its values in place, and its file, as written: what a like case is made from.
     """
 
@@ -53,6 +54,7 @@ class CaseRun:
     not_supplied: frozenset[str]
     told: Table = field(repr=False, compare=False)
     header: Table = field(repr=False, compare=False)
+    shown_before: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def expand(source: Path | Node, zone: ZoneInfo = UTC) -> tuple[list[CaseRun], list[Problem]]:
@@ -140,8 +142,10 @@ def _run(name: str, case: Table, header: Table, zone: ZoneInfo, reader: Reader) 
         recording=reader.texts(case.get("recording"), '"recording"'),
     )
     expectation = read_expectation(case, reader)
-    site = _site(case, reader)
-    return CaseRun(name, case.location, ruleset, hook, moment, request, expectation, site, missing, case, header)
+    site, before = _site(case, reader), _shown_before(case, moment, reader)
+    return CaseRun(
+        name, case.location, ruleset, hook, moment, request, expectation, site, missing, case, header, before
+    )
 
 
 def _moment(case: Table, zone: ZoneInfo, reader: Reader) -> Moment | None:
@@ -189,6 +193,21 @@ def _site(case: Table, reader: Reader) -> dict[str, str]:
     table = _table(case.get("site"), '"site"', None, reader)
     entries = table.entries if table is not None else ()
     return {name.text: reader.text(value, f'"{name.text}"') for name, value in entries}
+
+
+def _shown_before(case: Table, moment: Moment, reader: Reader) -> dict[str, datetime]:
+    """``shown-before: {rule: 3 hours ago}``: for rules with ``again-after``. A day is its beginning."""
+    table = _table(case.get("shown-before"), '"shown-before"', None, reader)
+    found: dict[str, datetime] = {}
+    for rule, value in table.entries if table is not None else ():
+        text = reader.text(value, f'"{rule.text}"')
+        told = read_time(text, moment) if text else None
+        if told is not None and len(told) >= len("2026-01-01"):
+            at = datetime.fromisoformat(told)
+            found[rule.text] = at if at.tzinfo else datetime.combine(at.date(), time(), moment.zone)
+        elif text:
+            reader.problem("CDS604", value.location, f'"{text}" is not a time', "such as 3 hours ago, or 1 day ago")
+    return found
 
 
 def _kinds(case: Table, key: str, known: Mapping[str, object], reader: Reader) -> list[str]:

@@ -81,7 +81,8 @@ def _notices(trial: Trial, run: CaseRun, record: Record, plan: Plan) -> bool:
 def _outcome(suite: Suite, run: CaseRun, record: Record, plan: Plan) -> Outcome | None:
     """None for a mutant that cannot be judged: a case notices that too."""
     try:
-        return Outcome(suite.judge_of(run), judge_ruleset(plan, 0, index_facts(plan, record), run.moment))
+        verdicts = judge_ruleset(plan, 0, index_facts(plan, record), run.moment)
+        return Outcome(suite.judge_of(run), verdicts, run.shown_before)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # nonsense that only a mutant can hold
         return None
 

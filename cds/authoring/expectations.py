@@ -4,7 +4,7 @@ Last step of a case: pure comparison, in sentences that an author can act on. Re
 something it names was never judged.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,7 @@ from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.rules.source.reader import Reader, did_you_mean
 
-EXPECTATION_KEYS = ("fires", "holds", "fails", "unknown", "shows")
+EXPECTATION_KEYS = ("fires", "holds", "fails", "unknown", "shows", "repeated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Expectation:
     fails: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     shows: tuple[tuple[str, str], ...] = ()
+    repeated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def read_expectation(table: Table, reader: Reader) -> Expectation:
         _names(table.get("fails"), "fails", reader),
         _names(table.get("unknown"), "unknown", reader),
         tuple(_shown_texts(table.get("shows"), reader)),
+        _names(table.get("repeated"), "repeated", reader),
     )
 
 
@@ -63,10 +65,10 @@ class Difference:
     """One point in which what happened is not what a case expects.
 
     kind: ``silent`` (a rule that had to fire), ``fired`` (one that had to stay silent), ``subject`` (it fired for
-    another), ``verdict`` (of a definition), ``text``. name: the rule or the definition.
+    another), ``verdict`` (of a definition), ``text``, ``repeated`` (not held back). name: the rule or the definition.
     """
 
-    kind: Literal["silent", "fired", "subject", "verdict", "text"]
+    kind: Literal["silent", "fired", "subject", "verdict", "text", "repeated"]
     name: str
     sentence: str
 
@@ -76,17 +78,23 @@ def differing(
     findings: Sequence[Fired],
     verdicts: Mapping[str, str],
     shown: Mapping[str, Sequence[str]],
+    repeated: Collection[str] = (),
 ) -> list[Difference]:
     """Where outcome and expectation part; empty when the case passed.
 
     verdicts: by definition: ``holds``, ``fails``, ``unknown`` (truths and numbers), or ``known``, ``absent`` (numbers).
-    shown: by rule, the texts of its cards.
+    shown: by rule, the texts of its cards. repeated: rules whose cards were held back because they had been shown.
     """
     found = [] if expectation.fires is None else _rule_differences(expectation.fires, findings)
     for word, names in (("hold", expectation.holds), ("fail", expectation.fails), ("be unknown", expectation.unknown)):
         told = ((name, _verdict_difference(name, word, verdicts)) for name in names)
         found += (Difference("verdict", name, line) for name, line in told if line)
     texts = ((rule, _text_difference(rule, text, shown)) for rule, text in expectation.shows)
+    found += (
+        Difference("repeated", rule, f"expected the card of {rule} to be held back as shown before, but it was not")
+        for rule in expectation.repeated
+        if rule not in repeated
+    )
     return [*found, *(Difference("text", rule, line) for rule, line in texts if line)]
 
 

@@ -127,7 +127,8 @@ def _judged_again(decision: "Decision", answer: "Answer", settings: Settings, ca
     plan = join(tuple(without_rules(compile_ruleset(ruleset, make_reference), stopped) for ruleset in versions))
     moment = Moment(answer.at, ZoneInfo(answer.zone))
     key = (decision.client, decision.service, decision.hook_instance)
-    is_same = cards_again(read_kept(answer.secret), key, moment, plan, catalog.override_reasons)
+    repeated = [(one["ruleset"], one["rule"]) for one in (answer.left_open or {}).get("repeated", ())]
+    is_same = cards_again(read_kept(answer.secret), key, moment, plan, catalog.override_reasons, repeated=repeated)
     return _SAME if is_same else f"comes out otherwise here (it was build {answer.build})"
 
 

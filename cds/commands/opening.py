@@ -16,6 +16,7 @@ from cds.access.spent import SpentTokens
 from cds.cache.embedded import EmbeddedServer
 from cds.cache.judgements import JudgementCache, open_cache
 from cds.cache.redis_store import connect
+from cds.cache.showings import NO_SHOWINGS, Showings, open_showings
 from cds.commands.environment import CannotStart
 from cds.decisions.desk import Desk
 from cds.decisions.faults import RulesetsRejected
@@ -89,12 +90,20 @@ def open_desk(settings: Settings, server: EmbeddedServer | None, recorder: Recor
     try:
         cache = open_cache(settings, server, meter)
         keys = load_keys(settings.keys_file, settings.state)
+        showings = open_showings(settings, server, meter)
     except (KeysUnusable, ValueError) as fault:
         raise CannotStart(f"the cache cannot be opened: {fault}") from None
     # Judging what was fetched, and the way there and back, have the rest of the time.
     fetcher = Fetcher(settings.deadline_ms / 1000 * _SHARE_OF_FETCHING)
     desk = _desk(
-        settings, cache, recorder, settings.state / "vetted", fetcher=fetcher, meter=meter, canary_key=keys.hmac
+        settings,
+        cache,
+        recorder,
+        settings.state / "vetted",
+        fetcher=fetcher,
+        meter=meter,
+        canary_key=keys.hmac,
+        showings=showings,
     )
     database = open_database(settings.database_url, settings.state)
     try:
@@ -160,6 +169,7 @@ def _desk(
     fetcher: Fetcher | None = None,
     meter: Meter = UNCOUNTED,
     canary_key: bytes = b"",
+    showings: Showings = NO_SHOWINGS,
 ) -> Desk:
     engine, cross_check = cast("EngineName", settings.engine), cast("CrossCheck", settings.cross_check)
     try:
@@ -172,6 +182,7 @@ def _desk(
             fetcher=fetcher,
             meter=meter,
             canary_key=canary_key,
+            showings=showings,
         )
     except RulesetsRejected as fault:
         raise CannotStart("these rulesets cannot be used:\n" + "\n".join(map(str, fault.problems))) from None

@@ -18,15 +18,17 @@ import orjson
 from cds.access.client import Client
 from cds.cache.judgements import JudgementCache
 from cds.cache.memory import repeat_key as key_of_repeat
+from cds.cache.showings import NO_SHOWINGS, Showings
 from cds.cards.card import NAMESPACE, build_cards, build_system_actions
 from cds.cards.finding import FINDING_EXTENSION, Finding
 from cds.decisions.budget import UNLIMITED, Budget
-from cds.decisions.counting import count_answer, count_fetched
+from cds.decisions.counting import count_answer, count_fetched, count_repeated
 from cds.decisions.decide import DEADLINE, Judgement, decide
 from cds.decisions.faults import AllFaulted, OutOfTime
 from cds.decisions.identity import canonical_facts, decision_key, digest
 from cds.decisions.reading import record_of
 from cds.decisions.record import Given, pack_facts, record_answer
+from cds.decisions.repeating import Whose, hold_back, note_shown
 from cds.decisions.selected import Selected
 from cds.decisions.validity import validity
 from cds.facts.dates import Moment
@@ -50,7 +52,7 @@ class Shell:
     what leaves is recorded.
 
     fetcher: reads from clients' FHIR servers what they left out; None where nothing is ever fetched.
-    meter: counts what was answered.
+    meter: counts what was answered. showings: which cards were shown before, for rules that rest.
     """
 
     cache: JudgementCache
@@ -58,6 +60,7 @@ class Shell:
     recorder: Recorder
     fetcher: Fetcher | None = None
     meter: Meter = UNCOUNTED
+    showings: Showings = NO_SHOWINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,8 @@ def _judged(
         shell.meter.count("cross_check_differences", selected.service.id, selected.service.hook)
         raise
     _refuse_empty(selected, judgement, record)
-    return _Known(facts.digest, pack_facts(shell.recorder, facts.canonical), _as_data(judgement, record), cached=False)
+    data = _as_data(judgement, record) | ({"patient": record.patient.reference} if selected.rests else {})
+    return _Known(facts.digest, pack_facts(shell.recorder, facts.canonical), data, cached=False)
 
 
 def _refuse_empty(selected: Selected, judgement: Judgement, record: Record) -> None:
@@ -248,7 +252,12 @@ def _build(
 ) -> bytes:
     """Cards and extension for one hook instance, recorded; an identical retry gets identical ids."""
     key = decision_key(client.id, selected.service.id, hook_instance, known.facts)
-    findings = [Finding(*finding) for finding in known.data["findings"]]
+    whose = Whose(client.id, known.data.get("patient", ""), hook_instance.lower())
+    every = tuple(Finding(*finding) for finding in known.data["findings"])
+    # A pinned moment or version is a test: it neither hides nor remembers a card.
+    rests = {} if pinned or selected.is_pinned else selected.rests
+    sift = hold_back(every, rests, shell.showings, whose, moment.instant)
+    findings = sift.shown
     cards = build_cards(findings, key, moment.instant)
     decision = {
         "id": str(uuid.uuid5(NAMESPACE, key)),
@@ -267,6 +276,8 @@ def _build(
         decision["notEffective"] = list(selected.not_effective)
     if selected.stopped:
         decision["stopped"] = selected.stopped
+    if sift.repeated:
+        decision["repeated"] = [each.told() for each in sift.repeated]
     if pinned or selected.is_pinned:
         decision["pinned"] = True
     body: dict[str, Any] = {"cards": cards if client.extensions else [_plain(card) for card in cards]}
@@ -279,6 +290,8 @@ def _build(
     given = Given(client.id, hook_instance, moment, cards, decision, content)
     record_answer(shell.recorder, selected, known.packed, given)
     count_answer(shell.meter, selected, client.id, findings, known.data)
+    count_repeated(shell.meter, [each.finding for each in sift.repeated])
+    note_shown(sift, shell.showings, whose, moment.instant)  # only what is recorded, and so leaves, has been shown
     return content
 
 

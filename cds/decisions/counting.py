@@ -29,6 +29,13 @@ def count_answer(
         meter.count("rulesets_not_effective", selected.service.id, ruleset)
 
 
+def count_repeated(meter: Meter, findings: Iterable[Finding]) -> None:
+    """Cards that were held back because they had been shown a while ago."""
+    for finding in findings:
+        ruleset, _, version = finding.pinned.partition("@")
+        meter.count("cards_repeated", ruleset, version.partition("+")[0], finding.rule)
+
+
 def count_fetched(meter: Meter, before: Sequence[Supplied], fetched: Fetched) -> None:
     """What came of each template that was asked for: ``whole``, or why not all of it did."""
     if not fetched.is_of_now:

@@ -12,6 +12,7 @@ from typing import Any
 
 from cds.access.client import ANONYMOUS, Client
 from cds.cache.judgements import JudgementCache
+from cds.cache.showings import NO_SHOWINGS, Showings
 from cds.decisions.answer import Shell, answer
 from cds.decisions.budget import UNLIMITED, Budget
 from cds.decisions.faults import LiveUnknown, RulesetsRejected
@@ -53,6 +54,7 @@ class Desk:
         fetcher: Fetcher | None = None,
         meter: Meter = UNCOUNTED,
         canary_key: bytes = b"",
+        showings: Showings = NO_SHOWINGS,
     ) -> None:
         self._library = library
         self._entries = services
@@ -60,7 +62,7 @@ class Desk:
             # At 0 from the start: an alarm needs something to watch.
             meter.count("cross_check_differences", service.id, service.hook, by=0)
         self._live = live_without_log(library, services)
-        self._shell = Shell(cache, dict(library.catalog.override_reasons), recorder, fetcher, meter)
+        self._shell = Shell(cache, dict(library.catalog.override_reasons), recorder, fetcher, meter, showings)
         self._canary_key = canary_key or secrets.token_bytes(32)
         self._following: Callable[[], Mapping[str, Any]] = dict
 
@@ -76,19 +78,22 @@ class Desk:
         fetcher: Fetcher | None = None,
         meter: Meter = UNCOUNTED,
         canary_key: bytes = b"",
+        showings: Showings = NO_SHOWINGS,
     ) -> "Desk":
         """Load, check and compile everything below ``folder``. Raises RulesetsRejected with every problem.
 
         Until it is told otherwise (:meth:`follow`), every version is active.
         verdicts: where verdicts on versions are kept; None where the engine need not be feared (tests, the reference).
         fetcher: reads from clients' FHIR servers what they left out; None where nothing is ever fetched.
-        meter: counts what is answered.
+        meter: counts what is answered. showings: which cards were shown before.
         """
         library = Library.open(folder, make_engine, verdicts)
         services, problems = load_services(folder / "services.yaml", library.catalog)
         if errors := tuple(problem for problem in problems if problem.severity == "error"):
             raise RulesetsRejected(errors)
-        return cls(library, services, cache, recorder, fetcher=fetcher, meter=meter, canary_key=canary_key)
+        return cls(
+            library, services, cache, recorder, fetcher=fetcher, meter=meter, canary_key=canary_key, showings=showings
+        )
 
     @property
     def library(self) -> Library:
@@ -214,5 +219,6 @@ class Desk:
         """Free the engines and the connections of the cache and to FHIR servers."""
         self._library.close()
         self._shell.cache.close()
+        self._shell.showings.close()
         if self._shell.fetcher is not None:
             self._shell.fetcher.close()

@@ -22,8 +22,8 @@ from cds.records.recorder import Recorder
 from cds.rules.catalog.digest import digest_of_site
 
 _LENGTH = struct.Struct(">I")
-#: Members of the decision extension that say what was left open and name nothing of the patient's.
-_OPEN = ("unknown", "notSupplied", "faults", "notEffective", "stopped")
+#: Members of the decision extension that say what was left open or out, and name nothing of the patient's.
+_OPEN = ("unknown", "notSupplied", "faults", "notEffective", "stopped", "repeated")
 
 
 @dataclass(frozen=True, slots=True)

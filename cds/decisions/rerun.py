@@ -5,7 +5,7 @@ versions and moment give the same cards, and this is how that can be shown of a 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from cds.cards.card import build_cards
+from cds.cards.finding import FINDING_EXTENSION
 from cds.decisions.decide import decide
 from cds.decisions.identity import decision_key, digest
 from cds.decisions.record import Kept
@@ -25,17 +26,31 @@ _BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo
 
 
 def cards_again(
-    kept: Kept, key: tuple[str, str, str], moment: Moment, rulesets: Plan, reasons: Mapping[str, str]
+    kept: Kept,
+    key: tuple[str, str, str],
+    moment: Moment,
+    rulesets: Plan,
+    reasons: Mapping[str, str],
+    *,
+    repeated: Iterable[tuple[str, str]] = (),
 ) -> bool:
     """Whether judging what was kept gives the cards that were shown, to the letter (our extension aside).
 
     key: client, service and hook instance of the decision. moment: the decision's, in its zone. rulesets: the very
-    versions that answered, in their order.
+    versions that answered, in their order. repeated: ruleset and rule of cards that were held back then
+    (``again-after``): judging says again that they fire, and not again that they were shown before.
     """
     judgement = decide(read_facts(kept.facts, moment.zone), rulesets, moment, reasons)
-    cards = build_cards(judgement.findings, decision_key(*key, digest(kept.facts)), moment.instant)
     shown = orjson.loads(kept.answer)["cards"]
+    cards = build_cards(judgement.findings, decision_key(*key, digest(kept.facts)), moment.instant)
+    held_back, there = frozenset(repeated), {card["uuid"] for card in shown}
+    cards = [card for card in cards if card["uuid"] in there or _rule_of(card) not in held_back]
     return _plain(orjson.loads(orjson.dumps(cards))) == _plain(shown)
+
+
+def _rule_of(card: Mapping[str, Any]) -> tuple[str, str]:
+    finding = card["extension"][FINDING_EXTENSION]
+    return finding["ruleset"], finding["rule"]
 
 
 def _plain(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,10 +1,11 @@
 """What answers at a moment for a service: the selected versions, compiled together, and their prefetch."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cds.decisions.identity import build
+from cds.decisions.repeating import Rests, rests_of
 from cds.hooks.prefetch import Template
 from cds.rules.engine.composition import EngineMaker
 from cds.rules.judge.plan import Plan, RulesetPlan, compile_ruleset, join
@@ -36,6 +37,8 @@ class Selected:
     is_pinned: bool = False
     shadows: "tuple[Selected, ...]" = ()
     whole: tuple[RulesetPlan, ...] = ()
+    #: Rules whose cards are not shown again for a while.
+    rests: Rests = field(default_factory=dict)
 
 
 def compile_all(rulesets: tuple[Ruleset, ...], make_engine: EngineMaker) -> dict[str, RulesetPlan]:
@@ -82,6 +85,7 @@ def assemble(
         is_pinned="pin" in stages.values(),
         shadows=shadows,
         whole=whole,
+        rests=rests_of(plan),
     )
 
 

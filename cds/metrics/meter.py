@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 Counted = Literal[
     "cards",
+    "cards_repeated",
     "cache_lookups",
     "cache_unavailable",
     "cross_check_differences",
@@ -25,6 +26,7 @@ Counted = Literal[
 #: What is counted -> what it says, and its labels in order. Its name outside is ``cds_<name>_total``.
 COUNTERS: Mapping[Counted, tuple[str, tuple[str, ...]]] = {
     "cards": ("Cards that were answered.", ("ruleset", "version", "rule", "indicator")),
+    "cards_repeated": ("Cards held back: shown a while ago (again-after).", ("ruleset", "version", "rule")),
     "cache_lookups": (
         "Judgements looked up; repeats, near: from the worker's own memory; hits: from Redis.",
         ("outcome",),

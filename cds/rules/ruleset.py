@@ -6,7 +6,7 @@ place in the file.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
@@ -195,6 +195,7 @@ class Rule:
     despite: frozenset[str] = frozenset()
     unless_unknown: Policy | None = None
     when_unknown: str = ""  # "", "stay-silent" or a rule's id
+    again_after: timedelta | None = None  # for so long its card is not shown again; never of a critical one
 
 
 @dataclass(frozen=True, slots=True)

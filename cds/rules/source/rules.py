@@ -1,10 +1,12 @@
 """Rules, ``applies`` and cards: when / unless / then (docs/language.md, section 9)."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import cast
 
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import Node, Table, Text, plain
+from cds.facts.dates import read_duration
 from cds.rules.definition import Entry
 from cds.rules.ruleset import Applies, CardTemplate, Note, Policy, Rule, Suggestion
 from cds.rules.source.changes import read_changes
@@ -15,13 +17,20 @@ from cds.rules.source.reader import Reader
 
 POLICIES = ("fire", "stay-silent")
 APPLIES_KEYS = ("when", "unless", "unless-unknown", "when-unknown")
-RULE_KEYS = ("when", "unless", "for-each", "hooks", "family", "despite", "unless-unknown", "when-unknown", "then")
+RULE_KEYS = (
+    "when", "unless", "for-each", "hooks", "family", "despite", "unless-unknown", "when-unknown", "again-after", "then",
+)  # fmt: skip
 THEN_KEYS = ("card", "suggestions", "override-reasons", "choose", "links", "system-actions")
 CARD_KEYS = ("indicator", "summary", "detail", "evidence", "notes", "topic")
 _KINDS_OF_CHANGE = ("remove", "stop", "replace", "create")
 _CHANGE_KEYS = ("when", "unless", *_KINDS_OF_CHANGE, "set")
 SUGGESTION_KEYS = ("label", "recommended", *_CHANGE_KEYS)
 _INDICATORS = ("info", "warning", "critical")
+#: A card rests for a time on the clock; months and years are no number of days.
+_LENGTHS = {
+    "minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1),
+}  # fmt: skip
+_LONGEST_REST = timedelta(days=366)
 
 
 def read_applies(reader: Reader, node: Node | None) -> Applies:
@@ -77,7 +86,23 @@ def _rule(reader: Reader, name: Text, node: Node) -> Rule | None:
         despite=frozenset(text.text for text in reader.texts(table.get("despite"), "despite")),
         unless_unknown=_policy(reader, table.get("unless-unknown")),
         when_unknown=_word(reader, table, "when-unknown"),
+        again_after=_again_after(reader, name, table, card),
     )
+
+
+def _again_after(reader: Reader, rule: Text, table: Table, card: CardTemplate) -> timedelta | None:
+    node = table.get("again-after")
+    text = reader.text(node, "again-after") if node is not None else ""
+    if node is None or not text:
+        return None
+    if card.indicator == "critical":
+        what = f'the card of "{rule.text}" is critical, and a critical card is shown every time'
+        reader.problem("CDS463", node.location, what, "leave again-after out, or let the card be a warning")
+    duration = read_duration(text)
+    if duration is None or duration.unit not in _LENGTHS or not duration.count:
+        reader.problem("CDS405", node.location, f'"{text}" is no time to rest', "such as 24 hours, 7 days, 4 weeks")
+        return None
+    return min(duration.count * _LENGTHS[duration.unit], _LONGEST_REST)
 
 
 def _word(reader: Reader, table: Table, key: str) -> str:

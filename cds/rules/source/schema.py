@@ -150,7 +150,15 @@ _CONDITIONS: Mapping[str, Shape] = {
 }
 _RULE = _table(
     RULE_KEYS,
-    {**_CONDITIONS, "for-each": TEXT, "hooks": TEXTS, "family": TEXT, "despite": TEXTS, "then": _THEN},
+    {
+        **_CONDITIONS,
+        "for-each": TEXT,
+        "hooks": TEXTS,
+        "family": TEXT,
+        "despite": TEXTS,
+        "again-after": TEXT,
+        "then": _THEN,
+    },
     required=("when", "then"),
 )
 _EVIDENCE = _table(
