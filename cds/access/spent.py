@@ -1,8 +1,9 @@
 """A token is good for one call: its ``jti`` is noted where all workers look, before anything is answered (JWT-10).
 
 The stores are asked in order until one can tell: Redis, then whatever stands behind it. Where none can, nobody is let
-in. Beside them each process remembers what it let in itself, so that a store that forgot does not admit the same token
-to the same process again.
+in. A store that was needed is asked beside the first for as long as tokens noted there live: the first, when it is
+back, knows nothing of them. And each process remembers what it let in itself, so that a store that forgot does not
+admit the same token to the same process again.
 """
 
 import hashlib
@@ -32,6 +33,7 @@ class SpentTokens:
 
     def __init__(self, stores: Sequence[OnceStore]) -> None:
         self._stores = tuple(stores)
+        self._needed_until = [0.0] * len(self._stores)  # seconds since 1970
         self._own = _OwnMemory()
 
     def can_tell(self) -> bool:
@@ -47,16 +49,26 @@ class SpentTokens:
         """Note that the token is used; raises :class:`TokenRefused` for a used one, :class:`CannotTell`."""
         self.refuse_known(claims)
         key = _key(claims)
-        seconds = int(claims.expires - now) + LEEWAY + 1
-        for store in self._stores:
-            is_new = store.put_new(key, _NOTED, seconds)
-            if is_new is not None:
-                break
-        else:
-            raise CannotTell
-        if not is_new:
+        if not self._is_new(key, int(claims.expires - now) + LEEWAY + 1, now):
             raise TokenRefused("replayed")
         self._own.add(key)
+
+    def _is_new(self, key: bytes, seconds: int, now: float) -> bool:
+        """As the first store that can tell says, and any other that was needed while tokens noted there are alive."""
+        answered = False
+        for place, store in enumerate(self._stores):
+            if answered and self._needed_until[place] < now:
+                continue
+            is_new = store.put_new(key, _NOTED, seconds)
+            if is_new is False:
+                return False
+            if is_new and not answered:
+                answered = True
+                if place > 0:
+                    self._needed_until[place] = max(self._needed_until[place], now + seconds)
+        if not answered:
+            raise CannotTell
+        return True
 
 
 def _key(claims: Claims) -> bytes:

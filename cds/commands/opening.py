@@ -12,7 +12,7 @@ from cds.access.clients_file import load_registry
 from cds.access.gate import Gate, OpenGate, TokenGate
 from cds.access.keys import IssuerKeys
 from cds.access.registry import Registry
-from cds.access.spent import SpentTokens
+from cds.access.spent import OnceStore, SpentTokens
 from cds.cache.embedded import EmbeddedServer
 from cds.cache.judgements import JudgementCache, open_cache
 from cds.cache.redis_store import connect
@@ -27,9 +27,10 @@ from cds.fetching.fetcher import Fetcher
 from cds.metrics.files import open_folder
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.cards import ShownCards
-from cds.records.database import DatabaseAway, DatabaseUnusable, migrate, open_database
+from cds.records.database import HURRIED, DatabaseAway, DatabaseUnusable, migrate, open_database
 from cds.records.keys import KeysUnusable, load_keys
 from cds.records.recorder import NullRecorder, Recorder, SpoolRecorder
+from cds.records.spent_keys import SpentKeys
 from cds.rules.engine.crosscheck import make_engine
 from cds.rules.engine.faults import EngineUnavailable, NetRefused
 from cds.services.announcing import Announcements
@@ -150,14 +151,17 @@ def open_gate(settings: Settings, server: EmbeddedServer | None) -> Gate:
         # For tests: whoever may pin the moment on this machine may pin versions too.
         pin = registry.anonymous.pin or (settings.test_clock and is_loopback(settings.host))
         return OpenGate(replace(registry.anonymous, pin=pin))
-    url = settings.redis_url or (server.url if server else None)
-    if url is None:
-        raise CannotStart(
-            "CDS_AUTH=jwt: used tokens are remembered in a Redis, and none of our own can run here: set CDS_REDIS_URL"
-        )
     keys = IssuerKeys(registry.issuers)
     keys.load()
-    return TokenGate(registry, keys, SpentTokens([connect(url)]))
+    return TokenGate(registry, keys, SpentTokens(_where_tokens_are_noted(settings, server)))
+
+
+def _where_tokens_are_noted(settings: Settings, server: EmbeddedServer | None) -> list[OnceStore]:
+    """A Redis, where there is one; while it cannot tell, the database."""
+    url = settings.redis_url or (server.url if server else None)
+    database = open_database(settings.database_url, settings.state, HURRIED)
+    in_sql = SpentKeys(database, lambda: clock.now().timestamp())
+    return [connect(url), in_sql] if url else [in_sql]
 
 
 def _desk(

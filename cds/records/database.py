@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ Database = Engine
 
 #: Two machines that start at once migrate one after the other (any number, ours alone).
 _MIGRATION_LOCK = 5_164_083_620
-_CONNECT_SECONDS = 5
+#: Seconds to wait for a connection, or for others' writes: by who has the time, and by who answers a call.
+PATIENT, HURRIED = 5.0, 0.2
 
 
 class DatabaseUnusable(ServiceFault):
@@ -42,25 +44,28 @@ class DatabaseAway(ServiceFault):
     """The database does not answer. What is recorded waits in the spool."""
 
 
-def open_database(url: str | None, state: Path) -> Engine:
+def open_database(url: str | None, state: Path, patience: float = PATIENT) -> Engine:
     """The database that a URL names, else ``state/records.db``; no connection is opened yet.
 
-    Raises :class:`DatabaseUnusable`.
+    patience: seconds. Raises :class:`DatabaseUnusable`.
     """
     try:
         parsed = make_url(url) if url else URL.create("sqlite", database=str(state / "records.db"))
     except ArgumentError:
         raise DatabaseUnusable("it is no database URL") from None
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
+        return _sqlite(parsed, patience)
     try:
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": _CONNECT_SECONDS})
+        waits: dict[str, Any] = {"connect_timeout": ceil(patience)}
+        if patience < PATIENT:
+            waits["options"] = f"-c statement_timeout={round(patience * 1000)}"
+        return create_engine(parsed, pool_pre_ping=True, connect_args=waits)
     except ImportError:
         raise DatabaseUnusable("psycopg is not installed: pip install -r requirements-postgres.txt") from None
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, patience: float) -> Engine:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise DatabaseUnusable("SQLite needs the path of a file, as in sqlite:////var/lib/cds/records.db")
     engine = create_engine(url)
@@ -69,7 +74,12 @@ def _sqlite(url: URL) -> Engine:
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # Python's own would leave changes of tables outside the transaction
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={round(patience * 1000)}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

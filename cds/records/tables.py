@@ -147,3 +147,26 @@ ACTIVATION = Table(
     Column("at", Instant, nullable=False),
     Column("undoes", BigInteger),
 )
+
+#: A key that may be used once, and until when it is remembered (seconds since 1970).
+SPENT_KEY = Table(
+    "spent_key",
+    METADATA,
+    Column("key", String(80), primary_key=True),
+    Column("until", BigInteger, nullable=False, index=True),
+)
+
+#: A call that was let in and got no answer, or several in a row of one kind (``calls``): nothing of a patient.
+REFUSAL = Table(
+    "refusal",
+    METADATA,
+    *_name_of_record(),
+    Column("position", Integer, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("service", Text, nullable=False),
+    Column("client", Text),
+    Column("status", Integer, nullable=False),
+    Column("fault", Text, nullable=False),
+    Column("hook_instance", String(36), index=True),
+    Column("calls", Integer, nullable=False),
+)

@@ -52,6 +52,40 @@ def test_the_next_store_is_asked_only_where_the_first_cannot_tell():
         tokens.spend(token("3"), NOW)
 
 
+def test_a_token_noted_while_the_first_was_away_is_not_let_in_by_it_when_it_is_back():
+    first, second = Memory(), Memory()
+    here, there = SpentTokens([first, second]), SpentTokens([first, second])  # two workers
+    first.away = True
+    for number, tokens in enumerate((here, there)):
+        tokens.spend(token(str(number)), NOW)
+    first.away = False
+    with pytest.raises(TokenRefused):
+        there.spend(token("0"), NOW)
+    there.spend(token("2"), NOW)
+    assert len(second.kept) == 3
+
+
+def test_when_no_token_noted_in_the_second_store_is_alive_it_is_no_longer_asked():
+    first, second = Memory(), Memory()
+    tokens = SpentTokens([first, second])
+    first.away = True
+    tokens.spend(token("1"), NOW)
+    first.away, later = False, NOW + 300 + LEEWAY + 2
+    tokens.spend(Claims("i", "2", None, later + 300), later)
+    assert len(second.kept) == 1
+
+
+def test_a_second_store_that_is_away_again_keeps_nobody_out_whom_the_first_lets_in():
+    first, second = Memory(), Memory()
+    tokens = SpentTokens([first, second])
+    first.away = True
+    tokens.spend(token("1"), NOW)
+    first.away, second.away = False, True
+    tokens.spend(token("2"), NOW)
+    with pytest.raises(TokenRefused):
+        tokens.spend(token("1"), NOW)
+
+
 def test_without_a_store_nobody_can_tell():
     with pytest.raises(CannotTell):
         SpentTokens([]).spend(token(), NOW)
