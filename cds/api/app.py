@@ -15,6 +15,7 @@ from cds.api.health import tell_health
 from cds.api.metrics import count_requests, offer_metrics
 from cds.api.paths import TidyPaths
 from cds.api.reference import offer_reference
+from cds.api.refused import keep_refusals
 from cds.api.services import offer_services
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.settings import Settings, read_settings
@@ -53,6 +54,7 @@ def create_app(
     offer_reference(app, settings, desk, feedback=feedback is not None)
     answer_faults(app, desk)
     refuse_callers(app, settings)
+    keep_refusals(app, desk)
     shorten_answers(app)
     count_requests(app, desk, meter)
     app.wsgi_app = TidyPaths(app.wsgi_app)  # type: ignore[method-assign]

@@ -10,6 +10,7 @@ from cds.access.client import ANONYMOUS, Client
 from cds.decisions.budget import UNLIMITED, Budget
 from cds.facts.dates import Moment
 from cds.hooks.faults import UnknownService
+from cds.records.refusals import Refused
 
 
 class Desk(Protocol):
@@ -35,6 +36,9 @@ class Desk(Protocol):
 
         Raises EnvelopeRejected, UnknownService, PrefetchMissing, WrongPatient or another ServiceFault.
         """
+
+    def refused(self, refused: Refused) -> None:
+        """Keep that a call which was let in got no answer; never raises."""
 
     def loaded(self, moment: Moment) -> list[dict[str, Any]]:
         """The ruleset versions loaded, with their digests and stages."""
@@ -76,6 +80,9 @@ class ClosedDesk:
     def answer(self, service_id: str, *_: object, **__: object) -> bytes:
         """Never: there is no service."""
         raise UnknownService(service_id)
+
+    def refused(self, refused: Refused) -> None:
+        """There is nothing to keep it with."""
 
     def loaded(self, moment: Moment) -> list[dict[str, Any]]:  # noqa: ARG002
         """None."""

@@ -5,7 +5,7 @@ The order of the checks is the contract's. This module reads no member of a body
 
 from collections.abc import Callable
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from cds.access.client import Client
@@ -54,10 +54,11 @@ def offer_services(app: Flask, settings: Settings, desk: Desk, admit: Callable[[
 
 
 def read_body(largest: int) -> bytes:
-    """The JSON body of the current request, inflated; at most ``largest`` bytes, before and after."""
+    """The JSON body of the current request, inflated; at most ``largest`` bytes, before and after. Kept in ``g``."""
     current = request._get_current_object()  # type: ignore[attr-defined]  # one look-up instead of five
     check_media(current.environ)
     body: bytes = current.get_data(cache=False)
     if len(body) > largest:  # a chunked body arrives cut off at MAX_CONTENT_LENGTH, which is one more
         raise RequestEntityTooLarge
-    return inflated(body, largest) if is_gzipped(current.environ) else body
+    g.body = inflated(body, largest) if is_gzipped(current.environ) else body
+    return g.body  # type: ignore[no-any-return]

@@ -43,6 +43,7 @@ def serve(
     start: Sequence[Step] = (),
     stop: Sequence[Step] = (),
     after_fork: Sequence[Step] = (),
+    before_exit: Sequence[Step] = (),
 ) -> None:
     """Serve until told to stop; leaves with :class:`SystemExit`.
 
@@ -50,7 +51,7 @@ def serve(
     counts, in this order, in the parent, before the workers fork.
     announce: called with the base URL when bound.
     start, stop: run in the parent before and after; stop in reverse order, also when the start failed half-way.
-    after_fork: run in each worker (connections and threads do not survive a fork).
+    after_fork: run in each worker (connections and threads do not survive a fork); before_exit: as it ends.
     Restarts the process once, in place, if the memory settings above are missing.
     """
     restart_with_malloc_settings()
@@ -60,7 +61,7 @@ def serve(
             step()
         _Server(
             lambda: create_app(settings, open_desk(), open_gate(), open_feedback(), open_meter()),
-            _options(settings, announce, after_fork),
+            _options(settings, announce, after_fork, before_exit),
         ).run()
     finally:
         # A worker leaves through here too (gunicorn exits by SystemExit): what is shared is not its to stop.
@@ -95,7 +96,9 @@ def settle() -> None:
     sys.setswitchinterval(0.1)
 
 
-def _options(settings: Settings, announce: Announce, after_fork: Sequence[Step]) -> dict[str, Any]:
+def _options(
+    settings: Settings, announce: Announce, after_fork: Sequence[Step], before_exit: Sequence[Step] = ()
+) -> dict[str, Any]:
     def bound(arbiter: Any) -> None:
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
         scheme = "https" if settings.tls_certificate else "http"
@@ -103,6 +106,10 @@ def _options(settings: Settings, announce: Announce, after_fork: Sequence[Step])
 
     def forked(_arbiter: Any, _worker: Any) -> None:
         for step in after_fork:
+            step()
+
+    def exits(_arbiter: Any, _worker: Any) -> None:
+        for step in before_exit:
             step()
 
     return {
@@ -115,6 +122,7 @@ def _options(settings: Settings, announce: Announce, after_fork: Sequence[Step])
         "graceful_timeout": GRACE,
         "when_ready": bound,
         "post_fork": forked,
+        "worker_exit": exits,
         "loglevel": "warning",
         "accesslog": None,
         "control_socket_disable": True,

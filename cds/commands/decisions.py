@@ -16,7 +16,7 @@ from cds.settings import Settings
 
 if TYPE_CHECKING:
     from cds.records.database import Database
-    from cds.records.reading import Answer, Decision, Line
+    from cds.records.reading import Answer, Decision, Line, RefusedCalls
     from cds.rules.catalog.load import Catalog
     from cds.rules.ruleset import Ruleset
 
@@ -33,9 +33,46 @@ def decisions() -> None:
 
 @decisions.command("list")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--refused", is_flag=True, help="instead: the calls that were let in and got no answer")
 @json_option
-def list_newest(limit: int, *, as_json: bool) -> None:
+def list_newest(limit: int, *, refused: bool, as_json: bool) -> None:
     """The answers recorded last, newest first. Opens nothing that is sealed."""
+    if refused:
+        _list_refused(limit, as_json=as_json)
+    else:
+        _list_answers(limit, as_json=as_json)
+
+
+def _list_refused(limit: int, *, as_json: bool) -> None:
+    from cds.records.reading import newest_refused
+
+    with _database(settings_or_stop()) as engine:
+        found = newest_refused(engine, limit)
+    report(map(_refused_told, found), {"refused": [_refused_data(calls) for calls in found]}, as_json=as_json)
+
+
+def _refused_data(calls: "RefusedCalls") -> dict[str, object]:
+    return {
+        "at": calls.at.isoformat(),
+        "call": calls.call,
+        "service": calls.service,
+        "client": calls.client,
+        "status": calls.status,
+        "fault": calls.fault,
+        "hookInstance": calls.hook_instance,
+        "calls": calls.calls,
+    }
+
+
+def _refused_told(calls: "RefusedCalls") -> str:
+    which = f"hook instance {calls.hook_instance}" if calls.hook_instance else counted(calls.calls, "call")
+    who = (
+        f"{calls.service or 'several services'} ({calls.call or 'of any kind'}), client {plain(calls.client) or 'any'}"
+    )
+    return f"{calls.at:%Y-%m-%d %H:%M:%SZ}  {calls.status}  {calls.fault or 'several faults'}  {who}  {which}"
+
+
+def _list_answers(limit: int, *, as_json: bool) -> None:
     from cds.records.reading import newest, unmatched_count
 
     with _database(settings_or_stop()) as engine:

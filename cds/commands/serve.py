@@ -44,7 +44,8 @@ def serve() -> None:
         announce=house.announce,
         start=[house.start_servers],
         stop=[house.stop_counting, house.stop_servers, house.finish_records],
-        after_fork=[house.begin_records, house.follow_activations],
+        after_fork=[house.begin_records, house.follow_activations, house.begin_desk],
+        before_exit=[house.end_desk],
     )
 
 
@@ -122,6 +123,16 @@ class _House:
         """In a worker: catch up with what is live, and stay so."""
         if self._follower is not None:
             self._follower.begin()
+
+    def begin_desk(self) -> None:
+        """In a worker: its own connections."""
+        if self._desk is not None:
+            self._desk.begin()
+
+    def end_desk(self) -> None:
+        """In a worker that ends: what was not written yet."""
+        if self._desk is not None:
+            self._desk.finish()
 
     def finish_records(self) -> None:
         """Once the workers have gone: wait until what they recorded is in the database, and say if it is not."""

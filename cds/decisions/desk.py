@@ -31,6 +31,7 @@ from cds.hooks.request import HookRequest, hook_named, read_request
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.activations import Entry
 from cds.records.recorder import Recorder
+from cds.records.refusals import Refusals, Refused
 from cds.rules.engine.composition import EngineMaker
 from cds.rules.judge.finding_facts import known_ingredients
 from cds.services.catalogue import Service, load_services
@@ -63,6 +64,7 @@ class Desk:
             meter.count("cross_check_differences", service.id, service.hook, by=0)
         self._live = live_without_log(library, services)
         self._shell = Shell(cache, dict(library.catalog.override_reasons), recorder, fetcher, meter, showings)
+        self._refusals = Refusals(recorder)
         self._canary_key = canary_key or secrets.token_bytes(32)
         self._following: Callable[[], Mapping[str, Any]] = dict
 
@@ -187,6 +189,10 @@ class Desk:
         )
         return lineup.chosen(choice.selection, canaries, pins) if pins or canaries else choice.selected
 
+    def refused(self, refused: Refused) -> None:
+        """Keep that a call which was let in got no answer."""
+        self._refusals.note(refused)
+
     def loaded(self, moment: Moment) -> list[dict[str, Any]]:
         """Every version loaded, with its digest, whether it is in effect at the moment, and how it stands."""
         return loaded(self._live, self._library, moment)
@@ -215,8 +221,18 @@ class Desk:
         told = {"ready": not problems, "problems": problems, "cache": self._shell.cache.health(), "records": records}
         return told | {"activation": account_of(live) | dict(self._following())}
 
+    def begin(self) -> None:
+        """Open what does not survive a fork, in a worker, before its first call."""
+        if self._shell.fetcher is not None:
+            self._shell.fetcher.open()
+
+    def finish(self) -> None:
+        """Write what was only counted, in a worker that ends."""
+        self._refusals.finish()
+
     def close(self) -> None:
         """Free the engines and the connections of the cache and to FHIR servers."""
+        self.finish()
         self._library.close()
         self._shell.cache.close()
         self._shell.showings.close()

@@ -5,6 +5,7 @@ slowly a server drips. What comes is read exactly as a prefetch of the same data
 """
 
 import asyncio
+import contextlib
 import math
 import os
 import ssl
@@ -31,6 +32,8 @@ _log = structlog.get_logger(__name__)
 _LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30)
 #: What the loop's thread may take beyond the deadline to say so.
 _GRACE = 0.05
+#: Seconds that a worker takes at most to load what its first call needs.
+_LOADING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,12 @@ class Fetcher:
         self._trust = ssl.create_default_context()
         self._lock = threading.Lock()
         self._line: _Line | None = None
+
+    def open(self) -> None:
+        """Make this process's thread now, in a worker that has just been forked, and load what a first call would."""
+        line = self._open_line()
+        if self._transport is None:
+            line.run(_load(line.http), _LOADING)
 
     def complete(
         self, request: HookRequest, supplied: Sequence[Supplied], servers: Iterable[str], left: float = math.inf
@@ -204,6 +213,12 @@ def _as_prefetched(template: Template, value: Mapping[str, Any], reason: Reason 
     """As the same value is read that a client sends; what is not all of it proves nothing absent."""
     (supply,) = read_supplied({template.key: value}, (template,))
     return replace(supply, state=Supply.INCOMPLETE) if reason and supply.state is Supply.DATA else supply
+
+
+async def _load(http: httpx.AsyncClient) -> None:
+    """The libraries below load much of themselves at a first request: one that fails at once, for nobody has port 0."""
+    with contextlib.suppress(httpx.HTTPError, OSError):
+        await http.get("http://127.0.0.1:0/")
 
 
 class _Line:

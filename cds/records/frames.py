@@ -24,6 +24,7 @@ class Kind(IntEnum):
 
     ANSWER = 1
     FEEDBACK = 2
+    REFUSALS = 3
 
 
 @dataclass(frozen=True, slots=True)

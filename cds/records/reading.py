@@ -14,7 +14,7 @@ from cds.records.database import reached
 from cds.records.keys import Keyring
 from cds.records.sealing import unseal
 from cds.records.spool import place_of
-from cds.records.tables import ANSWER, CARD, DECISION, FEEDBACK, FEEDBACK_CALL
+from cds.records.tables import ANSWER, CARD, DECISION, FEEDBACK, FEEDBACK_CALL, REFUSAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,20 @@ class Line:
     outcomes: int
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedCalls:
+    """A call that was let in and got no answer, or several of one kind, counted together (then without an instance)."""
+
+    at: datetime
+    call: str
+    service: str
+    client: str
+    status: int
+    fault: str
+    hook_instance: str | None
+    calls: int
+
+
 def find_decisions(engine: Engine, keys: Keyring, wanted: str) -> list[Decision]:
     """The decision with this id, that showed the card of this uuid, or the decisions of this hook instance.
 
@@ -122,6 +136,15 @@ def newest(engine: Engine, limit: int) -> list[Line]:
     query = select(*columns).join(DECISION).order_by(ANSWER.c.recorded_at.desc(), ANSWER.c.seq.desc()).limit(limit)
     with reached(engine) as connection:
         return [Line(*row) for row in connection.execute(query)]
+
+
+def newest_refused(engine: Engine, limit: int) -> list[RefusedCalls]:
+    """The calls refused last, newest first. Raises :class:`cds.records.database.DatabaseAway`."""
+    columns = [REFUSAL.c[name] for name in RefusedCalls.__dataclass_fields__]
+    newest_first = (REFUSAL.c.at.desc(), REFUSAL.c.seq.desc(), REFUSAL.c.position.desc())
+    with reached(engine) as connection:
+        query = select(*columns).order_by(*newest_first).limit(limit)
+        return [RefusedCalls(*row) for row in connection.execute(query)]
 
 
 def known_cards(engine: Engine, client: str, service: str, uuids: Collection[str]) -> set[str]:

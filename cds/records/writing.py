@@ -4,7 +4,7 @@ Which record is which is told by (stream, seq) alone, so a shipper that died bet
 two shippers at once, do no harm.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,10 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from cds.records.database import reached
 from cds.records.frames import Frame, Kind
-from cds.records.tables import ANSWER, CARD, DECISION, FEEDBACK, FEEDBACK_CALL
+from cds.records.tables import ANSWER, CARD, DECISION, FEEDBACK, FEEDBACK_CALL, REFUSAL
 
+#: In the order of their references to each other.
+_TABLES = (DECISION, ANSWER, CARD, FEEDBACK_CALL, FEEDBACK, REFUSAL)
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 Row = dict[str, Any]
 
@@ -46,10 +48,10 @@ def _is_taken(engine: Engine, frame: Frame) -> bool:
 
 
 def _commit(engine: Engine, frames: Iterable[Frame]) -> None:
-    rows: dict[Table, list[Row]] = {table: [] for table in (DECISION, ANSWER, CARD, FEEDBACK_CALL, FEEDBACK)}
+    rows: dict[Table, list[Row]] = {table: [] for table in _TABLES}
     try:
         for frame in frames:
-            (_answer_rows if frame.kind is Kind.ANSWER else _feedback_rows)(frame, rows)
+            _ROWS[frame.kind](frame, rows)
     except (ValueError, KeyError, TypeError):  # the clear part is not what this version writes
         raise _NeverTaken from None
     with reached(engine) as connection:
@@ -106,3 +108,17 @@ def _feedback_rows(frame: Frame, rows: dict[Table, list[Row]]) -> None:
                 "outcome_at": datetime.fromisoformat(item["outcome_at"]),
             }
         )
+
+
+def _refusal_rows(frame: Frame, rows: dict[Table, list[Row]]) -> None:
+    for position, told in enumerate(orjson.loads(frame.clear)["refusals"]):
+        name = {"stream": frame.stream, "seq": frame.seq, "position": position}
+        columns = ("call", "service", "client", "status", "fault", "hook_instance", "calls")
+        rows[REFUSAL].append({**name, "at": datetime.fromisoformat(told["at"]), **{key: told[key] for key in columns}})
+
+
+_ROWS: dict[Kind, Callable[[Frame, dict[Table, list[Row]]], None]] = {
+    Kind.ANSWER: _answer_rows,
+    Kind.FEEDBACK: _feedback_rows,
+    Kind.REFUSALS: _refusal_rows,
+}

@@ -19,6 +19,7 @@ class FakeDesk:
         self.moments = []
         self.clients = []
         self.budgets = []
+        self.refusals = []
 
     def knows(self, service_id):
         return service_id in self.hooks
@@ -37,6 +38,9 @@ class FakeDesk:
         if self.fault:
             raise self.fault
         return b'{"cards":[]}'
+
+    def refused(self, refused):
+        self.refusals.append(refused)
 
     def loaded(self, moment):
         return []

@@ -1,6 +1,7 @@
 """``cds decisions``: what an operator sees of a decision and its feedback."""
 
 import json
+from datetime import timedelta
 
 import orjson
 import pytest
@@ -77,6 +78,22 @@ def test_the_list_is_a_line_to_an_answer_and_counts_what_fits_nothing(run, tmp_p
     assert result.stderr == "1 outcome of cards that no recorded answer showed\n"
     (told,) = json.loads(run("list", "--json", "--limit", "1").stdout)["result"]["answers"]
     assert (told["decision"], told["retry"], told["cards"]) == ("d-1", True, 1)
+
+
+def test_calls_that_got_no_answer_are_listed_apart(run, tmp_path):
+    spool = Spool(tmp_path / "spool", load_keys(None, tmp_path).records)
+    told = {"at": NOON, "call": "hook", "service": "sign", "client": "east", "status": 412, "calls": 1}
+    told |= {"fault": "PrefetchMissing", "hook_instance": INSTANCE}
+    flood = {**told, "hook_instance": None, "calls": 900, "at": NOON + timedelta(minutes=1)}
+    spool.append(Kind.REFUSALS, orjson.dumps({"refusals": [told, flood]}), b"")
+    spool.close()
+    assert run("list", "--refused").stdout.splitlines() == [
+        "2026-05-01 12:01:00Z  412  PrefetchMissing  sign (hook), client east  900 calls",
+        f"2026-05-01 12:00:00Z  412  PrefetchMissing  sign (hook), client east  hook instance {INSTANCE}",
+    ]
+    (newest,) = json.loads(run("list", "--refused", "--json", "--limit", "1").stdout)["result"]["refused"]
+    assert (newest["calls"], newest["hookInstance"], newest["status"]) == (900, None, 412)
+    assert run("list").stdout == ""
 
 
 def test_facts_and_the_whole_answer_come_only_when_asked(run, tmp_path):

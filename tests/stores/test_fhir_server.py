@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -205,3 +207,26 @@ def test_a_fetcher_that_was_made_and_used_before_a_fork_fetches_in_the_child(pos
     assert os.read(reading, 1000) == b"null"
     os.close(reading)
     os.close(writing)
+
+
+LOADS = """
+import sys
+from cds.fetching.fetcher import Fetcher
+fetcher = Fetcher(5.0)
+fetcher.open()
+there = set(sys.modules)
+line = fetcher._open_line()
+
+async def ask():
+    return (await line.http.get(sys.argv[1])).status_code
+
+assert line.run(ask(), 5) == 401
+print(sorted(set(sys.modules) - there))
+"""
+
+
+def test_a_worker_that_has_begun_loads_nothing_more_at_its_first_call(fhir):
+    done = subprocess.run(
+        [sys.executable, "-c", LOADS, f"{fhir.base}/Patient/p1"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -113,6 +113,20 @@ def service(request, tmp_path):
         yield service
 
 
+def test_a_call_that_was_refused_is_on_record_although_its_workers_were_killed_at_once(service):
+    instance = str(uuid.uuid4())
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        service.post("", {**EXAMPLE, "hookInstance": instance, "prefetch": {"Patient": None}})
+    with refused.value as answer:
+        assert answer.code == 412
+    for worker in service.workers():
+        os.kill(worker, signal.SIGKILL)
+    service.stop()
+    (kept,) = json.loads(service.told("list", "--refused", "--json"))["result"]["refused"]
+    assert (kept["status"], kept["fault"], kept["client"]) == (412, "PrefetchMissing", "anonymous")
+    assert (kept["service"], kept["hookInstance"], kept["calls"]) == (SERVICE, instance, 1)
+
+
 def overridden(card, **reason):
     told = {"card": card, "outcome": "overridden", "outcomeTimestamp": "2026-05-01T10:05:31Z"}
     return {**told, "overrideReason": reason} if reason else told
