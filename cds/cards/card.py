@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cds.cards.finding import Finding
+from cds.cards.ids import named_id, show_id
 
 #: Our namespace for card and suggestion ids (SETTLED "Cards, ids, feedback").
 NAMESPACE = uuid.UUID("6f1d8a52-0f0e-5d0c-9a44-5b7c0de0ca4d")
@@ -36,16 +37,16 @@ def build_system_actions(findings: Iterable[Finding], at: datetime) -> list[dict
 
 
 def _card(finding: Finding, name: str, at: datetime) -> dict[str, Any]:
-    identity = uuid.uuid5(NAMESPACE, name)
-    card = {"uuid": str(identity), **finding.card}
+    identity = named_id(NAMESPACE.bytes, name)
+    card = {"uuid": show_id(identity), **finding.card}
     if "suggestions" in card:
         card["suggestions"] = [_suggestion(suggestion, identity, at) for suggestion in card["suggestions"]]
     return card
 
 
-def _suggestion(suggestion: dict[str, Any], card: uuid.UUID, at: datetime) -> dict[str, Any]:
+def _suggestion(suggestion: dict[str, Any], card: bytes, at: datetime) -> dict[str, Any]:
     actions = [_dated(action, at) for action in suggestion["actions"]]
-    return {"uuid": str(uuid.uuid5(card, suggestion["label"])), **suggestion, "actions": actions}
+    return {"uuid": show_id(named_id(card, suggestion["label"])), **suggestion, "actions": actions}
 
 
 def _dated(action: dict[str, Any], at: datetime) -> dict[str, Any]:

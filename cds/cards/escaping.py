@@ -1,6 +1,7 @@
 """Record text made harmless: it is untrusted, and clients render details as Markdown with raw HTML allowed."""
 
 import re
+from functools import lru_cache
 
 #: Control, bidirectional and invisible characters: what is shown must be what is there.
 _CONTROL = re.compile(
@@ -11,6 +12,7 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
 _LINKS = (("://", "&#58;//"), ("@", "&#64;"))
 _WWW = re.compile(r"(www)\.", re.IGNORECASE)
 MAX_NAME = 40
+_NAME = 80  # longer texts are no names: they are not remembered
 
 
 def one_line(text: str) -> str:
@@ -38,6 +40,11 @@ def plain_text(text: str) -> str:
 
 def markdown_text(text: str) -> str:
     """Record text for a detail: no HTML, no Markdown, no links of its own."""
+    return _as_markdown(text) if len(text) <= _NAME else _as_markdown.__wrapped__(text)
+
+
+@lru_cache(maxsize=2048)  # names of drugs and tests, which come again and again
+def _as_markdown(text: str) -> str:
     safe = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     safe = _MARKDOWN.sub(r"\\\1", safe)
     for found, harmless in _LINKS:

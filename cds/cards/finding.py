@@ -16,6 +16,7 @@ from cds.cards.suggesting import act, offered, suggest
 from cds.cards.wording import word
 from cds.facts.attributes import Measured
 from cds.facts.fact import Fact
+from cds.frozen import value
 from cds.rules.judge.judge import RuleVerdict
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.plan import RulesetPlan
@@ -29,7 +30,7 @@ MAX_SUMMARY = 139
 _DRUG_KINDS = frozenset({"medication", "order", "draft", "prescription", "dispense", "administration"})
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Finding:
     """A rule that fired for a subject, and its card without ids.
 

@@ -78,14 +78,25 @@ def _show_interval(interval: Interval, edges: tuple[Fraction, ...]) -> str:
         return f"{'below' if interval.high_open else 'at most'} {show_number(high, edges)}"
     if high is None:
         return f"{'above' if interval.low_open else 'at least'} {show_number(low, edges)}"
-    return show_number(low, edges) if low == high else f"{show_number(low, edges)} to {show_number(high, edges)}"
+    if low is high or low == high:
+        return show_number(low, edges)
+    return f"{show_number(low, edges)} to {show_number(high, edges)}"
+
+
+def show_number(number: Fraction, edges: tuple[Fraction, ...] = ()) -> str:
+    """A recorded number as recorded; a computed one with as few decimals as keep it on its side of every edge."""
+    return _recorded(*number.as_integer_ratio()) or _computed(number, edges)
 
 
 @lru_cache(maxsize=8192)
-def show_number(number: Fraction, edges: tuple[Fraction, ...] = ()) -> str:
-    """A recorded number as recorded; a computed one with as few decimals as keep it on its side of every edge."""
-    if (number * 10**_RECORDED_DECIMALS).denominator == 1:
-        return _plain(number, _RECORDED_DECIMALS)
+def _recorded(numerator: int, denominator: int) -> str:
+    """A number of no more decimals than results are written with; empty for any other."""
+    each, rest = divmod(10**_RECORDED_DECIMALS, denominator)
+    return "" if rest else _written(numerator * each, _RECORDED_DECIMALS)
+
+
+@lru_cache(maxsize=1024)
+def _computed(number: Fraction, edges: tuple[Fraction, ...]) -> str:
     for decimals in range(_MOST_DECIMALS):
         shown = Fraction(round(number * 10**decimals), 10**decimals)
         if _is_near(shown, number) and _is_on_its_side(shown, number, edges):
@@ -111,7 +122,10 @@ def _shown_beside_an_edge(number: Fraction, edges: tuple[Fraction, ...]) -> str:
 
 
 def _plain(number: Fraction, decimals: int) -> str:
-    scaled = round(number * 10**decimals)
+    return _written(round(number * 10**decimals), decimals)
+
+
+def _written(scaled: int, decimals: int) -> str:
     digits = str(abs(scaled)).rjust(decimals + 1, "0")
     whole, part = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
     return f"{'-' if scaled < 0 else ''}{whole}{'.' if part else ''}{part}"

@@ -45,9 +45,13 @@ def act(judging: Judging, system_actions: Iterable[Suggestion], it: Subject | No
 
 def offered(judging: Judging, when: tuple[Entry, ...], unless: tuple[Entry, ...], it: Subject | None) -> bool:
     """All conditions hold and no exception does; an unknown one: not offered."""
-    return all(judging.entry(entry, it) is Truth.HOLDS for entry in when) and all(
-        judging.entry(entry, it) is Truth.FAILS for entry in unless
-    )
+    for entry in when:
+        if judging.entry(entry, it) is not Truth.HOLDS:
+            return False
+    for entry in unless:  # noqa: SIM110 - many times in each finding
+        if judging.entry(entry, it) is not Truth.FAILS:
+            return False
+    return True
 
 
 def _make(judging: Judging, suggestion: Suggestion, it: Subject | None) -> list[dict[str, Any]]:

@@ -4,11 +4,11 @@ facts (read before) -> judge -> word -> findings
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from cds.cards.finding import Finding, word_finding
 from cds.facts.dates import Moment
 from cds.facts.fact import Omission, Record
+from cds.frozen import value
 from cds.rules.engine.faults import EnginesDiffer
 from cds.rules.judge.indexing import index_facts
 from cds.rules.judge.judge import RulesetVerdicts, judge_ruleset
@@ -24,7 +24,7 @@ def never() -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class OpenRule:
     """A rule that nobody could tell, and the definitions that left it open."""
 
@@ -33,7 +33,7 @@ class OpenRule:
     definitions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class RulesetFault:
     """A ruleset that could not be judged, and the kind of fault; the others still answer."""
 
@@ -41,7 +41,7 @@ class RulesetFault:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Judgement:
     """What the rules say about one record at one moment. judged: how many rulesets were looked at to the end."""
 
@@ -76,9 +76,11 @@ def decide(
             continue
         try:
             verdicts = judge_ruleset(rulesets, number, indexed, moment)
-            findings += _findings(verdicts, override_reasons)
-            unknown += _open_rules(verdicts)
-            omissions |= {omission.reference: omission for omission in _implausible(verdicts)}
+            if verdicts.rules:
+                findings += _findings(verdicts, override_reasons)
+                unknown += _open_rules(verdicts)
+            if verdicts.judging.implausible:
+                omissions |= {omission.reference: omission for omission in _implausible(verdicts)}
         except EnginesDiffer:  # two engines disagree: no answer at all may be trusted
             raise
         except Exception as fault:  # noqa: BLE001 - one broken ruleset must not silence the others; it is named in the answer

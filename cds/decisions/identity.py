@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import cds
 from cds.facts.dates import Span
 from cds.facts.fact import Fact, Record
 from cds.terminology.coding import Coding
+
+_KIND_REFERENCE_CODES = itemgetter(0, 1, 2)
 
 
 @lru_cache(maxsize=1)
@@ -41,13 +44,14 @@ def canonical_facts(record: Record) -> bytes:
         sorted(record.unsupplied.items()),
         record.unmapped,
     ]
-    content[2].sort(key=lambda fact: (fact[0], fact[1], fact[2]))
+    content[2].sort(key=_KIND_REFERENCE_CODES)
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
 def _fact(fact: Fact) -> list[Any]:
-    codes, when = _codes(fact.codings), _span(fact.when)
-    return [fact.kind, fact.reference, codes, fact.status, fact.display, when, fact.resource]
+    when = fact.when
+    span = None if when is None else (when.start, when.end, when.precision)
+    return [fact.kind, fact.reference, _codes(fact.codings), fact.status, fact.display, span, fact.resource]
 
 
 def _span(span: Span | None) -> tuple[datetime, datetime, str] | None:

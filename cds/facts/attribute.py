@@ -5,17 +5,17 @@ Under ``attributes``. Coded, measured, dated and flagged are values. *Not record
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cds.facts.dates import Moment, Span
 from cds.facts.entry import read_date
 from cds.facts.shapes import objects, text_of
+from cds.frozen import value
 from cds.terminology.coding import Coding, canonical_system
 from cds.units.quantity import Quantity, Unconvertible
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Coded:
     """A coded answer. words: its code strings in lower case, of any system; codings: those with a system.
 
@@ -27,7 +27,7 @@ class Coded:
     words: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Measured:
     """A quantity, and when it was so."""
 
@@ -35,26 +35,26 @@ class Measured:
     when: Span | None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Dated:
     """A time."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Flagged:
     """A yes or no."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class NotRecorded:
     """Nothing stands there."""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Unreadable:
     """Something stands there, or is said to be missing, and no value follows from it; reason: a code word."""
 

@@ -25,7 +25,9 @@ from cds.terminology.coding import Coding
 
 WRONG_SUBJECT = "wrong-subject"
 _ANSWERED = (Supply.DATA, Supply.NULL)
-_VOID = frozenset({"refuted", "entered-in-error"})
+_IN_ERROR = "entered-in-error"
+_LENGTH_OF_ERROR = len(_IN_ERROR)
+_VOID = frozenset({"refuted", _IN_ERROR})
 _ORDER = {resource_type: place for place, resource_type in enumerate(RESOURCE_TYPES)}
 
 
@@ -103,11 +105,12 @@ class Chart:
             concept = resource.get(code)
             if is_encounter and type(concept) is list and len(concept) == 1 and not self._is_current(resource):
                 concept = concept[0]
+            look = glance(concept)
             if not is_open and "component" not in resource:
-                _, wanted, mapped, bare, problem = glance(concept)
+                _, wanted, mapped, bare, problem = look
                 if not wanted and not bare and not problem and (mapped or not lists_unmapped):
                     continue
-            self._examine(resource, resource_type, is_open)
+            self._examine(resource, resource_type, look, is_open=is_open)
 
     def _is_current(self, resource: JSONObject) -> bool:
         current = self._around.encounter
@@ -128,12 +131,11 @@ class Chart:
             self.unsupplied[name] = reason
         return False
 
-    def _examine(self, resource: JSONObject, resource_type: ResourceType, is_open: bool) -> None:
-        """A resource that the first glance could not pass over."""
+    def _examine(self, resource: JSONObject, resource_type: ResourceType, look: Look, *, is_open: bool) -> None:
+        """A resource that the first glance, at what ``code`` names, could not pass over."""
         reference = _name_of(resource, resource["resourceType"])
         if resource_type.look is None:
             concept = resource.get(resource_type.code)
-            look = self._book.look(concept)
         else:
             look, concept = resource_type.look(resource, self._book, self._medications)
         parts = self._components(resource) if "component" in resource else []
@@ -221,7 +223,7 @@ def _reading_order(supply: Supplied) -> tuple[int, str]:
 def _is_void(resource: JSONObject) -> bool:
     """Entered in error, or refuted: neither fact nor omission (SETTLED)."""
     status = resource.get("status")
-    if isinstance(status, str) and status.strip().lower() == "entered-in-error":
+    if isinstance(status, str) and len(status) >= _LENGTH_OF_ERROR and status.strip().lower() == _IN_ERROR:
         return True
     verification = resource.get("verificationStatus")
     return verification is not None and known_word(verification, VERIFICATION) in _VOID

@@ -8,11 +8,13 @@ month. What is not a FHIR date is refused (``None``), never repaired: the standa
 import re
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from cds.frozen import value
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
@@ -40,14 +42,15 @@ class Moment:
     instant: datetime
     zone: ZoneInfo
     pinned: bool = False
+    #: The calendar day in the organisation's zone.
+    today: date = field(init=False, compare=False)
 
-    @property
-    def today(self) -> date:
-        """The calendar day in the organisation's zone."""
-        return self.instant.astimezone(self.zone).date()
+    def __post_init__(self) -> None:
+        # Once for the many questions that it decides; frozen means that nobody else sets it.
+        object.__setattr__(self, "today", self.instant.astimezone(self.zone).date())
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Span:
     """A half-open span of time ``[start, end)`` as aware instants, in UTC.
 

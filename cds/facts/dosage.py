@@ -8,7 +8,6 @@ upward.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from cds.facts.dates import Moment
@@ -17,6 +16,7 @@ from cds.facts.entry import MODIFIER
 from cds.facts.fact import Fact
 from cds.facts.shapes import JSONObject, objects
 from cds.facts.timings import HOURS_PER_DAY, is_over, largest_per_day, times_per_day
+from cds.frozen import value
 from cds.terminology.coding import Coding
 from cds.terminology.products import Component
 from cds.units.fhir_quantity import read_number
@@ -28,7 +28,7 @@ Amount = Quantity | Unconvertible
 _UNREADABLE = Unconvertible("dose-unreadable")
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class DailyAmount:
     """How much of one ingredient a day: in ``mg/d`` where it is a mass, in ``ug/h`` for a patch.
 
@@ -123,6 +123,9 @@ def _instructions(fact: Fact, moment: Moment) -> list[object]:
 def _total(instructions: list[object], part: Component | None, drug: Drug) -> Amount:
     if not instructions:
         return Unconvertible("dose-missing")
+    only = instructions[0]
+    if len(instructions) == 1 and isinstance(only, dict) and only.get("sequence") is None and not only.get(MODIFIER):
+        return _highest([_amount(only, part, drug)])  # the usual case
     steps: dict[Fraction | None, list[Amount]] = {}
     unplaced = False
     for dosage in instructions:
@@ -166,6 +169,8 @@ def _highest(steps: list[Amount]) -> Amount:
     known = [step for step in steps if isinstance(step, Quantity)]
     if not known:
         return steps[0]
+    if len(steps) == 1 and known[0].interval.low is known[0].interval.high:
+        return known[0]
     if len({step.unit for step in known}) > 1:
         return Unconvertible("units-differ")
     lows = [step.interval.low for step in known if step.interval.low is not None]
@@ -235,7 +240,10 @@ def _per_day(dose: Quantity, timing: object, drug: Drug) -> Amount:
     if times is None or times.low is None or times.high is None:
         return Unconvertible("frequency-missing")
     low = None if dose.interval.low is None else dose.interval.low * times.low
-    high = None if dose.interval.high is None else dose.interval.high * times.high
+    if dose.interval.high is dose.interval.low and times.high is times.low:
+        high = low
+    else:
+        high = None if dose.interval.high is None else dose.interval.high * times.high
     unit = _DAILY_MASS if dose.unit == MASS else canonical_unit(f"{dose.unit}/d")
     return Unconvertible("dose-unit") if unit is None else Quantity(Interval(low, high), unit)
 

@@ -7,13 +7,13 @@ itself, is never passed over for what stands beside it.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
 from cds.facts.fact import Fact
 from cds.facts.shapes import JSONObject, text_of, words_of
-from cds.terminology.coding import RXNORM, UCUM, canonical_system
+from cds.frozen import value
+from cds.terminology.coding import RXNORM, UCUM, Coding, canonical_system
 from cds.terminology.products import Component, Product, Strength, product
 from cds.units.fhir_quantity import read_quantity
 from cds.units.quantity import Interval, Quantity, Unconvertible
@@ -31,11 +31,13 @@ _COUNTED = frozenset(
 ) | {"tbl", "troche", "troches", "suppositories", "spray", "sprays", "puff", "puffs", "actuation", "actuations", "each"}
 _DOSES = ("doseQuantity", "doseRange", "dose")
 _RATES = ("rateQuantity", "rateRange", "rateRatio")
+_ONE_DOSE = {"doseQuantity"}
+_TOLD = frozenset((*_DOSES, *_RATES))
 #: A dose that is well said, but not computable; another way to say it may be.
 _UNTOLD = frozenset(map(Unconvertible, ("strength-unknown", "several-components", "dose-unit")))
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Drug:
     """What the product table knows of a fact's drug. ``parts`` is empty for a code outside the table.
 
@@ -54,7 +56,11 @@ class Drug:
 
 def products_of(fact: Fact) -> list[Product]:
     """The drug products of the table among the fact's codes, in the order of their codes."""
-    known = (product(coding.code) for coding in sorted(fact.codings) if coding.system == RXNORM)
+    return _products(fact.codings)
+
+
+def _products(codings: frozenset[Coding]) -> list[Product]:
+    known = (product(coding.code) for coding in sorted(codings) if coding.system == RXNORM)
     return [found for found in known if found is not None]
 
 
@@ -71,10 +77,15 @@ def _is_rate(strength: Strength) -> bool:
 
 def drug_of(fact: Fact) -> Drug:
     """The components of the fact's drug, if its codes agree on them."""
-    products = products_of(fact)
+    # RxNorm joins the parts of a fixed combination with " / "; those of an unknown one cannot be told apart.
+    return _drug(fact.codings, " / " in fact.display)
+
+
+@lru_cache(maxsize=4096)
+def _drug(codings: frozenset[Coding], is_joined: bool) -> Drug:
+    products = _products(codings)
     if not products:
-        # RxNorm joins the parts of a fixed combination with " / "; those of an unknown one cannot be told apart.
-        return Drug(problem="several-components" if " / " in fact.display else "")
+        return Drug(problem="several-components" if is_joined else "")
     contents = {frozenset((part.ingredient, part.strength) for part in found.components) for found in products}
     if len(contents) > 1:
         return Drug(problem="products-differ")
@@ -92,6 +103,11 @@ def dose_of(dosage: JSONObject, part: Component | None, drug: Drug) -> Quantity 
     unreadable: it may be the higher. Also read where STU3 had it, and in an administration.
     """
     listed = dosage.get("doseAndRate")
+    if isinstance(listed, list) and len(listed) == 1 and isinstance(listed[0], dict) and listed[0].keys() == _ONE_DOSE:
+        written = listed[0]["doseQuantity"]
+        if isinstance(written, dict) and written and not _TOLD.intersection(dosage):  # the usual case
+            dose = one_dose(written, part, drug)
+            return dose if isinstance(dose, Unconvertible) else _largest([dose])
     entries = [] if listed is None else listed if isinstance(listed, list) else [listed]
     if any(_has_dose(dosage, names) for names in (_DOSES, _RATES)):
         entries = [*entries, dosage]
@@ -138,6 +154,8 @@ def _written(entry: object) -> JSONObject | Unconvertible:
 
 
 def _largest(doses: list[Quantity]) -> Quantity | Unconvertible:
+    if len(doses) == 1 and doses[0].interval.low is doses[0].interval.high:
+        return doses[0]
     if len({dose.unit for dose in doses}) > 1:
         return Unconvertible("units-differ")
     lows = [dose.interval.low for dose in doses if dose.interval.low is not None]

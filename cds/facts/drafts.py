@@ -7,7 +7,6 @@ client wrote, because real drafts come as ``active``; only a draft that says wha
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cds.facts.codes import MALFORMED, Codebook, Look
@@ -18,6 +17,7 @@ from cds.facts.medications import has_no_medication, look_at_medication
 from cds.facts.references import Medications, Subject, local_reference, name_of, references_of
 from cds.facts.shapes import JSONObject, display_of
 from cds.facts.wrong_patient import WrongPatient
+from cds.frozen import value
 from cds.hooks.prefetch import Supplied
 
 KINDS = frozenset({"draft", "order"})
@@ -32,7 +32,7 @@ _CODEABLE_REFERENCE = frozenset({"concept", "reference"})
 _NOT_ORDERS = frozenset({"Medication", "Patient", "Practitioner", "PractitionerRole", "Organization", "Encounter"})
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Drafts:
     """The drafts read: what they are, and which could never match a code."""
 
@@ -40,7 +40,7 @@ class Drafts:
     unmapped: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Desk:
     """What the drafts are read with: the hook, its selections, and the rest of the request."""
 

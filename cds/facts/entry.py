@@ -4,12 +4,12 @@ Between ``record`` (which decides that a resource matters) and the readers of th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import field
 
 from cds.facts.dates import Moment, Span, is_future, read_period, read_span
 from cds.facts.fact import Fact, Omission
 from cds.facts.shapes import JSONObject
+from cds.frozen import value
 from cds.terminology.coding import Coding
 
 Found = Fact | Omission
@@ -31,7 +31,7 @@ MODIFIER = "modifierExtension"
 MODIFIED = "modifier-extension"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Surroundings:
     """What the reader of one resource must know of the rest of the request.
 
@@ -45,7 +45,8 @@ class Surroundings:
     requests: Mapping[str, Fact] = field(default_factory=dict)
 
 
-class Entry(NamedTuple):
+@value(eq=False)
+class Entry:
     """A resource of interest: what it is called, which codes it has, and when it is read."""
 
     resource: JSONObject
@@ -81,17 +82,26 @@ def read_when(resource: JSONObject, elements: tuple[str, ...], moment: Moment, p
     A text is the reason why it cannot be told: ``bad-date`` (also for two of a choice such as ``effective[x]``) or,
     unless it is a ``plan``, ``future-date``.
     """
-    if len(elements) > 1 and sum(bool(resource.get(element)) for element in elements if element in _CHOICES) > 1:
+    present = resource.keys() & elements
+    if not present:
+        return None
+    if len(present) == 1:  # the usual case
+        return _read_told(resource, present.pop(), moment, plan) or None
+    if sum(bool(resource.get(element)) for element in elements if element in _CHOICES) > 1:
         return BAD_DATE
-    for element in elements:
-        value = resource.get(element)
-        if value is None or value == {}:
-            continue
-        span = read_date(value, element, moment)
-        if span is None:
-            return BAD_DATE
-        return FUTURE if not plan and is_future(span, moment) else span
-    return None
+    told = (_read_told(resource, element, moment, plan) for element in elements if element in present)
+    return next((span for span in told if span), None)
+
+
+def _read_told(resource: JSONObject, element: str, moment: Moment, plan: bool) -> Span | str:
+    """What one element tells; empty if nothing stands there."""
+    value = resource[element]
+    if value is None or value == {}:
+        return ""
+    span = read_date(value, element, moment)
+    if span is None:
+        return BAD_DATE
+    return FUTURE if not plan and is_future(span, moment) else span
 
 
 def read_since(resource: JSONObject, onset: tuple[str, ...], moment: Moment) -> Span | str | None:

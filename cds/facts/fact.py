@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds.facts.dates import Span
+from cds.frozen import value
 from cds.terminology.coding import Coding
 
 #: The kinds a fact may have. ``lab`` and ``vital`` in the rule language are ``observation`` here:
@@ -34,7 +35,7 @@ KINDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value(eq=False)
 class Fact:
     """One typed statement about the patient.
 
@@ -56,7 +57,7 @@ class Fact:
     resource: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Omission:
     """A resource that could not be read; its facts are unknown, never absent.
 
@@ -84,7 +85,7 @@ class Patient:
     resource: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """What any rule of the plan can read, so that the rest of a record is passed over quickly.
 
@@ -96,7 +97,7 @@ class Vocabulary:
     open_kinds: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value(eq=False)
 class Record:
     """One patient at one moment, as far as the request told.
 

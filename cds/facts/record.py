@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from cds.facts.chart import Chart
@@ -105,11 +106,16 @@ def _omission_order(omission: Omission) -> tuple[str, str, list[str]]:
 def _arranged(facts: Iterable[Fact]) -> dict[str, tuple[Fact, ...]]:
     """By kind; newest first, then by reference, undated last."""
     kinds: dict[str, list[Fact]] = defaultdict(list)
-    for fact in sorted(facts, key=lambda f: f.reference):
+    for fact in sorted(facts, key=attrgetter("reference")):
         kinds[fact.kind].append(fact)
     for found in kinds.values():
-        found.sort(key=lambda f: _LONG_AGO if f.when is None else f.when.start, reverse=True)
+        if len(found) > 1:
+            found.sort(key=_begun, reverse=True)
     return {kind: tuple(found) for kind, found in kinds.items()}
+
+
+def _begun(fact: Fact) -> datetime:
+    return _LONG_AGO if fact.when is None else fact.when.start
 
 
 def _unsupplied(supplied: Sequence[Supplied]) -> dict[str, str]:

@@ -225,7 +225,10 @@ def is_over(dosage: JSONObject, moment: Moment) -> bool:
 
     Judged by calendar day, as everything that changes with time alone is (an answer holds for the rest of its day).
     """
-    repeat = only_object((only_object(dosage.get("timing")) or {}).get("repeat")) or {}
+    timing = dosage.get("timing")
+    if timing is None:
+        return False
+    repeat = only_object((only_object(timing) or {}).get("repeat")) or {}
     bounds = repeat.get("boundsPeriod")
     if not isinstance(bounds, dict) or text_of(bounds.get("end")) is None:
         return False

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from cds.frozen import value
 from cds.units.quantity import Interval, Quantity, Unconvertible
 from cds.units.ucum import convert
 
@@ -26,7 +27,7 @@ _CALENDAR = {"a": "years", "mo": "months"}
 _ANY = Interval(None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class NotComputable:
     """Why there is no number although everything needed was given; ``reason`` names no patient data."""
 
@@ -69,7 +70,7 @@ Words = Mapping[str, str]
 Numbers = Mapping[str, Fraction]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Given:
     """The inputs of a formula, in its units and within its valid range; those that are absent are left out."""
 

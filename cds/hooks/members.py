@@ -44,8 +44,12 @@ class Envelope(Schema):
         faults: list[FieldFault] = []
         for attribute, member in self.load_fields.items():
             name = member.data_key or attribute
+            value = data.get(name, missing)
+            if value is missing and not member.required:
+                read[attribute] = None
+                continue
             try:
-                read[attribute] = member.deserialize(data.get(name, missing))
+                read[attribute] = member.deserialize(value)
             except ValidationError as error:
                 faults.extend(fault.inside(name) for fault in cast("list[FieldFault]", error.messages))
         return read, faults

@@ -10,6 +10,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+from cds.frozen import value
+
 
 class Supply(Enum):
     """How a prefetch key came."""
@@ -37,7 +39,7 @@ class Template:
     is_read: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Supplied:
     """What came for one template: its state and the resources (included ones too, in order)."""
 

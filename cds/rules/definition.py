@@ -85,6 +85,15 @@ class Filters:
     bounds: tuple[Bound, ...] = ()
     same: tuple[str, ...] = ()
     different: tuple[str, ...] = ()
+    #: Whether kind, code and status are all that a fact has to pass.
+    is_plain: bool = field(init=False, compare=False)
+    #: Whether a length of time until now is all beside these.
+    is_recent: bool = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        others = any((self.not_in, self.where, self.that, self.bounds, self.same, self.different))
+        object.__setattr__(self, "is_plain", not others and self.within is None)
+        object.__setattr__(self, "is_recent", not others and self.within is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +301,8 @@ Clause = (
     | Compose
 )
 
+#: Roots of operands that are not definitions.
+BUILT_IN_ROOTS = frozenset({"it", "first", "second", "patient"})
 #: Clauses that yield a number.
 NUMBERS = (Pick, Count, Change, Sum, Score, Points, Choose, FirstOf, NewestOf, Ratio, Compute, Age, ValueOf)
 #: Clauses that yield facts.
@@ -312,6 +323,12 @@ class Operand:
     value_set: str = ""
     location: Location = field(default=Location(""), compare=False)
     since: str = ""
+    #: Whether it is the own number of a definition.
+    is_number: bool = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        is_bare = not (self.attribute or self.value_set or self.since)
+        object.__setattr__(self, "is_number", is_bare and self.root not in BUILT_IN_ROOTS)
 
     def __str__(self) -> str:
         last = "time-since" if self.since else ""

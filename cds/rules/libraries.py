@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cds.rules.definition import (
+    BUILT_IN_ROOTS,
     Absent,
     Age,
     Answers,
@@ -35,7 +36,7 @@ from cds.rules.definition import (
     ValueOf,
     Where,
 )
-from cds.rules.references import BUILT_IN_ANCHORS, BUILT_IN_ROOTS, reachable, sets_of
+from cds.rules.references import BUILT_IN_ANCHORS, reachable, sets_of
 from cds.rules.ruleset import Ruleset
 from cds.rules.text_template import Placeholder, parse_text
 

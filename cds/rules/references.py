@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from cds.rules.definition import (
+    BUILT_IN_ROOTS,
     Absent,
     Age,
     Answers,
@@ -32,8 +33,6 @@ from cds.rules.definition import (
 from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.text_template import Placeholder, parse_text
 
-#: Roots of operands that are not definitions.
-BUILT_IN_ROOTS = frozenset({"it", "first", "second", "patient"})
 #: Moments that are not definitions.
 BUILT_IN_ANCHORS = frozenset({"now", "it", "first", "second"})
 

@@ -28,19 +28,36 @@ def read_quantity(value: object) -> Quantity | Unconvertible:
     Reasons: ``not-a-quantity``, ``no-value``, ``not-a-number``, ``comparator``, ``no-unit``, ``unknown-unit``,
     ``contradicting-units``.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict) and not isinstance(value, Mapping):
         return Unconvertible("not-a-quantity")
-    number, comparator = value.get("value"), value.get("comparator")
+    get = value.get
+    number, comparator, code, system, text = get("value"), get("comparator"), get("code"), get("system"), get("unit")
     if number is None:
         return Unconvertible("no-value")
     if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
         return Unconvertible("not-a-number")
     if comparator is not None and not isinstance(comparator, str):
         return Unconvertible("comparator")
+    if not isinstance(code, str | None) or not isinstance(system, str | None) or not isinstance(text, str | None):
+        return _without_unit(number, comparator)
+    if len(code or "") + len(system or "") + len(text or "") > _LONGEST_UNIT:
+        return _without_unit(number, comparator)  # also keeps long texts out of the cache
+    return _quantity(number, comparator, code, system, text)
+
+
+def _without_unit(number: float | Decimal, comparator: str | None) -> Unconvertible:
+    interval = _interval(number, comparator)
+    return interval if isinstance(interval, Unconvertible) else Unconvertible("unknown-unit")
+
+
+@lru_cache(maxsize=4096)  # the same few hundred results come again and again; equal numbers are equal quantities
+def _quantity(
+    number: float | Decimal, comparator: str | None, code: str | None, system: str | None, text: str | None
+) -> Quantity | Unconvertible:
     interval = _interval(number, comparator)
     if isinstance(interval, Unconvertible):
         return interval
-    unit = _read_unit(value.get("code"), value.get("system"), value.get("unit"))
+    unit = _chosen_unit(code or None, system or None, text or None)
     return unit if isinstance(unit, Unconvertible) else Quantity(interval, unit)
 
 
@@ -64,7 +81,6 @@ def _exact(value: float | Decimal) -> Fraction | Unconvertible:
     return Fraction(*decimal.as_integer_ratio())
 
 
-@lru_cache(maxsize=4096)  # the same few hundred results come again and again; equal numbers are equal intervals
 def _interval(value: float | Decimal, comparator: str | None) -> Interval | Unconvertible:
     number = _exact(value)
     if isinstance(number, Unconvertible):
@@ -76,14 +92,6 @@ def _interval(value: float | Decimal, comparator: str | None) -> Interval | Unco
     if comparator in {">", ">="}:
         return Interval(number, None, low_open=comparator == ">")
     return Unconvertible("comparator")  # "ad" (R5), and whatever a sender invents
-
-
-def _read_unit(code: object, system: object, text: object) -> str | Unconvertible:
-    if not isinstance(code, str | None) or not isinstance(system, str | None) or not isinstance(text, str | None):
-        return Unconvertible("unknown-unit")
-    if len(code or "") + len(system or "") + len(text or "") > _LONGEST_UNIT:
-        return Unconvertible("unknown-unit")  # also keeps long texts out of the cache
-    return _chosen_unit(code or None, system or None, text or None)
 
 
 @lru_cache(maxsize=1024)

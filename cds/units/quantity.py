@@ -4,11 +4,12 @@ Numbers are :class:`fractions.Fraction`: a dose of 10 mg three times in 24 hours
 must not land on the wrong side of a limit by rounding.
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 
+from cds.frozen import value
 
-@dataclass(frozen=True, slots=True)
+
+@value()
 class Interval:
     """All the values a number may have. ``None`` means unbounded on that side; a bound is included unless open."""
 
@@ -30,21 +31,17 @@ class Interval:
 
     def scaled(self, factor: Fraction) -> "Interval":
         """Every value times a factor above 0."""
-        return Interval(
-            None if self.low is None else self.low * factor,
-            None if self.high is None else self.high * factor,
-            self.low_open,
-            self.high_open,
-        )
+        low = None if self.low is None else self.low * factor
+        if self.high is self.low:
+            return Interval(low, low, self.low_open, self.high_open)
+        return Interval(low, None if self.high is None else self.high * factor, self.low_open, self.high_open)
 
     def plus(self, other: "Interval") -> "Interval":
         """The interval of all sums."""
-        return Interval(
-            None if self.low is None or other.low is None else self.low + other.low,
-            None if self.high is None or other.high is None else self.high + other.high,
-            self.low_open or other.low_open,
-            self.high_open or other.high_open,
-        )
+        low = None if self.low is None or other.low is None else self.low + other.low
+        is_narrow = self.low is self.high and other.low is other.high
+        high = low if is_narrow else None if self.high is None or other.high is None else self.high + other.high
+        return Interval(low, high, self.low_open or other.low_open, self.high_open or other.high_open)
 
     def share_of(self, whole: "Interval") -> "Interval | None":
         """Every value in percent of every value of ``whole``; ``None`` where either may be below 0.
@@ -92,7 +89,7 @@ def _to_steps(number: Fraction, size: Fraction) -> Fraction:
     return (size * (steps.numerator // steps.denominator)) * (-1 if number < 0 else 1)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Quantity:
     """An interval in a UCUM unit (canonical code; ``"1"`` for counts, scores and pure numbers)."""
 
@@ -100,7 +97,7 @@ class Quantity:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Unconvertible:
     """Why a quantity cannot be had in the unit asked for; no number follows from it."""
 

@@ -66,43 +66,69 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
 
     newest: only those that may be the newest are wanted; what is certainly older than a sure one is passed over.
     """
+    if len(source.kinds) == 1 and not source.finders:  # the usual case
+        return _of_kind(judging, source, source.kinds[0], it, newest=newest)
     more: list[str] = []
     candidates = _candidates(judging, source, it, more)
     for kind in source.kinds:
         if kind in judging.doubtful:
             more += _gaps(judging, kind, source.filters.in_sets)
-    if not candidates and not more:
+    sure: list[Fact] = []
+    possible: list[Fact] = []
+    for fact, base, by_kind in candidates:
+        if by_kind and not _status_passes(fact, source.filters):
+            continue
+        verdict = _passes(judging, fact, source, base, it)
+        if verdict is Truth.FAILS or (isinstance(it, Fact) and is_same(fact, it)):
+            continue
+        (sure if verdict is Truth.HOLDS else possible).append(fact)
+    if not (sure or possible or more):
         return _NONE
+    sure, possible = _once(sure, possible)
+    return Found(tuple(sure), tuple(possible), tuple(dict.fromkeys(more)))
+
+
+def _of_kind(judging: Verdicts, source: Source, kind: str, it: Subject | None, *, newest: bool) -> Found:
+    """The facts of one kind. Status and code filters were all that most of them have to pass."""
     filters = source.filters
-    plain = not (
-        filters.not_in
-        or filters.within
-        or filters.bounds
-        or filters.where
-        or filters.that
-        or filters.same
-        or filters.different
-    )
+    facts = judging.facts(kind, filters.in_sets)
+    more = tuple(dict.fromkeys(_gaps(judging, kind, filters.in_sets))) if kind in judging.doubtful else ()
+    if not facts:
+        return Found((), (), more) if more else _NONE
+    wanted, barred = _statuses(kind, filters.status)
+    is_plain, is_recent, within, holds = filters.is_plain, filters.is_recent, filters.within, Truth.HOLDS
     sure: list[Fact] = []
     possible: list[Fact] = []
     newest_start: datetime | None = None
-    for fact, base, by_kind in candidates:
+    for fact in facts:
         when = fact.when
         if newest_start is not None and when is not None and when.end <= newest_start:
             continue
-        if by_kind and not _status_passes(fact, filters):
+        if (fact.status not in wanted) if wanted is not None else (fact.status in barred):
             continue
-        verdict = base if plain and by_kind else _passes(judging, fact, source, base, it)
+        if is_plain:
+            verdict = holds
+        elif is_recent and within is not None:
+            verdict = in_window(when, within, judging.moment)
+        else:
+            verdict = _passes(judging, fact, source, holds, it)
         if verdict is Truth.FAILS or (it is not None and isinstance(it, Fact) and is_same(fact, it)):
             continue
-        (sure if verdict is Truth.HOLDS else possible).append(fact)
-        if newest and verdict is Truth.HOLDS and when is not None:
-            newest_start = when.start if newest_start is None else max(newest_start, when.start)
-    if not (sure or possible or more):
-        return _NONE
-    if source.finders or len(source.kinds) > 1:
-        sure, possible = _once(sure, possible)
-    return Found(tuple(sure), tuple(possible), tuple(dict.fromkeys(more)))
+        if verdict is holds:
+            sure.append(fact)
+            if newest and when is not None:
+                newest_start = when.start if newest_start is None else max(newest_start, when.start)
+        else:
+            possible.append(fact)
+    return Found(tuple(sure), tuple(possible), more) if sure or possible or more else _NONE
+
+
+@lru_cache(maxsize=1024)
+def _statuses(kind: str, named: frozenset[str] | None) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """The statuses that pass, or where any other does, those that do not."""
+    if named is not None:
+        return named or None, frozenset()
+    return USUAL_STATUS.get(kind), _NEVER.get(kind, frozenset())
 
 
 _NONE = Found()
@@ -150,8 +176,6 @@ def _candidates(
 ) -> list[tuple[Fact, Truth, bool]]:
     """Facts with how sure they are, and whether they come by their kind: a finder has judged their status already."""
     holds, in_sets = Truth.HOLDS, source.filters.in_sets
-    if not source.finders and len(source.kinds) == 1:  # the usual case
-        return [(fact, holds, True) for fact in judging.facts(source.kinds[0], in_sets)]
     candidates = [(fact, holds, True) for kind in source.kinds for fact in judging.facts(kind, in_sets)]
     for name in source.finders:
         found = judging.found(name, it)
@@ -195,11 +219,8 @@ def _is_member(fact: Fact, value_set: ValueSet) -> bool:
 
 
 def _status_passes(fact: Fact, filters: Filters) -> bool:
-    wanted = filters.status
-    if wanted is not None:
-        return not wanted or fact.status in wanted
-    usual = USUAL_STATUS.get(fact.kind)
-    return fact.status in usual if usual is not None else fact.status not in _NEVER.get(fact.kind, ())
+    wanted, barred = _statuses(fact.kind, filters.status)
+    return fact.status in wanted if wanted is not None else fact.status not in barred
 
 
 _A_MINUTE = timedelta(minutes=1)

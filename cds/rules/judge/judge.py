@@ -4,14 +4,15 @@ index the facts -> the rules worth running -> their conditions and exceptions ->
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from cds.facts.dates import Moment
 from cds.facts.fact import Record
+from cds.frozen import value
 from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.finding_facts import Identity, subject_identity
+from cds.rules.judge.gates import gate_of
 from cds.rules.judge.indexing import Indexed, index_facts
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.plan import Plan, RuleGoals
@@ -21,7 +22,7 @@ from cds.rules.ruleset import Policy, Rule
 Outcome = Literal["fires", "silent", "unknown", "folded"]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class RuleVerdict:
     """What became of a rule for the patient, or for one subject.
 
@@ -34,7 +35,7 @@ class RuleVerdict:
     undecided: tuple[Entry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value(eq=False)
 class RulesetVerdicts:
     """The verdicts of one ruleset, and the judging behind them (for texts, traces and tests)."""
 
@@ -54,7 +55,7 @@ def judge_ruleset(plan: Plan, number: int, indexed: Indexed, moment: Moment) -> 
     judging = Judging(part, indexed, moment)
     goals_worth = (part.goals[place] for place in indexed.running.get(number, ()))
     running = [goals for goals in goals_worth if not goals.rule.hooks or record.hook in goals.rule.hooks]
-    wide = [goals for goals in running if not goals.rule.for_each and _may_fire(judging, goals, None)]
+    wide = [goals for goals in running if not goals.rule.for_each and goals.may_fire(judging, None)]
     solved = judging.solve([goal for goals in wide for goal in goals.symbols], None) if wide else {}
     verdicts: list[RuleVerdict] = []
     for goals in running:
@@ -71,7 +72,7 @@ def _judge_each(judging: Judging, goals: RuleGoals) -> list[RuleVerdict]:
     found = judging.found(rule.for_each, None)
     verdicts = []
     for subject in found.sure:
-        if _may_fire(judging, goals, subject):
+        if goals.may_fire(judging, subject):
             verdict = _verdict(judging, goals, subject, judging.solve(goals.symbols, subject))
             verdicts += [verdict] if verdict else []
     if (found.more or found.possible) and not verdicts and _may_fire_for_another(judging, goals):
@@ -83,17 +84,10 @@ def _may_fire_for_another(judging: Judging, goals: RuleGoals) -> bool:
     """Whether the rule could fire for a subject nobody has seen: what is about the patient alone decides."""
     about = judging.plan.about_subjects
     barring = (*goals.rule.unless, *(e for e in judging.ruleset.applies.unless if e.name not in goals.rule.despite))
-    return all(judging.may_hold(entry, None) for entry in goals.entries if entry.name not in about) and not any(
+    own = (gate_of(judging.ruleset, entry) for entry in goals.entries if entry.name not in about)
+    return all(gate(judging, None) for gate in own) and not any(
         judging.entry(entry, None) is Truth.HOLDS for entry in barring if entry.name not in about
     )
-
-
-def _may_fire(judging: Judging, goals: RuleGoals, subject: Subject | None) -> bool:
-    """Whether no condition surely fails: found without the engine, mostly at the first condition."""
-    for entry in goals.entries:  # noqa: SIM110 - the hottest loop of all
-        if not judging.may_hold(entry, subject):
-            return False
-    return True
 
 
 def _verdict(

@@ -3,7 +3,7 @@
 Leaves are judged here, compositions by the engine. Nothing is kept between patients: a Judging lives for one call.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from cds.facts.attributes import Attribute, read_attribute
@@ -17,7 +17,6 @@ from cds.rules.definition import (
     Answers,
     Change,
     Choose,
-    Compose,
     Compute,
     Count,
     Definition,
@@ -64,7 +63,6 @@ from cds.rules.judge.values import (
     unclear,
 )
 from cds.rules.ruleset import Ruleset
-from cds.terminology.coding import Coding
 
 # The subject itself, not its reference: components of a panel share theirs, and so do some clients' drafts.
 _Key = str | tuple[str, Subject]
@@ -77,14 +75,17 @@ class Judging:
         self.plan = plan
         self.ruleset: Ruleset = plan.ruleset
         self.indexed = indexed
+        self._definitions = plan.ruleset.definitions
+        self._sets = plan.ruleset.value_sets
         self.record: Record = indexed.record
         self.moment = moment
         self.doubtful = indexed.doubtful
         self._about_subjects = plan.about_subjects
-        self._by_code = indexed.by_code
+        self.by_code = indexed.by_code
         self._spots: dict[Spot, Sequence[Fact]] = {}
         self.implausible = implausible_values(plan.bounded, indexed.by_code, moment) if plan.bounded else {}
         self._observed = {**indexed.observed, **self.implausible} if self.implausible else indexed.observed
+        self._marks, self._common_found, self._common_values = plan.marks, indexed.found, indexed.values
         self._truths: dict[_Key, Truth] = {}
         self._values: dict[_Key, Value] = {}
         self._found: dict[_Key, Found] = {}
@@ -104,14 +105,16 @@ class Judging:
     def _in_set(self, name: str, kind: str) -> Sequence[Fact]:
         found = self._spots.get((name, kind))
         if found is None:
-            codes = self._by_code.get(kind)
-            found = self._spots[name, kind] = self._matched(name, kind, codes) if codes else ()
+            found = self._spots[name, kind] = self._matched(name, kind)
         return found
 
-    def _matched(self, name: str, kind: str, codes: Mapping[Coding, Sequence[Fact]]) -> Sequence[Fact]:
-        matched = [codes[coding] for coding in codes.keys() & self.ruleset.value_sets[name].rows.keys()]
-        if len(matched) < 2:
-            return matched[0] if matched else ()
+    def _matched(self, name: str, kind: str) -> Sequence[Fact]:
+        codes, rows = self.by_code.get(kind), self._sets[name].rows
+        if not codes or codes.keys().isdisjoint(rows.keys()):
+            return ()
+        matched = [codes[coding] for coding in codes.keys() & rows.keys()]
+        if len(matched) == 1:
+            return matched[0]
         wanted = {fact for facts in matched for fact in facts}  # back into the record's order, each fact once
         return [fact for fact in self.record.facts[kind] if fact in wanted]
 
@@ -122,13 +125,20 @@ class Judging:
         key = name if it is None else (name, it)
         found = self._found.get(key)
         if found is None:
-            clause = self.ruleset.definitions[name].clause
-            if isinstance(clause, Pair):
-                found = find_pairs(self, clause, it)
-            else:
-                found = find(self, cast("Find", clause).source, it)
+            mark = self._marks.get(name)
+            found = self._common_found.get(mark) if mark is not None else None
+            if found is None:
+                found = self._find(name, it)
+                if mark is not None:
+                    self._common_found[mark] = found
             self._found[key] = found
         return found
+
+    def _find(self, name: str, it: Subject | None) -> Found:
+        clause = self._definitions[name].clause
+        if isinstance(clause, Pair):
+            return find_pairs(self, clause, it)
+        return find(self, cast("Find", clause).source, it)
 
     # --- numbers -----------------------------------------------------------------------------
 
@@ -139,10 +149,15 @@ class Judging:
         key = name if it is None else (name, it)
         value = self._values.get(key)
         if value is None:
-            definition = self.ruleset.definitions[name]
-            value = _VALUES[type(definition.clause)](self, definition.clause, it)
-            if definition.rounded_to is not None and isinstance(value, Known):
-                value = rounded(value, definition.rounded_to)
+            mark = self._marks.get(name)
+            value = self._common_values.get(mark) if mark is not None else None
+            if value is None:
+                definition = self._definitions[name]
+                value = _VALUES[type(definition.clause)](self, definition.clause, it)
+                if definition.rounded_to is not None and isinstance(value, Known):
+                    value = rounded(value, definition.rounded_to)
+                if mark is not None:
+                    self._common_values[mark] = value
             self._values[key] = value
         return value
 
@@ -186,12 +201,13 @@ class Judging:
         key = name if it is None else (name, it)
         known = self._truths.get(key)
         if known is None:
-            definition = self.ruleset.definitions[name]
-            if type(definition.clause) is Compose:
+            definition = self._definitions[name]
+            judge = _LEAVES.get(type(definition.clause))
+            if judge is not None:
+                known = self._truths[key] = judge(self, definition, it)
+            else:
                 self.solve((self.plan.symbols["", name],), it)
                 known = self._truths[key]
-            else:
-                known = self._truths[key] = self._judge_leaf(definition, it)
         return known
 
     def entry(self, entry: Entry, it: Subject | None = None) -> Truth:
@@ -200,43 +216,13 @@ class Judging:
             return self.truth(entry.name, it).reversed()
         return self._leaf((entry.prefix, entry.name), it)
 
-    def may_hold(self, entry: Entry, it: Subject | None, *, negated: bool = False) -> bool:
-        """Whether an entry may hold: the index that keeps rules which surely cannot fire away from the engine.
-
-        It judges leaves one by one and stops at the first that settles the matter, so most are never judged.
-        """
-        prefix = entry.prefix
-        if prefix not in ("", "not"):
-            verdict = self._leaf((prefix, entry.name), it)
-        else:
-            negated ^= prefix == "not"
-            clause = self.ruleset.definitions[entry.name].clause
-            if type(clause) is Compose:
-                return self._may_compose(clause, it, negated=negated)
-            verdict = self.truth(entry.name, it)
-        return verdict is not (Truth.HOLDS if negated else Truth.FAILS)
-
-    def _may_compose(self, clause: Compose, it: Subject | None, *, negated: bool) -> bool:
-        kind = clause.kind
-        inside = negated ^ (kind == "none-of")
-        if kind == "at-least":
-            parts = [self.may_hold(entry, it, negated=inside) for entry in clause.entries]
-            return sum(parts) >= (len(parts) - clause.n + 1 if negated else clause.n)
-        # none-of is all-of over swapped parts; negated, it is any-of over the parts as they are.
-        settled_by = (kind == "any-of") != negated  # for any-of the first that may, for all-of the first that may not
-        for entry in clause.entries:
-            if self.may_hold(entry, it, negated=inside) is settled_by:
-                return settled_by
-        return not settled_by
-
     def solve(self, goals: Iterable[int], it: Subject | None) -> dict[int, Truth]:
         """Compositions by symbol, with every named composition on the way kept."""
         goals = tuple(goals)
         leaves = dict.fromkeys(leaf for goal in goals for leaf in self.plan.leaves_of[goal])
         symbols = self.plan.symbols
         solved = self.plan.engine.solve({symbols[leaf]: self._leaf(leaf, it) for leaf in leaves}, goals)
-        for name in self.plan.compositions:
-            symbol = symbols["", name]
+        for name, symbol in self.plan.compositions:
             if symbol in solved:
                 about = self._about(name, it)
                 self._truths[name if about is None else (name, about)] = solved[symbol]
@@ -260,21 +246,24 @@ class Judging:
         is_missing = isinstance(value, Unclear | Nothing)
         return truth_of(is_missing if prefix == "missing" else not is_missing)
 
-    def _judge_leaf(self, definition: Definition, it: Subject | None) -> Truth:
-        clause = definition.clause
-        kind = type(clause)
-        if kind is Find or kind is Pair:
-            return self.found(definition.name, it).truth
-        if kind in NUMBERS:
-            return self._test(definition, self.value(definition.name, it))
-        if isinstance(clause, Absent):
-            return self._absent(clause.name, it)
-        if isinstance(clause, Sex):
-            sex = self.record.patient.sex
-            return Truth.UNKNOWN if sex is None else truth_of(sex == clause.sex)
-        if isinstance(clause, ParameterOn):
-            return truth_of(bool(self.ruleset.parameters[clause.name].default))
-        raise TypeError(f"{definition.name} is no leaf")
+    def _judge_finder(self, definition: Definition, it: Subject | None) -> Truth:
+        return self.found(definition.name, it).truth
+
+    def _judge_number(self, definition: Definition, it: Subject | None) -> Truth:
+        value, test = self.value(definition.name, it), definition.test
+        if type(value) is Known and type(test) is Limit:  # the usual case
+            return test_limit(value, test)
+        return self._test(definition, value)
+
+    def _judge_absence(self, definition: Definition, it: Subject | None) -> Truth:
+        return self._absent(cast("Absent", definition.clause).name, it)
+
+    def _judge_sex(self, definition: Definition, _: Subject | None) -> Truth:
+        sex = self.record.patient.sex
+        return Truth.UNKNOWN if sex is None else truth_of(sex == cast("Sex", definition.clause).sex)
+
+    def _judge_switch(self, definition: Definition, _: Subject | None) -> Truth:
+        return truth_of(bool(self.ruleset.parameters[cast("ParameterOn", definition.clause).name].default))
 
     def _test(self, definition: Definition, value: Value) -> Truth:
         if isinstance(value, Nothing):
@@ -309,6 +298,20 @@ class Judging:
         return it if it is not None and name in self.plan.about_subjects else None
 
 
+def _operand_of(judging: Judging, clause: ValueOf, it: Subject | None) -> Value:
+    operand = clause.operand
+    return judging.value(operand.root, it) if operand.is_number else read_operand(judging, operand, it)
+
+
+#: The judges of leaves; compositions have none: they are the engine's.
+_LEAVES: dict[type, Callable[[Judging, Definition, Subject | None], Truth]] = {
+    Find: Judging._judge_finder,
+    Pair: Judging._judge_finder,
+    **dict.fromkeys(NUMBERS, Judging._judge_number),
+    Absent: Judging._judge_absence,
+    Sex: Judging._judge_sex,
+    ParameterOn: Judging._judge_switch,
+}
 _VALUES: dict[type, Callable[[Judging, Any, Subject | None], Value]] = {
     Pick: pick,
     Count: count,
@@ -322,5 +325,5 @@ _VALUES: dict[type, Callable[[Judging, Any, Subject | None], Value]] = {
     Ratio: ratio,
     Compute: compute,
     Age: lambda judging, clause, it: age(judging, clause.point, it),
-    ValueOf: lambda judging, clause, it: read_operand(judging, clause.operand, it),
+    ValueOf: _operand_of,
 }

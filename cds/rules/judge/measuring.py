@@ -22,9 +22,13 @@ def measured(judging: Verdicts, fact: Fact) -> Quantity | Unclear:
 
 def known(judging: Verdicts, source: Source, quantity: Quantity, facts: list[Fact], when: Span | None) -> Known:
     """A number with the molar mass and valence of the value set it was found by."""
-    sets = [judging.ruleset.value_sets[name] for name in source.filters.in_sets]
-    if all(value_set.molar_mass is None and value_set.valence is None for value_set in sets):
+    value_sets, names = judging.ruleset.value_sets, source.filters.in_sets
+    for name in names:
+        if value_sets[name].molar_mass is not None or value_sets[name].valence is not None:
+            break
+    else:  # the usual case
         return Known(quantity, when, tuple(facts))
+    sets = [value_sets[name] for name in names]
     chosen = next((s for s in sets if any(c in s.rows for fact in facts for c in fact.codings)), None)
     return Known(
         quantity,

@@ -21,6 +21,8 @@ from cds.units.quantity import Interval, Quantity
 
 def read_operand(judging: Verdicts, operand: Operand, it: Subject | None) -> Value:
     """The value of an operand for the patient, or for the subject it speaks of."""
+    if operand.is_number:
+        return judging.value(operand.root, it)
     if operand.since:
         return time_since(judging, operand, it)
     if operand.root == "patient":
@@ -30,8 +32,6 @@ def read_operand(judging: Verdicts, operand: Operand, it: Subject | None) -> Val
     if operand.root in ("it", "first", "second"):
         fact = _fact(operand.root, it)
         return _of_fact(judging, fact, operand) if fact else unclear("no-subject")
-    if not operand.attribute:
-        return judging.value(operand.root, it)
     value = judging.value(operand.root, it)
     if isinstance(value, Nothing):
         return NOTHING

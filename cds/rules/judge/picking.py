@@ -25,16 +25,17 @@ def pick(judging: Verdicts, clause: Pick, it: Subject | None) -> Number | Answer
     ends = ends_of(judging, clause, it)
     if isinstance(ends, Unclear | Nothing):
         return ends
+    first = ends[0]
+    if len(ends) == 1 and "value" in ATTRIBUTES[first.kind]:  # the usual case
+        answer = judging.observed(first)
+        if isinstance(answer, Measured):
+            return known(judging, clause.source, answer.quantity, ends, first.when)
     bare = [fact for fact in ends if "value" not in ATTRIBUTES[fact.kind]]
     if bare:
         return _itself(clause, ends) if len(bare) == len(ends) else unclear("several-answers", facts=ends)
     answers = [judging.observed(fact) for fact in ends]
-    if len(ends) == 1 and isinstance(answers[0], Measured):  # the usual case
-        return known(judging, clause.source, answers[0].quantity, ends, ends[0].when)
     if isinstance(answers[0], Coded):
-        return (
-            Answer(answers[0], ends[0].when, tuple(ends)) if len(ends) == 1 else unclear("several-answers", facts=ends)
-        )
+        return Answer(answers[0], first.when, tuple(ends)) if len(ends) == 1 else unclear("several-answers", facts=ends)
     return _value_of(judging, clause, ends)
 
 
@@ -47,12 +48,12 @@ def _found(judging: Verdicts, clause: Pick, it: Subject | None) -> tuple[list[Fa
 def ends_of(judging: Verdicts, clause: Pick, it: Subject | None) -> list[Fact] | Unclear | Nothing:
     """The fact at the end, or several of one time; unclear if a possible, undated or missing one could be it."""
     sure, possible, more = _found(judging, clause, it)
-    if not sure and not possible and not more:
-        return NOTHING
-    if len(sure) == 1 and not possible and not more and sure[0].when is not None:
-        ends = sure  # the usual case
-    else:
-        ends = candidates_at_the_end([*sure, *possible], newest=clause.which == "latest")
+    if not possible and not more:
+        if not sure:
+            return NOTHING
+        if len(sure) == 1 and sure[0].when is not None:  # the usual case
+            return sure
+    ends = candidates_at_the_end([*sure, *possible], newest=clause.which == "latest")
     if more:
         return unclear(*more, facts=ends, maybe_more=True)
     if any(fact.when is None for fact in ends):

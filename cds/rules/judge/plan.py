@@ -4,12 +4,14 @@ A rule is run only when its *anchor* was touched: some condition that it cannot 
 omission, or a gap in the supply) to look at. So the cost of a request does not grow with the rules installed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cds.facts.fact import Vocabulary
 from cds.rules.definition import Change, Compose, Count, Definition, Entry, Find, Pair, Pick, Source, Sum
 from cds.rules.engine.composition import Composition, Engine, EngineMaker, Part
+from cds.rules.judge.gates import Gate, all_open, gate_of
+from cds.rules.judge.sharing import Mark, marks_of
 from cds.rules.references import anchors_of, filters_of, kinds_of, names_in, reachable
 from cds.rules.ruleset import Rule, Ruleset, ValueSet
 from cds.terminology.coding import Coding
@@ -29,6 +31,7 @@ class RuleGoals:
     unless: int | None
     applies_unless: int | None
     entries: tuple[Entry, ...]  # all conditions, those of applies first
+    may_fire: Gate  # whether none of them surely fails
     anchor: frozenset[Spot] | None  # None: always worth running
 
     @property
@@ -46,9 +49,10 @@ class RulesetPlan:
     symbols: Mapping[Leaf, int]
     leaves_of: Mapping[int, tuple[Leaf, ...]]  # composition symbol -> the leaves it rests on
     goals: tuple[RuleGoals, ...]
-    compositions: tuple[str, ...]  # the named ones
+    compositions: tuple[tuple[str, int], ...]  # the named ones, and their symbols
     about_subjects: frozenset[str]  # definitions whose verdict may differ from subject to subject
     bounded: tuple[ValueSet, ...]  # value sets that say which results are plausible
+    marks: Mapping[str, Mark]  # definitions that other rulesets may have too, in other words
     aliases: frozenset[str] = frozenset()  # the names of libraries
 
 
@@ -95,15 +99,17 @@ class _Numbering:
 def compile_ruleset(ruleset: Ruleset, make_engine: EngineMaker) -> RulesetPlan:
     """The plan of one ruleset; the engine may refuse a composition that would reach one of its limits."""
     numbering, goals = _numbered(ruleset)
+    about_subjects = _about_subjects(ruleset)
     return RulesetPlan(
         ruleset,
         make_engine(tuple(numbering.compositions)),
         dict(numbering.symbols),
         _leaves(numbering),
         goals,
-        tuple(name for name, definition in ruleset.definitions.items() if isinstance(definition.clause, Compose)),
-        _about_subjects(ruleset),
+        tuple((name, numbering.symbols["", name]) for name in _composed(ruleset)),
+        about_subjects,
         tuple(value_set for value_set in ruleset.value_sets.values() if value_set.plausible is not None),
+        marks_of(ruleset, about_subjects),
         ruleset.aliases,
     )
 
@@ -119,6 +125,10 @@ def _numbered(ruleset: Ruleset) -> tuple[_Numbering, tuple[RuleGoals, ...]]:
         if isinstance(definition.clause, Compose):
             numbering.add(numbering.symbol(("", definition.name)), definition.clause)
     return numbering, tuple(_goals(numbering, rule) for rule in ruleset.rules)
+
+
+def _composed(ruleset: Ruleset) -> Iterator[str]:
+    return (name for name, definition in ruleset.definitions.items() if isinstance(definition.clause, Compose))
 
 
 def _about_subjects(ruleset: Ruleset) -> frozenset[str]:
@@ -157,7 +167,8 @@ def _goals(numbering: _Numbering, rule: Rule) -> RuleGoals:
     numbering.add(when, Compose("all-of", entries))
     unless = _any_of(numbering, rule.unless, f"{rule.id}:unless")
     applies_unless = _any_of(numbering, excused, f"{rule.id}:applies-unless")
-    return RuleGoals(rule, when, unless, applies_unless, entries, _anchor_of_all(numbering.ruleset, entries))
+    may_fire = all_open(tuple(gate_of(numbering.ruleset, entry) for entry in entries))
+    return RuleGoals(rule, when, unless, applies_unless, entries, may_fire, _anchor_of_all(numbering.ruleset, entries))
 
 
 def _any_of(numbering: _Numbering, entries: tuple[Entry, ...], mark: str) -> int | None:

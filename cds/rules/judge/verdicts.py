@@ -3,16 +3,21 @@
 ``judging.Judging`` answers; clauses know only this, so that each of them stands on its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cds.facts.attributes import Attribute
 from cds.facts.dates import Moment
 from cds.facts.dosage import DailyAmount
 from cds.facts.fact import Fact, Record
+from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.values import Found, Nothing, Number, Subject, Unclear, Value, When
 from cds.rules.ruleset import Ruleset
+from cds.terminology.coding import Coding
+
+#: Per kind and code, the facts, in the record's order.
+FactsByCode = Mapping[str, Mapping[Coding, Sequence[Fact]]]
 
 
 class Verdicts(Protocol):
@@ -22,6 +27,7 @@ class Verdicts(Protocol):
     record: Record
     moment: Moment
     doubtful: frozenset[str]  # kinds of which facts may be missing: not supplied, or not readable
+    by_code: FactsByCode
 
     def facts(self, kind: str, in_sets: tuple[str, ...]) -> Sequence[Fact]:
         """Facts of a kind; with value sets, those that have a code in one of them."""
@@ -49,3 +55,6 @@ class Verdicts(Protocol):
 
     def truth(self, name: str, it: Subject | None = None) -> Truth:
         """Whether a definition holds, for the patient or for one subject."""
+
+    def entry(self, entry: Entry, it: Subject | None = None) -> Truth:
+        """Whether one entry of a list holds."""

@@ -4,8 +4,7 @@ Asked when nothing is circular. What is let through here would be unknown for ev
 """
 
 from cds.formulas import FORMULAS, Input
-from cds.rules.definition import NUMBERS, Compute, Entry, Operand, Pick, ValueOf
-from cds.rules.references import BUILT_IN_ROOTS
+from cds.rules.definition import BUILT_IN_ROOTS, NUMBERS, Compute, Entry, Operand, Pick, ValueOf
 from cds.rules.ruleset import Ruleset
 from cds.rules.source.measures import unit_of
 from cds.rules.source.phrases import read_quantity

@@ -1,0 +1,98 @@
+"""Gates: whether a condition may hold, asked before the engine is. They keep rules that surely cannot fire from it.
+
+A gate judges leaves one by one and stops at the first that settles the matter, so most leaves are never judged. It is
+made once for each condition of a ruleset: what the clause is, and which way it is asked, is settled at load.
+"""
+
+from collections.abc import Callable, Set
+
+from cds.rules.definition import Compose, Entry, Find
+from cds.rules.engine.truth import Truth
+from cds.rules.judge.values import Subject
+from cds.rules.judge.verdicts import Verdicts
+from cds.rules.ruleset import Ruleset
+from cds.terminology.coding import Coding
+
+#: False where the condition surely fails.
+Gate = Callable[[Verdicts, Subject | None], bool]
+
+
+def gate_of(ruleset: Ruleset, entry: Entry, *, negated: bool = False) -> Gate:
+    """The gate of one entry of a list; ``negated``: whether it may not hold."""
+    if entry.prefix not in ("", "not"):
+        return _of_prefixed(entry, Truth.HOLDS if negated else Truth.FAILS)
+    negated ^= entry.prefix == "not"
+    clause = ruleset.definitions[entry.name].clause
+    if isinstance(clause, Compose):
+        return _of_composition(ruleset, clause, negated=negated)
+    closing = Truth.HOLDS if negated else Truth.FAILS
+    source = clause.source if isinstance(clause, Find) else None
+    if source is not None and len(source.kinds) == 1 and not source.finders and source.filters.in_sets:
+        rows = tuple(ruleset.value_sets[name].rows.keys() for name in source.filters.in_sets)
+        return _of_spot(entry.name, source.kinds[0], rows, closing)
+    return _of_leaf(entry.name, closing)
+
+
+def _of_leaf(name: str, closing: Truth) -> Gate:
+    return lambda judging, it: judging.truth(name, it) is not closing
+
+
+def _of_spot(name: str, kind: str, rows: tuple[Set[Coding], ...], closing: Truth) -> Gate:
+    """A finder of facts with certain codes: of most there is none, and none that may be missing; then it fails."""
+    unless_met = closing is not Truth.FAILS
+
+    def is_open(judging: Verdicts, it: Subject | None) -> bool:
+        if kind not in judging.doubtful:
+            codes = judging.by_code.get(kind)
+            if codes is None:
+                return unless_met
+            for codings in rows:
+                if not codes.keys().isdisjoint(codings):
+                    break
+            else:
+                return unless_met
+        return judging.truth(name, it) is not closing
+
+    return is_open
+
+
+def _of_prefixed(entry: Entry, closing: Truth) -> Gate:
+    return lambda judging, it: judging.entry(entry, it) is not closing
+
+
+def _of_composition(ruleset: Ruleset, clause: Compose, *, negated: bool) -> Gate:
+    kind = clause.kind
+    gates = tuple(gate_of(ruleset, part, negated=negated ^ (kind == "none-of")) for part in clause.entries)
+    if kind == "at-least":
+        needed = len(gates) - clause.n + 1 if negated else clause.n
+        return lambda judging, it: sum([gate(judging, it) for gate in gates]) >= needed
+    # none-of is all-of over swapped parts; negated, it is any-of over the parts as they are.
+    return any_open(gates) if (kind == "any-of") != negated else all_open(gates)
+
+
+def all_open(gates: tuple[Gate, ...]) -> Gate:
+    """Open if every gate is: it stops at the first that is closed."""
+    if len(gates) == 1:
+        return gates[0]
+
+    def is_open(judging: Verdicts, it: Subject | None) -> bool:
+        for gate in gates:  # noqa: SIM110 - the hottest loop of all
+            if not gate(judging, it):
+                return False
+        return True
+
+    return is_open
+
+
+def any_open(gates: tuple[Gate, ...]) -> Gate:
+    """Open if one gate is: it stops at the first."""
+    if len(gates) == 1:
+        return gates[0]
+
+    def is_open(judging: Verdicts, it: Subject | None) -> bool:
+        for gate in gates:  # noqa: SIM110 - the hottest loop of all
+            if gate(judging, it):
+                return True
+        return False
+
+    return is_open
