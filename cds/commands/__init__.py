@@ -15,6 +15,7 @@ from cds.commands.output import Commands
 from cds.commands.replay import replay
 from cds.commands.schema import schema
 from cds.commands.serve import serve
+from cds.commands.shadow import shadow
 from cds.commands.status import status
 from cds.commands.test import run_tests
 from cds.commands.tokens import tokens
@@ -35,6 +36,6 @@ main.add_command(explain)
 main.add_command(format_files)
 main.add_command(schema)
 main.add_command(decisions)
-for command in (activate, canary, retire, rollback, stop, resume, status):
+for command in (activate, canary, shadow, retire, rollback, stop, resume, status):
     main.add_command(command)
 main.add_command(run_tests)

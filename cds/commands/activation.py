@@ -13,10 +13,10 @@ from cds.commands.output import json_option, plain
 from cds.records.activations import Act
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)\s?%\Z")
-_VERSION = click.argument("address", metavar="RULESET@VERSION")
+VERSION = click.argument("address", metavar="RULESET@VERSION")
 
 
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+def acting(command: Callable[..., Any]) -> Callable[..., Any]:
     """What every act can be told."""
     for option in (
         click.option(
@@ -31,7 +31,8 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _values(command: Callable[..., Any]) -> Callable[..., Any]:
+def with_values(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What an activation can be told of parameters."""
     for option in (
         click.option("--set", "values", multiple=True, metavar="PARAMETER=VALUE", help="A value of the site's own."),
         click.option("--defaults", is_flag=True, help="The author's defaults, though values were set before."),
@@ -41,40 +42,35 @@ def _values(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command()
-@_VERSION
-@_values
+@VERSION
+@with_values
 @click.option("--only", is_flag=True, help="Retire the other active versions and canaries of the ruleset with it.")
-@_options
+@acting
 def activate(address: str, *, only: bool, **said: Any) -> None:
     """Let RULESET@VERSION answer: the highest active version that is in range and in effect does.
 
     The version is loaded, checked and vetted first. Ends with 0 when every worker here answers with it.
     """
-    _bring("activate", address, stage="active", only=only, **said)
+    bring("activate", address, stage="active", only=only, **said)
 
 
 @click.command()
-@_VERSION
+@VERSION
 @click.option("--share", required=True, metavar="PERCENT", help="Of the patients, as in 10%; always the same ones.")
-@_values
-@_options
+@with_values
+@acting
 def canary(address: str, *, share: str, **said: Any) -> None:
     """Let RULESET@VERSION answer for a share of the patients."""
     found = _PERCENT.match(share.strip())
     part = round(float(found[1]) * 100) if found else 0
     if not 0 < part <= 10_000:
         raise CannotStart(f'--share: "{plain(share)}" is no share: write a percentage above 0 and up to 100, as in 10%')
-    _bring("canary", address, stage="canary", share=part, **said)
-
-
-def shadow_start(address: str, **said: Any) -> None:
-    """Judge RULESET@VERSION beside what answers: recorded, shown to nobody."""
-    _bring("shadow", address, stage="shadow", **said)
+    bring("canary", address, stage="canary", share=part, **said)
 
 
 @click.command()
-@_VERSION
-@_options
+@VERSION
+@acting
 def retire(address: str, *, service: str, why: str, by: str | None, wait: bool, as_json: bool) -> None:
     """Take RULESET@VERSION out, whatever its stage. Nothing is deleted; it can be activated again."""
     from cds.services import acts
@@ -91,7 +87,7 @@ def retire(address: str, *, service: str, why: str, by: str | None, wait: bool, 
 
 @click.command()
 @click.argument("ruleset")
-@_options
+@acting
 def rollback(ruleset: str, *, service: str, why: str, by: str | None, wait: bool, as_json: bool) -> None:
     """Bring back what was shown of RULESET before the last act that changed it: versions, canaries, site values.
 
@@ -126,7 +122,7 @@ def stop(ruleset: str, rule: str, **said: Any) -> None:
 @click.command()
 @click.argument("ruleset")
 @click.argument("rule")
-@_options
+@acting
 def resume(ruleset: str, rule: str, **said: Any) -> None:
     """Let a stopped RULE of RULESET speak again."""
     _stop("resume", ruleset, rule, **said)
@@ -146,7 +142,7 @@ def _stop(
     )
 
 
-def _bring(
+def bring(
     kind: Act,
     address: str,
     *,
@@ -161,6 +157,7 @@ def _bring(
     share: int = 0,
     only: bool = False,
 ) -> None:
+    """Bring a version to a stage."""
     from cds.services import acts
 
     settings = settings_or_stop()

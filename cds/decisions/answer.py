@@ -29,6 +29,7 @@ from cds.decisions.reading import record_of
 from cds.decisions.record import Given, pack_facts, record_answer
 from cds.decisions.repeating import Whose, hold_back, note_shown
 from cds.decisions.selected import Selected
+from cds.decisions.shadowing import Shadows, Shown
 from cds.decisions.validity import validity
 from cds.facts.dates import Moment
 from cds.facts.fact import Record
@@ -51,7 +52,8 @@ class Shell:
     what leaves is recorded.
 
     fetcher: reads from clients' FHIR servers what they left out; None where nothing is ever fetched.
-    meter: counts what was answered. showings: which cards were shown before, for rules that rest.
+    meter: counts what was answered. showings: which cards were shown before, for rules that rest. shadows: judges what
+    is in the shadow beside it; None where nothing is.
     """
 
     cache: JudgementCache
@@ -60,6 +62,16 @@ class Shell:
     fetcher: Fetcher | None = None
     meter: Meter = UNCOUNTED
     showings: Showings = NO_SHOWINGS
+    shadows: Shadows | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """A request as it came; request, supplied: None where it was not read because it is a repeat."""
+
+    body: bytes = field(repr=False)
+    request: HookRequest | None = field(default=None, repr=False)
+    supplied: tuple[Supplied, ...] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +117,8 @@ def answer(
         found = shell.cache.repeats.lookup(repeat_key, moment.instant)
         if found is not None:
             shell.meter.count("cache_lookups", "repeats")
-            return _build(selected, instance, _remembered(found.payload), moment, shell, client=client, pinned=pinned)
+            known = _remembered(found.payload)
+            return _build(selected, instance, known, moment, shell, client=client, pinned=pinned, came=_Came(body))
     request = request or read_request(body, frozenset((selected.service.hook,)))
     fetched = _fetched(request, selected, shell, client, budget)
     if fetched.is_of_now:  # the same bytes may mean other data a moment later, or for another client
@@ -121,7 +134,18 @@ def answer(
         missing.not_fetched = fetched.missing
         raise
     told = fetched.missing
-    return _build(selected, request.hook_instance, known, moment, shell, client=client, pinned=pinned, not_fetched=told)
+    came = _Came(body, request, fetched.supplied)
+    return _build(
+        selected,
+        request.hook_instance,
+        known,
+        moment,
+        shell,
+        client=client,
+        pinned=pinned,
+        came=came,
+        not_fetched=told,
+    )
 
 
 def _fetched(request: HookRequest, selected: Selected, shell: Shell, client: Client, budget: Budget) -> Fetched:
@@ -241,6 +265,7 @@ def _build(
     *,
     client: Client,
     pinned: bool,
+    came: _Came,
     not_fetched: Mapping[str, str] | None = None,
 ) -> bytes:
     """Cards and extension for one hook instance, recorded; an identical retry gets identical ids."""
@@ -285,6 +310,20 @@ def _build(
     count_answer(shell.meter, selected, client.id, findings, known.data)
     count_repeated(shell.meter, [each.finding for each in sift.repeated])
     note_shown(sift, shell.showings, whose, moment.instant)  # only what is recorded, and so leaves, has been shown
+    if selected.shadows and shell.shadows is not None:
+        shell.shadows.offer(
+            Shown(
+                decision["id"],
+                selected,
+                came.body,
+                came.request,
+                came.supplied,
+                null_is_unknown=client.null_is_unknown,
+                moment=moment,
+                is_pinned=pinned,
+                findings=every,
+            )
+        )
     return content
 
 

@@ -22,6 +22,7 @@ from cds.decisions.lineup import Choice, Lineup
 from cds.decisions.live import Live, live_of, live_unknown, live_without_log
 from cds.decisions.pinning import may_pin, read_pins
 from cds.decisions.selected import Selected
+from cds.decisions.shadowing import Shadows
 from cds.decisions.standing import account_of, loaded, notices
 from cds.errors import ServiceFault
 from cds.facts.dates import Moment
@@ -63,7 +64,9 @@ class Desk:
             # At 0 from the start: an alarm needs something to watch.
             meter.count("cross_check_differences", service.id, service.hook, by=0)
         self._live = live_without_log(library, services)
-        self._shell = Shell(cache, dict(library.catalog.override_reasons), recorder, fetcher, meter, showings)
+        reasons = dict(library.catalog.override_reasons)
+        self._shadows = None if recorder.keeps_nothing else Shadows(recorder, reasons)
+        self._shell = Shell(cache, reasons, recorder, fetcher, meter, showings, self._shadows)
         self._refusals = Refusals(recorder)
         self._canary_key = canary_key or secrets.token_bytes(32)
         self._following: Callable[[], Mapping[str, Any]] = dict
@@ -219,7 +222,8 @@ class Desk:
         if records["state"] == "failing":
             problems.append("decisions cannot be recorded")
         told = {"ready": not problems, "problems": problems, "cache": self._shell.cache.health(), "records": records}
-        return told | {"activation": account_of(live) | dict(self._following())}
+        shadows = {} if self._shadows is None else {"shadows": dict(self._shadows.health())}
+        return told | {"activation": account_of(live) | dict(self._following()) | shadows}
 
     def begin(self) -> None:
         """Open what does not survive a fork, in a worker, before its first call."""

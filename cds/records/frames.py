@@ -25,6 +25,7 @@ class Kind(IntEnum):
     ANSWER = 1
     FEEDBACK = 2
     REFUSALS = 3
+    SHADOW = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,37 @@ FEEDBACK = Table(
     UniqueConstraint("client", "service", "card", "outcome", "outcome_at", name="feedback_once"),
 )
 
+#: What a version in the shadow would have said to a decision; ``sealed`` holds its cards. ``fault`` is "" where it was
+#: judged; ``against``: the pinned address of what answered, "" where nothing did.
+SHADOW = Table(
+    "shadow",
+    METADATA,
+    *_name_of_record(),
+    Column("decision", String(36), nullable=False, index=True),
+    Column("service", Text, nullable=False),
+    Column("ruleset", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("pinned_address", Text, nullable=False, index=True),
+    Column("against", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("moment_pinned", Boolean, nullable=False),
+    Column("fault", Text, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+#: A card of a shadow against what was shown: ``same``, ``gained``, ``lost``, ``reworded``; or ``unknown``: a rule of it
+#: that nobody could tell.
+SHADOW_CHANGE = Table(
+    "shadow_change",
+    METADATA,
+    *_name_of_record(),
+    Column("position", Integer, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    ForeignKeyConstraint(["stream", "seq"], ["shadow.stream", "shadow.seq"]),
+)
+
 #: What was made live, one act after another: what is live is what its rows say, read in order. Rows are never changed.
 ACTIVATION = Table(
     "activation",

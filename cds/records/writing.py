@@ -15,10 +15,19 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from cds.records.database import reached
 from cds.records.frames import Frame, Kind
-from cds.records.tables import ANSWER, CARD, DECISION, FEEDBACK, FEEDBACK_CALL, REFUSAL
+from cds.records.tables import (
+    ANSWER,
+    CARD,
+    DECISION,
+    FEEDBACK,
+    FEEDBACK_CALL,
+    REFUSAL,
+    SHADOW,
+    SHADOW_CHANGE,
+)
 
 #: In the order of their references to each other.
-_TABLES = (DECISION, ANSWER, CARD, FEEDBACK_CALL, FEEDBACK, REFUSAL)
+_TABLES = (DECISION, ANSWER, CARD, FEEDBACK_CALL, FEEDBACK, REFUSAL, SHADOW, SHADOW_CHANGE)
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 Row = dict[str, Any]
 
@@ -117,8 +126,22 @@ def _refusal_rows(frame: Frame, rows: dict[Table, list[Row]]) -> None:
         rows[REFUSAL].append({**name, "at": datetime.fromisoformat(told["at"]), **{key: told[key] for key in columns}})
 
 
+def _shadow_rows(frame: Frame, rows: dict[Table, list[Row]]) -> None:
+    told = orjson.loads(frame.clear)
+    name = {"stream": frame.stream, "seq": frame.seq}
+    recorded_at = datetime.fromisoformat(told["recorded_at"])
+    columns = {key: told[key] for key in _OF_SHADOW}
+    rows[SHADOW].append({**name, **columns, "recorded_at": recorded_at, "sealed": frame.sealed})
+    for position, (rule, change) in enumerate(told["changes"]):
+        rows[SHADOW_CHANGE].append({**name, "position": position, "rule": rule, "change": change})
+
+
+_OF_SHADOW = (
+    "decision", "service", "ruleset", "version", "pinned_address", "against", "moment_pinned", "fault", "milliseconds",
+)  # fmt: skip
 _ROWS: dict[Kind, Callable[[Frame, dict[Table, list[Row]]], None]] = {
     Kind.ANSWER: _answer_rows,
     Kind.FEEDBACK: _feedback_rows,
     Kind.REFUSALS: _refusal_rows,
+    Kind.SHADOW: _shadow_rows,
 }
