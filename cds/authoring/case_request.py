@@ -12,6 +12,7 @@ from cds.authoring.case_recording import RECORDED, recorded_of
 from cds.authoring.told import PATIENT_ID, Resource
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import Text
+from cds.hooks.context import is_own
 from cds.hooks.prefetch import Template
 from cds.rules.source.reader import Reader
 
@@ -111,7 +112,7 @@ def _unreadable_draft(kind: str, place: Location) -> CaseFact:
 
 def _check(hook: str, facts: Sequence[CaseFact], place: Location, reader: Reader) -> None:
     drafts = [fact for fact in facts if fact.kind in DRAFT_KINDS]
-    if drafts and hook != DISPATCH and hook not in DRAFT_MEMBERS:
+    if drafts and hook != DISPATCH and hook not in DRAFT_MEMBERS and not is_own(hook):
         reader.problem("CDS607", drafts[0].location, f"{hook} has no drafts", "tell a medication, or another hook")
     if hook in ("order-select", DISPATCH) and not any(fact.kind == "order" for fact in drafts):
         hint = "order: is selected, draft: stands beside it"
@@ -155,8 +156,9 @@ def _context(hook: str, facts: Sequence[CaseFact], ordered: Sequence[Resource]) 
         context["encounterId"] = current or "case-encounter"
     if hook == "order-select":
         context["selections"] = [fact.reference for fact in facts if fact.kind == "order"]
-    if hook in DRAFT_MEMBERS:
-        context[DRAFT_MEMBERS[hook]] = {"resourceType": "Bundle", "type": "collection", "entry": _entries(ordered)}
+    member = DRAFT_MEMBERS.get(hook) or ("draftOrders" if is_own(hook) and ordered else None)
+    if member:
+        context[member] = {"resourceType": "Bundle", "type": "collection", "entry": _entries(ordered)}
     if hook == "appointment-book":  # no rule can read one
         context["appointments"] = {"resourceType": "Bundle", "entry": _entries([_APPOINTMENT])}
     if hook == DISPATCH:

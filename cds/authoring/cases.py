@@ -21,6 +21,7 @@ from cds.authoring.told import PATIENT_ID, Resource, Told
 from cds.documents.problem import Location, Problem, in_order
 from cds.documents.yaml_tree import Items, Node, Table, Text, read_yaml
 from cds.facts.dates import Moment
+from cds.hooks.context import is_own
 from cds.hooks.prefetch import Template
 from cds.rules.source.reader import Reader, did_you_mean
 
@@ -118,7 +119,11 @@ def _run(name: str, case: Table, header: Table, zone: ZoneInfo, reader: Reader) 
     moment = _moment(case, zone, reader)
     if moment is None:
         return None
-    hook = reader.one_of(case.get("hook"), "a case's hook", HOOKS, "")
+    named = case.get("hook")
+    if isinstance(named, Text) and is_own(named.text):
+        hook = named.text
+    else:
+        hook = reader.one_of(named, "a case's hook", HOOKS, "")
     if not hook:
         _require(case, ("hook",), "a case", reader)
         return None

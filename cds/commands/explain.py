@@ -86,7 +86,7 @@ def _trace(ruleset: "Ruleset", body: bytes, moment: "Moment") -> "RulesetTrace":
     part = compile_ruleset(ruleset, make_reference)
     plan = join((part,))
     try:
-        request = read_request(body, frozenset(HOOKS))
+        request = read_request(body, frozenset(HOOKS) | ruleset.hooks)
         supplied = read_supplied(request.prefetch, derive_templates((ruleset,), request.hook))
         return trace(part, record_of(request, supplied, plan, moment), moment)
     except ServiceFault as fault:

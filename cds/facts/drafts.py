@@ -18,11 +18,12 @@ from cds.facts.references import Medications, Subject, local_reference, name_of,
 from cds.facts.shapes import JSONObject, display_of
 from cds.facts.wrong_patient import WrongPatient
 from cds.frozen import value
+from cds.hooks.context import is_own
 from cds.hooks.prefetch import Supplied
 
 KINDS = frozenset({"draft", "order"})
 DRAFT_ONLY = frozenset({"draft"})
-#: Hooks at which every order is judged now.
+#: Hooks at which every order is judged now, beside an organisation's own.
 _ALL_JUDGED = frozenset({"order-sign", "order-dispatch", "order-review", "medication-prescribe", "medication-refill"})
 #: Where order types other than medications name what is ordered.
 _CODE_ELEMENTS = ("code", "codeCodeableConcept", "itemCodeableConcept", "vaccineCode")
@@ -173,7 +174,9 @@ def _look(draft: JSONObject, desk: Desk) -> tuple[Look | None, object]:
 
 
 def _kinds_of(reference: str, desk: Desk) -> frozenset[str]:
-    judged_now = desk.hook in _ALL_JUDGED or (desk.hook == "order-select" and reference in _selected(desk))
+    judged_now = (
+        desk.hook in _ALL_JUDGED or is_own(desk.hook) or (desk.hook == "order-select" and reference in _selected(desk))
+    )
     return KINDS if judged_now else DRAFT_ONLY
 
 

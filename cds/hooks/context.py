@@ -5,6 +5,7 @@ belong to dispatched orders (CTX-07), and every resource is about the patient of
 resources say is left to ``facts``.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -132,8 +133,29 @@ HOOKS: Mapping[str, Hook] = {
     )
 }
 
-#: An organisation's own hook: the members that every hook with a patient shares.
-_OWN_HOOK = Hook("", "", (ContextField("userId", "reference", required=False, token=True), _PATIENT, _ENCOUNTER))
+#: An organisation's own hook: the members that every hook with a patient shares, and orders where it has them.
+_OWN_HOOK = Hook(
+    "",
+    "",
+    (
+        ContextField("userId", "reference", required=False, token=True),
+        _PATIENT,
+        _ENCOUNTER,
+        ContextField("draftOrders", "bundle", required=False, drafts=True),
+    ),
+)
+OWN_NAME = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*){2,}\Z")
+
+
+def hook_named(name: str) -> Hook:
+    """The hook of the library, or what is known of an organisation's own."""
+    return HOOKS.get(name, _OWN_HOOK)
+
+
+def is_own(name: str) -> bool:
+    """Whether a hook is an organisation's own: named in reverse-domain form (DISC-13), ``org.example.chart-close``."""
+    return OWN_NAME.match(name) is not None
+
 
 _MEMBER_OF_KIND: Mapping[str, Callable[[ContextField], Member]] = {
     "id": lambda field: Text(
@@ -150,8 +172,8 @@ _MEMBER_OF_KIND: Mapping[str, Callable[[ContextField], Member]] = {
 
 
 def context_schema(name: str) -> Envelope:
-    """The schema of a hook's context."""
-    return _SCHEMAS[name]
+    """The schema of a hook's context; for one that is not of the library, that of an organisation's own."""
+    return _SCHEMAS.get(name, _OWN_SCHEMA)
 
 
 def _schema_of(hook: Hook) -> Envelope:
@@ -182,8 +204,8 @@ def read_context(hook_name: str, context: Mapping[str, Any]) -> tuple[Context, l
 
     With faults the context holds nothing and must not be used.
     """
-    hook = HOOKS.get(hook_name, _OWN_HOOK)
-    fields, faults = _SCHEMAS.get(hook_name, _OWN_SCHEMA).read(context)
+    hook = hook_named(hook_name)
+    fields, faults = context_schema(hook_name).read(context)
     if faults:
         return Context({}), faults
     drafts: tuple[Mapping[str, Any], ...] = ()

@@ -104,7 +104,7 @@ class ServiceSchema(Schema):
     title = _text(required=False)
     description = _text()
     version = _text("Of the CDS Hooks guide.")
-    hook_version = fields.String(data_key="hookVersion", required=True)
+    hook_version = fields.String(data_key="hookVersion")
     prefetch = fields.Dict(
         keys=fields.String(), values=fields.String(), metadata={"description": "Template by key: send what you can."}
     )

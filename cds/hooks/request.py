@@ -24,7 +24,7 @@ from cds.hooks.members import (
 )
 
 #: A guess that saves decoding twice: FHIR knows no element of this name, and a request that is not of it is refused.
-_HOOK = re.compile(rb'"hook"\s*:\s*"([a-z.-]{1,100})"')
+_HOOK = re.compile(rb'"hook"\s*:\s*"([a-z0-9.-]{1,100})"')
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
 
 

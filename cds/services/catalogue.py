@@ -12,7 +12,7 @@ from cds.documents.problem import Location, Problem, in_order
 from cds.documents.reader import Reader, did_you_mean
 from cds.documents.yaml_tree import Node, Table, Text, read_yaml
 from cds.rules.catalog.load import Catalog
-from cds.rules.source.read import HOOKS
+from cds.rules.source.read import hook_of
 from cds.services.ranges import Range, read_range
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
@@ -72,12 +72,12 @@ def _services(reader: Reader, name: Text, node: Node, catalog: Catalog) -> Itera
 def _bound(reader: Reader, table: Table, what: str, *, several: bool) -> Iterator[tuple[str, Node | None]]:
     """Each hook and the node with its rulesets."""
     if not several:
-        hook = reader.one_of(reader.required(table, "hook", what), "hook", HOOKS, "")
+        hook = hook_of(reader, reader.required(table, "hook", what))
         yield hook, reader.required(table, "rulesets", what)
         return
     hooks = reader.table(table.get("hooks"), "hooks")
     for name, rulesets in hooks.entries if hooks else ():
-        yield reader.one_of(name, "a hook", HOOKS, ""), rulesets
+        yield hook_of(reader, name), rulesets
 
 
 def _rulesets(reader: Reader, node: Node | None, hook: str, catalog: Catalog) -> dict[str, Range]:

@@ -4,12 +4,14 @@ import re
 from dataclasses import replace
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from cds.hooks.context import HOOKS
 from cds.hooks.discovery_check import check_discovery
 from cds.hooks.response_check import check_response
 from tests.conformance.examples import FOLDER, needs_examples
-from tests.conformance.told import CONTEXTS, asked, client, request, service, templates_of
+from tests.conformance.told import CONTEXTS, OWN, asked, client, request, service, templates_of
+from tests.patients import bundle, draft
 from tests.rules.judge.telling import rule, ruleset
 
 ALLERGIC = {"any": "allergy", "in": ["penicillin-allergy"]}
@@ -143,3 +145,47 @@ def test_what_is_being_recorded_counts_and_not_an_older_copy_of_it():
     response = asked(HTTP, "problem-list-item-create", context=context, prefetch=prefetch)
     assert response.json["extension"]["org.cds-rules.decision"]["omissions"] == []
     assert [c["extension"]["org.cds-rules.finding"]["rule"] for c in response.json["cards"]] == ["had-stroke-rule"]
+
+
+OWN_RULES = ruleset(
+    DEFINITIONS,
+    {f"{name}-rule": rule([name]) for name in DEFINITIONS},
+    hooks=[OWN],
+    value_sets={"penicillin-allergy": {"snomed": {"91936005": "allergy to penicillin"}}},
+)
+
+
+@pytest.mark.requirement("DISC-13")
+def test_an_organisations_own_hook_is_answered_with_the_orders_that_it_brings():
+    http = client(OWN_RULES, service(OWN_RULES, OWN))
+    assert check_discovery(http.get("/cds-services").json) == []
+    assert "hookVersion" not in http.get("/cds-services").json["services"][0]
+    response = asked(http, OWN)
+    fired = {card["extension"]["org.cds-rules.finding"]["rule"] for card in response.json["cards"]}
+    assert (response.status_code, fired) == (200, {"ordered-rule", "drafted-rule"})
+    assert asked(http, OWN, context={"patientId": "p1"}).json["cards"] == []
+
+
+@pytest.mark.parametrize(
+    ("context", "field"),
+    [
+        ({"userId": "Practitioner/p"}, "context.patientId"),
+        ({"patientId": "p1", "draftOrders": []}, "context.draftOrders"),
+        ({"patientId": "Patient/p1"}, "context.patientId"),
+        (
+            {"patientId": "p1", "draftOrders": bundle(draft(more={"subject": {"reference": "Patient/other"}}))},
+            "context.draftOrders.entry[0].resource.subject.reference",
+        ),
+    ],
+)
+def test_the_context_of_an_organisations_own_hook_is_checked_as_far_as_it_is_known(context, field):
+    response = asked(client(OWN_RULES, service(OWN_RULES, OWN)), OWN, context=context)
+    assert response.status_code == 400
+    assert field in [issue["expression"][0] for issue in response.json["issue"]]
+
+
+def test_an_organisations_own_hook_stands_in_the_openapi_document():
+    document = client(OWN_RULES, service(OWN_RULES, OWN)).get("/openapi.json").json
+    OpenAPIV31SpecValidator(document).validate()
+    call = document["components"]["schemas"]["Org.example.chartCloseCall"]
+    assert call["properties"]["hook"] == {"const": OWN}

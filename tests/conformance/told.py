@@ -22,6 +22,8 @@ from tests.patients import PATIENT, allergy, bundle, condition, draft, medicatio
 MOMENT = "2026-05-01T12:00:00Z"
 #: One order, problem or allergy of each context, as its hook's clients send it.
 WARFARIN, IBUPROFEN, STROKE, PENICILLIN = "11289", "5640", "230690007", "91936005"
+#: An organisation's own hook.
+OWN = "org.example.chart-close"
 _DRAFT = draft(id="o1", rxnorm=WARFARIN)
 _TASK = {
     "resourceType": "Task",
@@ -46,6 +48,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "medication-refill": {"medications": bundle(_DRAFT)},
     "medication-prescribe": {"medications": bundle(_DRAFT)},
     "order-review": {"orders": bundle(_DRAFT)},
+    OWN: {"draftOrders": bundle(_DRAFT)},
     "medication-verify": {"medication": medication_request(id="m2", rxnorm=IBUPROFEN)},
 }
 #: What of the record is asked about beside the context.

@@ -145,3 +145,11 @@ def test_a_missing_file_is_told(tmp_path):
     services, problems = load_services(tmp_path / "services.yaml", CATALOG)
     assert (services, [p.code for p in problems]) == ((), ["CDS320"])
     assert "which service answers which hook" in problems[0].hint
+
+
+def test_a_service_answers_an_organisations_own_hook(tmp_path):
+    versions = catalog(version("1.0.0", hooks=["org.example.chart-close"]))
+    text = SERVICES.replace("order-sign", "org.example.chart-close").replace('    other: "*"\n', "")
+    services, problems, _ = load(tmp_path, text, versions)
+    assert problems == []
+    assert [service.hook for service in services] == ["org.example.chart-close"]

@@ -38,11 +38,15 @@ async function main() {
     const { draftOrders, ...patient } = context;
     const drafts = draftOrders.entry.map(({ resource }) => `${resource.resourceType}/${resource.id}`);
     const selected = service.hook === 'order-select' ? { selections: drafts } : {};
-    const asked = service.hook === 'patient-view' ? patient : { ...context, ...selected };
+    const encounter = service.hook.startsWith('encounter-') ? { ...patient, encounterId: 'e1' } : patient;
+    const asked = service.hook.startsWith('order-') ? { ...context, ...selected } : encounter;
     const request = await buildCdsRequest(medplum, user, service, asked);
     const { cards } = await medplum.callCdsService(service.id, request);
     console.log(service.hook, cards.map((card) => `${card.indicator}: ${card.summary}`));
   }
 }
 
-main();
+main().catch(({ message }) => {
+  console.error('failed:', message);
+  process.exitCode = 1;
+});

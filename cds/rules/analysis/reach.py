@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cds.documents.problem import Problem
-from cds.hooks.context import HOOKS
+from cds.hooks.context import hook_named
 from cds.rules.analysis.numbers import both, holds_a_value, outside
 from cds.rules.analysis.stance import Stance, conflict, root_number, stance_of, values_left
 from cds.rules.definition import Compose, Entry, Find, Limit, Pair
@@ -66,7 +66,7 @@ def _always_inside(stance: Stance, root: str, limit: Limit) -> bool:
 
 def _check_hooks(ruleset: Ruleset, rule: Rule, stance: Stance) -> Iterator[Problem]:
     hooks = rule.hooks or ruleset.hooks
-    if any(field.drafts for hook in hooks if hook in HOOKS for field in HOOKS[hook].fields):
+    if any(field.drafts for hook in hooks for field in hook_named(hook).fields):
         return
     for name in sorted(stance.holds):
         clause = ruleset.definitions[name].clause

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cds.documents.problem import Problem, in_order
+from cds.documents.reader import Reader as DocumentReader
 from cds.documents.yaml_tree import Node, Table, Text, read_yaml
 from cds.hooks.context import HOOKS as LIBRARY
+from cds.hooks.context import is_own
 from cds.rules.libraries import without_unreached
 from cds.rules.ruleset import Applies, Effective, Evidence, Library, Ruleset
 from cds.rules.source.checks import check_ruleset
@@ -170,10 +172,17 @@ def _version(reader: Reader, table: Table, what: str) -> str:
     return version
 
 
+def hook_of(reader: DocumentReader, node: Node | None) -> str:
+    """A hook of the library, or an organisation's own by its reverse-domain name."""
+    if isinstance(node, Text) and is_own(node.text):
+        return node.text
+    return reader.one_of(node, "a hook", HOOKS, "")
+
+
 def _hooks(reader: Reader, table: Table) -> frozenset[str]:
     texts = reader.texts(reader.required(table, "hooks", "a ruleset"), "hooks")
     for text in texts:
-        reader.one_of(text, "a hook", HOOKS, "")
+        hook_of(reader, text)
     return frozenset(text.text for text in texts)
 
 

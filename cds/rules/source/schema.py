@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cds.formulas import FORMULAS
+from cds.hooks.context import OWN_NAME
 from cds.rules.source.definitions import ALWAYS_KEYS, CLAUSE_KEYS
 from cds.rules.source.names import NAME
 from cds.rules.source.read import HOOKS, LIBRARY_KEYS, RULESET_KEYS
@@ -170,6 +171,8 @@ _EVIDENCE = _table(
     },
     required=("title", "link", "grade"),
 )  # fmt: skip
+#: One of the library, or an organisation's own.
+_HOOK: list[Shape] = [{"enum": sorted(HOOKS)}, {"type": "string", "pattern": f"^{OWN_NAME.pattern[:-2]}$"}]
 _RULESET: Mapping[str, Shape] = {
     "format": {"enum": [1, "1"]},
     "ruleset": TEXT,
@@ -179,7 +182,7 @@ _RULESET: Mapping[str, Shape] = {
     "title": TEXT,
     "publisher": TEXT,
     "hooks": {
-        "anyOf": [{"enum": sorted(HOOKS)}, {"type": "array", "items": {"enum": sorted(HOOKS)}, "minItems": 1}]
+        "anyOf": [*_HOOK, {"type": "array", "items": {"anyOf": _HOOK}, "minItems": 1}]
     },
     "approval-date": _DAY,
     "last-review-date": _DAY,

@@ -113,3 +113,18 @@ def test_what_is_no_table_is_one_problem(content, code):
     ruleset, problems = read(content)
     assert ruleset is None
     assert [p.code for p in problems] == [code]
+
+
+def test_an_organisations_own_hook_is_taken_by_its_reverse_domain_name():
+    ruleset, problems = read(RULESET.replace("[order-select, order-sign]", "[order-sign, org.example.chart-close]"))
+    assert problems == []
+    assert ruleset is not None
+    assert ruleset.hooks == {"order-sign", "org.example.chart-close"}
+
+
+@pytest.mark.parametrize(
+    "name", ["chart-close", "example.chart-close", "org.example.", "Org.example.close", "org..close"]
+)
+def test_what_is_neither_of_the_library_nor_in_reverse_domain_form_is_no_hook(name):
+    _, problems = read(RULESET.replace("[order-select, order-sign]", f"[order-sign, {name}]"))
+    assert [problem.code for problem in problems] == ["CDS113"]
