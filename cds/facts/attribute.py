@@ -61,6 +61,9 @@ class Unreadable:
     reason: str
 
 
+#: The reason of a value that the record itself says is not there (``dataAbsentReason``).
+DATA_ABSENT = "data-absent"
+
 Attribute = Coded | Measured | Dated | Flagged | NotRecorded | Unreadable
 NOT_RECORDED = NotRecorded()
 

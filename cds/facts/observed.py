@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from cds.facts.attribute import NOT_RECORDED, Attribute, Dated, Flagged, Unreadable, coded, measured
+from cds.facts.attribute import DATA_ABSENT, NOT_RECORDED, Attribute, Dated, Flagged, Unreadable, coded, measured
 from cds.facts.dates import Moment, Span
 from cds.facts.entry import read_date
 from cds.facts.shapes import first_object
@@ -28,7 +28,7 @@ def observed_value(resource: Mapping[str, Any], when: Span | None, moment: Momen
     """The one value; none, two at once, or one said to be absent is no value."""
     found = [(name, value) for name, value in resource.items() if name.startswith("value") and value is not None]
     if resource.get("dataAbsentReason"):
-        return Unreadable("data-absent")
+        return Unreadable(DATA_ABSENT)
     if len(found) != 1:
         return Unreadable("several-values") if found else NOT_RECORDED
     name, value = found[0]

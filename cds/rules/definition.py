@@ -55,7 +55,8 @@ class Where:
     """One condition on an attribute of a fact.
 
     Exactly one of ``sets``/``words``, ``limit``, ``flag`` or a window decides; ``recorded`` is True for ``recorded``,
-    False for ``not recorded`` (alone or as one of a list), None when not named. ``negated``: ``not <set>``.
+    False for ``not recorded`` (alone or as one of a list), None when not named. ``numeric``: ``a number`` passes, alone
+    or as one of a list. ``negated``: ``not <set>``.
     """
 
     attribute: str
@@ -64,6 +65,7 @@ class Where:
     limit: Limit | None = None
     flag: bool | None = None
     recorded: bool | None = None
+    numeric: bool = False
     negated: bool = False
     within: Duration | None = None
     bounds: tuple[Bound, ...] = ()

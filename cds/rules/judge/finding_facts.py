@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from cds.facts.allergies import UNSTATED
+from cds.facts.attribute import DATA_ABSENT
 from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, Unreadable
 from cds.facts.dates import Duration, Moment, Span, day_before, instant_before
 from cds.facts.fact import Fact, Omission
@@ -250,10 +251,12 @@ def _edge_day(today: date, duration: Duration) -> date:
 def attribute_passes(judging: Verdicts, fact: Fact, where: Where, it: Subject | None) -> Truth:
     """One condition on an attribute; a missing attribute is unknown unless the condition speaks of it."""
     attribute = judging.attribute(fact, where.attribute)
-    if isinstance(attribute, NotRecorded):
-        return Truth.UNKNOWN if where.recorded is None else truth_of(not where.recorded)
+    if isinstance(attribute, NotRecorded) or (isinstance(attribute, Unreadable) and attribute.reason == DATA_ABSENT):
+        return _without_value(where)
     if isinstance(attribute, Unreadable):
         return Truth.UNKNOWN
+    if where.numeric and isinstance(attribute, Measured):
+        return Truth.HOLDS
     if where.recorded is True:
         return Truth.HOLDS
     if where.limit is not None:
@@ -264,6 +267,13 @@ def attribute_passes(judging: Verdicts, fact: Fact, where: Where, it: Subject | 
         matched = coded_matches(judging, attribute, where.sets, where.words)
         return matched.reversed() if where.negated else matched
     return _time_passes(judging, attribute, where, it) if isinstance(attribute, Dated) else Truth.FAILS
+
+
+def _without_value(where: Where) -> Truth:
+    """Nothing is recorded, or the record says that there is no value: unknown, unless the condition speaks of that."""
+    if where.recorded is not None:
+        return truth_of(not where.recorded)
+    return Truth.FAILS if where.numeric else Truth.UNKNOWN
 
 
 def _time_passes(judging: Verdicts, attribute: Dated, where: Where, it: Subject | None) -> Truth:

@@ -140,7 +140,7 @@ def _condition(reader: Reader, attribute: Text, wanted: Node, names: Names) -> W
     negated = isinstance(wanted, Text) and wanted.text.startswith("not ") and wanted.text != "not recorded"
     texts = [text.text.removeprefix("not ") if negated else text.text for text in reader.texts(wanted, attribute.text)]
     recorded = True if "recorded" in texts else False if "not recorded" in texts else None
-    words = frozenset(texts) - {"recorded", "not recorded"}
+    words = frozenset(texts) - {"recorded", "not recorded", "a number"}
     if not texts and isinstance(wanted, Items):
         return None
     return Where(
@@ -148,6 +148,7 @@ def _condition(reader: Reader, attribute: Text, wanted: Node, names: Names) -> W
         words=frozenset(word.lower() for word in words),
         sets=tuple(sorted(words)),  # which of them are value sets is known once all are read
         recorded=recorded,
+        numeric="a number" in texts,
         negated=negated,
         location=attribute.location,
     )

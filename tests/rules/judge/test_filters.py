@@ -202,3 +202,28 @@ def test_an_allergy_to_the_ordered_ingredient_is_found_by_it():
     }
     assert truth(definitions, "n", allergy(rxnorm="5640"), drafts=[draft(rxnorm="5640")]) == "holds"
     assert truth(definitions, "n", allergy(rxnorm="11289"), drafts=[draft(rxnorm="5640")]) == "fails"
+
+
+def answered(phrase, **value):
+    told = {"d": {"any": "lab", "in": ["potassium"], "where": {"value": phrase}}}
+    return truth(told, "d", observation(on="2026-04-01", loinc="2823-3", more=value))
+
+
+def test_a_number_passes_where_the_condition_asks_for_one():
+    unit = {"system": "http://unitsofmeasure.org", "code": "mmol/L"}
+    stroke = {"coding": [{"system": "http://snomed.info/sct", "code": "230690007"}]}
+    assert answered("a number", valueQuantity={"value": 4, **unit}) == "holds"
+    assert answered("a number", valueBoolean=True) == "fails"
+    assert answered("a number", valueCodeableConcept=stroke) == "fails"
+    assert answered(["a number", "stroke"], valueCodeableConcept=stroke) == "holds"
+    assert answered(["a number", "diabetes"], valueCodeableConcept=stroke) == "fails"
+    assert answered("a number") == "fails"
+    assert answered("a number", valueString="see letter") == "unknown"
+
+
+def test_a_value_that_the_record_says_is_absent_is_not_recorded():
+    absent = {"dataAbsentReason": {"text": "not performed"}}
+    assert answered("recorded", **absent) == "fails"
+    assert answered("not recorded", **absent) == "holds"
+    assert answered("a number", **absent) == "fails"
+    assert answered("above 5 mmol/L", **absent) == "unknown"
