@@ -30,8 +30,8 @@ _LEFT_OUT = frozenset(
 WANTED: Mapping[str, tuple[str, ...]] = {
     "measure-exclusions/1.0.0": (
         "EncounterInpatient", "HospiceEncounter", "HospiceDiagnosis", "HospiceCareAmbulatory",
-        "PalliativeCareEncounter", "PalliativeCareDiagnosis", "PalliativeCareIntervention", "FrailtyEncounter", "FrailtyDiagnosis",
-        "FrailtySymptom", "FrailtyDevice", "AdvancedIllness", "DementiaMedications",
+        "PalliativeCareEncounter", "PalliativeCareDiagnosis", "PalliativeCareIntervention",
+        "FrailtyEncounter", "FrailtyDiagnosis", "FrailtySymptom", "FrailtyDevice", "AdvancedIllness", "DementiaMedications",
     ),
     "measure-visits/1.0.0": (
         "OfficeVisit", "HomeHealthcareServices", "PreventiveCareServicesInitialOfficeVisit18AndUp",
@@ -72,8 +72,8 @@ WANTED: Mapping[str, tuple[str, ...]] = {
         "PCI", "FamilialHypercholesterolemia", "Rhabdomyolysis", "AtherosclerosisAndPeripheralArterialDisease",
         "LiverDisease", "CerebrovascularDiseaseStrokeOrTIA", "IschemicHeartDiseaseOrRelatedDiagnoses",
         "StableAndUnstableAngina", "Breastfeeding", "MyocardialInfarction", "StatinAssociatedMuscleSymptoms",
-        "StatinAllergen", "CABGOrPCIProcedure", "CarotidIntervention", "HepatitisA", "HepatitisB|2.16.840.1.113883.3.67.1.101.1.269",
-        "MedicalReason",
+        "StatinAllergen", "CABGOrPCIProcedure", "CarotidIntervention", "HepatitisA",
+        "HepatitisB|2.16.840.1.113883.3.67.1.101.1.269", "MedicalReason",
         "HighIntensityStatinTherapy", "ModerateIntensityStatinTherapy", "LowIntensityStatinTherapy", "LDLCholesterol",
         "CABGSurgeries", "Diabetes", "EndStageRenalDisease",
     ),
