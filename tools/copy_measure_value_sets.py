@@ -31,7 +31,8 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "measure-exclusions/1.0.0": (
         "EncounterInpatient", "HospiceEncounter", "HospiceDiagnosis", "HospiceCareAmbulatory",
         "PalliativeCareEncounter", "PalliativeCareDiagnosis", "PalliativeCareIntervention",
-        "FrailtyEncounter", "FrailtyDiagnosis", "FrailtySymptom", "FrailtyDevice", "AdvancedIllness", "DementiaMedications",
+        "FrailtyEncounter", "FrailtyDiagnosis", "FrailtySymptom", "FrailtyDevice", "AdvancedIllness",
+        "DementiaMedications",
     ),
     "measure-visits/1.0.0": (
         "OfficeVisit", "HomeHealthcareServices", "PreventiveCareServicesInitialOfficeVisit18AndUp",
