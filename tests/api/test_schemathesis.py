@@ -21,6 +21,7 @@ SERVICES = [
     "care-gaps-patient-view",
     "care-gaps-encounter-start",
     "discharge-checks-encounter-discharge",
+    "quality-measures-patient-view",
 ]
 PATHS = [
     # Of /openapi.json itself schemathesis makes up nothing.
