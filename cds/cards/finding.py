@@ -98,9 +98,14 @@ def backing(ruleset: Ruleset, template: CardTemplate) -> Backing:
 
 
 def _set_by_site(ruleset: Ruleset) -> str:
-    """Each value that is not the author's default: whoever reads the card must not take it for the guideline's."""
+    """What is not the author's, values and codes: whoever reads the card must not take it for the guideline's."""
     own = [parameter for parameter in ruleset.parameters.values() if parameter.usual]
     lines = [f"- {markdown_text(p.says)}: {markdown_text(p.text)} (default {markdown_text(p.usual)})" for p in own]
+    lines += [
+        f"- codes of its own for {markdown_text(name)}: {len(each.local)}"
+        for name, each in ruleset.value_sets.items()
+        if each.local
+    ]
     return "**Set by this site**\n" + "\n".join(lines) + "\n\n" if lines else ""
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -35,6 +36,11 @@ def with_values(command: Callable[..., Any]) -> Callable[..., Any]:
     """What an activation can be told of parameters."""
     for option in (
         click.option("--set", "values", multiple=True, metavar="PARAMETER=VALUE", help="A value of the site's own."),
+        click.option(
+            "--codes",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="A CSV file of codes to add: value-set,system,code,display.",
+        ),
         click.option("--defaults", is_flag=True, help="The author's defaults, though values were set before."),
     ):
         command = option(command)
@@ -153,6 +159,7 @@ def bring(
     wait: bool,
     as_json: bool,
     values: tuple[str, ...],
+    codes: Path | None,
     defaults: bool,
     share: int = 0,
     only: bool = False,
@@ -162,7 +169,7 @@ def bring(
 
     settings = settings_or_stop()
     shelf = open_shelf(settings)
-    ruleset = load_as_activated(settings, shelf, address, _site(values))
+    ruleset = load_as_activated(settings, shelf, address, _site(values) | _codes(codes))
     today = clock.now().astimezone(settings.timezone).date()
     wish = acts.Wish(ruleset, today, stage, service, share, only, defaults)
     by_name = signed(kind, by, why)
@@ -183,3 +190,16 @@ def _site(values: tuple[str, ...]) -> dict[str, str]:
             raise CannotStart(f'--set: "{plain(told)}" sets nothing: write it as in result-age="90 days"')
         site[name.strip()] = text.strip()
     return site
+
+
+def _codes(file: Path | None) -> dict[str, str]:
+    """Codes of the site's own, named as :mod:`cds.rules.source.local_codes` reads them."""
+    if file is None:
+        return {}
+    from cds.documents.csv_table import read_csv
+
+    rows, problems = read_csv(file.read_bytes(), str(file), ("value-set", "system", "code", "display"))
+    if problems:
+        raise CannotStart("\n".join(str(problem) for problem in problems))
+    told = (row.cells for row in rows)
+    return {f"{c['value-set']}[{c['system']}|{c['code']}]": c["display"] or c["code"] for c in told}

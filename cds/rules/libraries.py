@@ -62,7 +62,9 @@ def without_unreached(ruleset: Ruleset) -> Ruleset:
     reached = reachable(ruleset, own)
     definitions = {name: each for name, each in ruleset.definitions.items() if name in reached}
     named = {name for definition in definitions.values() for name in sets_of(definition)}
-    value_sets = {name: each for name, each in ruleset.value_sets.items() if "." not in name or name in named}
+    value_sets = {
+        name: each for name, each in ruleset.value_sets.items() if "." not in name or name in named or each.local
+    }
     return replace(ruleset, definitions=definitions, value_sets=value_sets)
 
 

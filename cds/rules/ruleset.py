@@ -40,7 +40,8 @@ class ValueSet:
 
     plausible: the bounds outside which a result cannot be true; ``None`` where the author gives none.
     molar_mass: g/mol, by which mass and amount convert; molar_mass_source: where that number is from.
-    rests_on: the value sets that it includes or excludes. places: where each code of its own stands.
+    rests_on: the value sets that it includes or excludes. places: where each code of its own stands. local: codes that
+    the site has added, and what they mean.
     """
 
     name: str
@@ -52,6 +53,7 @@ class ValueSet:
     plausible: Limit | None = None
     rests_on: frozenset[str] = frozenset()
     places: Mapping[Coding, Location] = field(default_factory=dict, compare=False)
+    local: Mapping[Coding, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +284,11 @@ class Ruleset:
 
     @property
     def site(self) -> dict[str, str]:
-        """By parameter, the values that a site has set and that are not the author's defaults."""
-        return {name: parameter.text for name, parameter in self.parameters.items() if parameter.usual}
+        """What a site has set and is not the author's: by parameter, values; by value set and code, what codes mean."""
+        values = {name: parameter.text for name, parameter in self.parameters.items() if parameter.usual}
+        for name, value_set in self.value_sets.items():
+            values |= {f"{name}[{code.system}|{code.code}]": means for code, means in value_set.local.items()}
+        return values
 
     @property
     def address(self) -> str:

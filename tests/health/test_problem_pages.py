@@ -163,6 +163,16 @@ def test_a_library_that_cannot_be_used(tmp_path):
     assert found_in(using(tmp_path, "{base: base@1.0.0}")) == {"CDS237"}
 
 
+def test_a_code_for_a_value_set_that_takes_none(tmp_path):
+    folder = version_folder(tmp_path, status="draft")
+    site = {"potassium[http://lab.example/codes|K]": "Kalium"}
+    assert codes(load_version(folder, REASONS, site)[1]) == {"CDS238"}
+    file = folder / "ruleset.yaml"
+    text = file.read_text(encoding="utf-8").replace("  potassium:\n", "  potassium:\n    extensible: yes\n")
+    file.write_text(text, encoding="utf-8")
+    assert codes(load_version(folder, REASONS, site)[1]) == set()
+
+
 def test_a_version_that_the_engine_refuses(tmp_path, monkeypatch):
     loaded, problems = load_version(version_folder(tmp_path), REASONS)
     assert loaded is not None, problems

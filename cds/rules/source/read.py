@@ -15,6 +15,7 @@ from cds.rules.ruleset import Applies, Effective, Evidence, Library, Ruleset
 from cds.rules.source.checks import check_ruleset
 from cds.rules.source.definitions import read_definitions
 from cds.rules.source.libraries import FindLibrary, no_libraries, read_uses
+from cds.rules.source.local_codes import is_local_code, read_local_codes
 from cds.rules.source.moments import Names
 from cds.rules.source.names import check_name
 from cds.rules.source.parameters import read_parameters
@@ -128,7 +129,8 @@ def _declared(reader: Reader, table: Table, kind: str, beside: _Beside) -> Rules
     uses = table.get("uses")
     used = read_uses(reader, uses, beside.find_library, beside.site, is_draft=status == "draft")
     own_site = {name: text for name, text in beside.site.items() if name.partition(".")[0] not in reader.aliases}
-    parameters = used.parameters | read_parameters(reader, table.get("parameters"), own_site)
+    values = {name: text for name, text in own_site.items() if not is_local_code(name)}
+    parameters = used.parameters | read_parameters(reader, table.get("parameters"), values)
     periods = used.periods | read_periods(reader, table.get("periods"), parameters)
     known = Names(parameters, periods, beside.open_file)
     approved_by = table.get("approved-by")
@@ -144,7 +146,9 @@ def _declared(reader: Reader, table: Table, kind: str, beside: _Beside) -> Rules
         last_review_date=reader.day(reader.required(table, "last-review-date", what), "last-review-date"),
         approved_by=reader.text(approved_by, "approved-by") if approved_by else "none",
         evidence={},
-        value_sets=read_value_sets(reader, table.get("value-sets"), beside.open_file, used.value_sets),
+        value_sets=read_value_sets(
+            reader, table.get("value-sets"), beside.open_file, used.value_sets, read_local_codes(reader, own_site)
+        ),
         parameters=parameters,
         periods=periods,
         definitions=used.definitions | read_definitions(reader, table.get("definitions"), known),

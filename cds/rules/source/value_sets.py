@@ -11,6 +11,7 @@ from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.rules.definition import Limit
 from cds.rules.ruleset import ValueSet
+from cds.rules.source.local_codes import LocalCodes
 from cds.rules.source.names import NAME
 from cds.rules.source.phrases import read_limit, read_quantity
 from cds.rules.source.reader import Reader, did_you_mean
@@ -38,6 +39,7 @@ class _Setting:
     tables: Mapping[str, tuple[Text, Node]]
     open_file: Callable[[str], bytes | None]
     done: dict[str, ValueSet]
+    local: LocalCodes
 
 
 def read_value_sets(
@@ -45,15 +47,20 @@ def read_value_sets(
     node: Node | None,
     open_file: Callable[[str], bytes | None],
     of_libraries: Mapping[str, ValueSet] = MappingProxyType({}),
+    local: LocalCodes = MappingProxyType({}),
 ) -> dict[str, ValueSet]:
     """All value sets by name, those of libraries too, which its own may include.
 
-    open_file: the bytes of a file in its ``value-sets`` folder.
+    open_file: the bytes of a file in its ``value-sets`` folder. local: codes that a site adds.
     """
     table = reader.table(node, "value-sets")
+    tables = {name.text: (name, value) for name, value in table.entries} if table is not None else {}
+    for unknown in local.keys() - tables.keys():
+        what = f'no value set is called "{unknown}", to which a site adds a code'
+        reader.problem("CDS220", Location(reader.file), what, did_you_mean(unknown, tables))
     if table is None:
         return dict(of_libraries)
-    setting = _Setting(reader, {name.text: (name, value) for name, value in table.entries}, open_file, {**of_libraries})
+    setting = _Setting(reader, tables, open_file, {**of_libraries}, local)
     for name, _ in table.entries:
         if not NAME.match(name.text):
             hint = "small letters, digits and single hyphens"
@@ -86,6 +93,8 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
     rows = _rows(setting, table, (*path, name.text), places)
     if not rows:
         reader.problem("CDS221", key.location, f'the value set "{name.text}" is empty')
+    added = _local(setting, key, table, rows)
+    rows |= {coding: {"display": display} for coding, display in added.items()}
     result = ValueSet(
         name=name.text,
         rows=rows,
@@ -96,9 +105,21 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
         plausible=_plausible(reader, table),
         rests_on=frozenset(text.text for key in ("include", "exclude") for text in _listed(table, key)),
         places=places,
+        local=added,
     )
     setting.done[name.text] = result
     return result
+
+
+def _local(setting: _Setting, name: Text, table: Table, rows: Rows) -> Mapping[Coding, str]:
+    """The codes that the site adds to it, if it may; what the author lists stays as it is."""
+    may = setting.reader.yes_no(table.get("extensible"), "extensible", default=False)
+    added = {coding: display for coding, display in setting.local.get(name.text, {}).items() if coding not in rows}
+    if added and not may:
+        what = f'a site may add no codes to the value set "{name.text}"'
+        setting.reader.problem("CDS238", name.location, what, "extensible: yes, in a next version, lets it")
+        return {}
+    return added
 
 
 def _listed(table: Table, key: str) -> tuple[Text, ...]:
