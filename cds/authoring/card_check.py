@@ -10,7 +10,7 @@ from typing import Any
 
 from cds.cards.finding import backing, override_reasons
 from cds.cards.replacing import replaced
-from cds.cards.suggesting import created, set_anew
+from cds.cards.suggesting import Fill, created, set_anew
 from cds.documents.problem import Location, Problem
 from cds.hooks.response import LONGEST_SUMMARY
 from cds.hooks.response_check import check_response
@@ -52,13 +52,19 @@ def _card(ruleset: Ruleset, card: CardTemplate, reasons: Mapping[str, str]) -> d
     return built | ({"overrideReasons": override_reasons(ruleset, card, reasons)} if card.override_reasons else {})
 
 
+def _filled_with(patient: str) -> Fill:
+    """Placeholders as a call could fill them."""
+    of_call = {"patient": patient, "encounter": "Encounter/1", "user": "Practitioner/1"}
+    return lambda piece: of_call.get(piece.name, "x")
+
+
 def _wrong_in(change: Suggestion, patient: str) -> Iterator[str]:
     if change.kind == "replace":
         yield from _wrong_when_replaced(change, patient)
         return
     if change.kind != "create" or change.resource is None:
         return
-    resource = created(change.resource, patient)
+    resource = created(change.resource, _filled_with(patient))
     yield from _wrong_as_fhir(resource)
     concept = resource.get("medicationCodeableConcept")
     if isinstance(concept, dict) and not (concept.get("text") and _first_code(concept)):
@@ -75,7 +81,7 @@ def _wrong_when_replaced(change: Suggestion, patient: str) -> Iterator[str]:
     found = []
     for resource in least:
         order = {**resource, "status": "draft", "intent": "order", "subject": {"reference": patient}}
-        changed = replaced(order, set_anew(change, patient))
+        changed = replaced(order, set_anew(change, _filled_with(patient)))
         # A list that the least order does not reach may be there in a real one.
         found.append(list(_wrong_as_fhir(changed)) if changed is not None else [])
     yield from min(found, key=len)

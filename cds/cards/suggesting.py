@@ -2,18 +2,20 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cds.cards.escaping import cut, plain_text
 from cds.cards.naming import name_of
 from cds.cards.replacing import replaced
+from cds.cards.wording import subject_words
 from cds.facts.fact import Fact
 from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.values import FactPair, Subject
 from cds.rules.ruleset import CardTemplate, ElementPath, Suggestion
+from cds.rules.text_template import Placeholder, parse_text
 
 #: FHIR elements that are numbers or booleans: in YAML every scalar is text.
 _NUMBERS = frozenset(
@@ -22,6 +24,12 @@ _NUMBERS = frozenset(
 _BOOLEANS = frozenset({"asNeededBoolean", "doNotPerform", "allowedBoolean"})
 _NUMBER = re.compile(r"-?\d+(\.\d+)?\Z")
 _REQUESTS = frozenset({"MedicationRequest", "ServiceRequest"})
+#: The text of a placeholder in a template; "" when nobody knows it.
+Fill = Callable[[Placeholder], str]
+
+
+class _Unfilled(Exception):
+    """A placeholder of a template has no text for this call."""
 
 
 def suggest(judging: Judging, template: CardTemplate, it: Subject | None) -> list[dict[str, Any]]:
@@ -56,14 +64,20 @@ def offered(judging: Judging, when: tuple[Entry, ...], unless: tuple[Entry, ...]
 
 def _make(judging: Judging, suggestion: Suggestion, it: Subject | None) -> list[dict[str, Any]]:
     if suggestion.kind == "create" and suggestion.resource is not None:
-        resource = created(suggestion.resource, judging.record.patient.reference)
+        try:
+            resource = created(suggestion.resource, _filler(judging, it))
+        except _Unfilled:  # half an order is worse than none
+            return []
         return [_suggestion(suggestion, suggestion.label, {"type": "create", "resource": resource})]
     # What has no id of its own ("#draft-1", "MedicationRequest/#5f1e") cannot be named, so it cannot be changed.
     facts = [fact for fact in _targets(judging, suggestion.target, it) if "#" not in fact.reference]
     several = len(facts) > 1
     made = []
     for fact in facts:
-        change = _change(suggestion, fact, judging.record.patient.reference)
+        try:
+            change = _change(suggestion, fact, _filler(judging, it))
+        except _Unfilled:
+            continue
         if change is None:
             continue
         label = f"{suggestion.label}: {cut(plain_text(name_of(judging, fact)))}" if several else suggestion.label
@@ -71,19 +85,19 @@ def _make(judging: Judging, suggestion: Suggestion, it: Subject | None) -> list[
     return made
 
 
-def _change(suggestion: Suggestion, fact: Fact, patient: str) -> dict[str, Any] | None:
+def _change(suggestion: Suggestion, fact: Fact, fill: Fill) -> dict[str, Any] | None:
     """The action on one fact; None when what is to be set has no place in it."""
     if suggestion.kind == "remove":
         return {"type": "delete", "resourceId": fact.reference}
     if suggestion.kind == "replace":
-        resource = replaced(fact.resource, set_anew(suggestion, patient))
+        resource = replaced(fact.resource, set_anew(suggestion, fill))
         return None if resource is None else {"type": "update", "resource": resource}
     return {"type": "update", "resource": {**fact.resource, "status": "stopped"}}
 
 
-def set_anew(suggestion: Suggestion, patient: str) -> list[tuple[ElementPath, object]]:
-    """What ``replace`` sets, as JSON of the right types. ``patient``: a reference."""
-    return [(path, _typed(patient, path[-1][0], value)) for path, value in suggestion.changes]
+def set_anew(suggestion: Suggestion, fill: Fill) -> list[tuple[ElementPath, object]]:
+    """What ``replace`` sets, as JSON of the right types. ``fill``: the text of a placeholder."""
+    return [(path, _typed(fill, path[-1][0], value)) for path, value in suggestion.changes]
 
 
 def _suggestion(suggestion: Suggestion, label: str, action: dict[str, Any]) -> dict[str, Any]:
@@ -99,22 +113,48 @@ def _targets(judging: Judging, target: str, it: Subject | None) -> tuple[Fact, .
     return tuple(s for s in judging.found(target, it).sure if isinstance(s, Fact))
 
 
-def created(template: Mapping[str, object], patient: str) -> dict[str, Any]:
-    """A template as JSON of the right types, with the elements that authors may leave out. ``patient``: a reference."""
-    resource: dict[str, Any] = {key: _typed(patient, key, value) for key, value in template.items()}
+def created(template: Mapping[str, object], fill: Fill) -> dict[str, Any]:
+    """A template as JSON of the right types, with the elements that authors may leave out.
+
+    fill: the text of a placeholder, "" if there is none; the patient always has one.
+    """
+    resource: dict[str, Any] = {key: _typed(fill, key, value) for key, value in template.items()}
     if resource.get("resourceType") in _REQUESTS:
         resource.setdefault("status", "draft")
         resource.setdefault("intent", "proposal")
-        resource.setdefault("subject", {"reference": patient})
+        resource.setdefault("subject", {"reference": fill(Placeholder("patient"))})
     return resource
 
 
-def _typed(patient: str, key: str, value: object) -> object:
+def _filler(judging: Judging, it: Subject | None) -> Fill:
+    """What the placeholders of a template stand for: references of the call, and words about the subject."""
+    record = judging.record
+    of_call = {"patient": record.patient.reference, "encounter": record.encounter, "user": record.user}
+
+    def fill(piece: Placeholder) -> str:
+        return of_call[piece.name] if piece.name in of_call else subject_words(judging, piece, it)
+
+    return fill
+
+
+def _filled(fill: Fill, text: str) -> str:
+    pieces = []
+    for piece in parse_text(text):
+        if isinstance(piece, Placeholder):
+            pieces.append(fill(piece))
+            if not pieces[-1]:
+                raise _Unfilled
+        else:
+            pieces.append(piece if isinstance(piece, str) else piece.written)
+    return "".join(pieces)
+
+
+def _typed(fill: Fill, key: str, value: object) -> object:
     if isinstance(value, Mapping):
-        return {inner: _typed(patient, inner, item) for inner, item in value.items()}
+        return {inner: _typed(fill, inner, item) for inner, item in value.items()}
     if isinstance(value, list):
-        return [_typed(patient, key, item) for item in value]
-    text = str(value).replace("{patient}", patient)
+        return [_typed(fill, key, item) for item in value]
+    text = _filled(fill, str(value))
     if key in _NUMBERS and _NUMBER.match(text):
         return float(text) if "." in text else int(text)
     return text == "true" if key in _BOOLEANS and text in ("true", "false") else text

@@ -19,6 +19,7 @@ from cds.rules.text_template import Placeholder, parse_text
 
 _MOST_NAMES = 3
 _NOTHING_TO_NAME = "see details"
+_NOT_RECORDED = "not recorded"
 Escape = Callable[[str], str]
 
 
@@ -82,7 +83,13 @@ def _of_subject(judging: Judging, piece: Placeholder, it: Subject | None, escape
     attribute = judging.attribute(it, piece.attribute)
     if isinstance(attribute, Measured):
         return show_quantity(attribute.quantity, limits_of(judging.plan))
-    return escape(cut(", ".join(sorted(attribute.words)))) if isinstance(attribute, Coded) else "not recorded"
+    return escape(cut(", ".join(sorted(attribute.words)))) if isinstance(attribute, Coded) else _NOT_RECORDED
+
+
+def subject_words(judging: Judging, piece: Placeholder, it: Subject | None) -> str:
+    """The subject, or an attribute of it, as it stands in a resource; "" for what is not recorded."""
+    text = _of_subject(judging, piece, it, lambda words: words)
+    return "" if text == _NOT_RECORDED else text
 
 
 def _of_patient(judging: Judging, attribute: str) -> str:

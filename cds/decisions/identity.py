@@ -43,6 +43,7 @@ def canonical_facts(record: Record) -> bytes:
         [[o.reference, o.reason, sorted(o.kinds), _codes(o.codings)] for o in record.omissions],
         sorted(record.unsupplied.items()),
         record.unmapped,
+        *([[record.encounter, record.user]] if record.encounter or record.user else []),
     ]
     content[2].sort(key=_KIND_REFERENCE_CODES)
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)

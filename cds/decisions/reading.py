@@ -1,6 +1,7 @@
 """A hook request as the record that rules judge."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cds.facts.dates import Moment
 from cds.facts.fact import Record
@@ -12,7 +13,7 @@ from cds.rules.judge.plan import Plan
 
 def record_of(request: HookRequest, supplied: Sequence[Supplied], plan: Plan, moment: Moment) -> Record:
     """Everything of the request that any rule of the plan can read. Raises WrongPatient."""
-    return read_record(
+    record = read_record(
         hook=request.hook,
         patient_id=request.patient_id,
         encounter_id=request.encounter_id,
@@ -24,3 +25,9 @@ def record_of(request: HookRequest, supplied: Sequence[Supplied], plan: Plan, mo
         vocabulary=plan.vocabulary,
         moment=moment,
     )
+    if not plan.fills:
+        return record
+    # Of the call, not of the record: it takes part in a judgement only where some template asks for it.
+    encounter = f"Encounter/{request.encounter_id}" if request.encounter_id and "encounter" in plan.fills else ""
+    user = request.user_id if request.user_id and "user" in plan.fills else ""
+    return replace(record, encounter=encounter, user=user)

@@ -60,7 +60,8 @@ def _plain(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def read_facts(facts: bytes, zone: ZoneInfo) -> Record:
     """The record whose canonical facts these are; ``zone`` is the one that the moment of decision was in."""
-    hook, person, told, omitted, unsupplied, unmapped = orjson.loads(facts)
+    hook, person, told, omitted, unsupplied, unmapped, *of_call = orjson.loads(facts)
+    encounter, user = of_call[0] if of_call else ("", "")
     resources: dict[bytes, Mapping[str, Any]] = {}
     return Record(
         patient=_patient(person, zone),
@@ -69,6 +70,8 @@ def read_facts(facts: bytes, zone: ZoneInfo) -> Record:
         omissions=tuple(Omission(ref, why, frozenset(kinds), _codings(codes)) for ref, why, kinds, codes in omitted),
         unsupplied=dict(unsupplied),
         unmapped=tuple(unmapped),
+        encounter=encounter,
+        user=user,
     )
 
 

@@ -106,6 +106,7 @@ class Record:
         nothing may be concluded from not finding such a fact.
     unmapped: references of medications, orders and conditions whose codes no value set can ever match
         (free text, unknown system): never matched, listed as data quality.
+    encounter, user: references of the context, for templates that take them; else "".
     """
 
     patient: Patient
@@ -114,3 +115,5 @@ class Record:
     omissions: tuple[Omission, ...]
     unsupplied: Mapping[str, str]
     unmapped: tuple[str, ...]
+    encounter: str = ""
+    user: str = ""

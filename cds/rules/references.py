@@ -1,6 +1,6 @@
 """Who names whom inside a ruleset: the definitions a definition, an operand or a rule rests on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from cds.rules.definition import (
     BUILT_IN_ROOTS,
@@ -30,7 +30,7 @@ from cds.rules.definition import (
     Sum,
     ValueOf,
 )
-from cds.rules.ruleset import Rule, Ruleset
+from cds.rules.ruleset import Rule, Ruleset, Suggestion
 from cds.rules.text_template import Placeholder, parse_text
 
 #: Moments that are not definitions.
@@ -198,3 +198,21 @@ def text_names(ruleset: Ruleset) -> set[str]:
         names |= {p.name for text in texts for p in parse_text(text, ruleset.aliases) if isinstance(p, Placeholder)}
         names |= {suggestion.target for suggestion in rule.card.changes if suggestion.target}
     return {name for name in names if name in ruleset.definitions}
+
+
+def template_texts(node: object) -> Iterator[str]:
+    """Every text in a FHIR template, or in what ``replace`` sets."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping):
+        for value in node.values():
+            yield from template_texts(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from template_texts(value)
+
+
+def filled_in(suggestion: Suggestion, aliases: frozenset[str] = frozenset()) -> Iterator[Placeholder]:
+    """The placeholders of a suggestion's template."""
+    for text in template_texts([suggestion.resource, [value for _, value in suggestion.changes]]):
+        yield from (piece for piece in parse_text(text, aliases) if isinstance(piece, Placeholder))

@@ -41,7 +41,8 @@ def test_every_suggested_resource_is_valid_fhir_r4_and_about_this_patient():
     for name, action in made:
         resource = action["resource"]
         model = get_fhir_model_class(resource["resourceType"]).model_validate(resource)
-        assert model.subject.reference.startswith("Patient/"), name
+        whom = model.for_fhir if resource["resourceType"] == "Task" else model.subject
+        assert whom.reference.startswith("Patient/"), name
         assert model.status, name
 
 

@@ -12,7 +12,7 @@ from cds.rules.definition import Change, Compose, Count, Definition, Entry, Find
 from cds.rules.engine.composition import Composition, Engine, EngineMaker, Part
 from cds.rules.judge.gates import Gate, all_open, gate_of
 from cds.rules.judge.sharing import Mark, marks_of
-from cds.rules.references import anchors_of, filters_of, kinds_of, names_in, reachable
+from cds.rules.references import anchors_of, filled_in, filters_of, kinds_of, names_in, reachable
 from cds.rules.ruleset import Rule, Ruleset, ValueSet
 from cds.terminology.coding import Coding
 
@@ -69,6 +69,7 @@ class Plan:
     anchors: Mapping[tuple[Coding, str], tuple[RuleNumber, ...]]
     doubtful: Mapping[str, tuple[RuleNumber, ...]]
     always: tuple[RuleNumber, ...]
+    fills: frozenset[str] = frozenset()  # what templates take from the call: encounter, user
 
 
 @dataclass(slots=True)
@@ -258,7 +259,14 @@ def join(parts: tuple[RulesetPlan, ...]) -> Plan:
         {spot: tuple(rules) for spot, rules in anchors.items()},
         {kind: tuple(rules) for kind, rules in doubtful.items()},
         tuple(always),
+        frozenset(name for part in parts for name in _fills(part.ruleset)),
     )
+
+
+def _fills(ruleset: Ruleset) -> Iterator[str]:
+    """What the templates of a ruleset take from the call, beside the patient."""
+    for suggestion in (each for rule in ruleset.rules for each in rule.card.changes):
+        yield from (piece.name for piece in filled_in(suggestion) if piece.name in ("encounter", "user"))
 
 
 def _vocabulary_of(parts: tuple[RulesetPlan, ...]) -> Vocabulary:

@@ -1,11 +1,9 @@
 """Texts of a card: every placeholder can be filled, and a summary stays under 140 characters at its longest."""
 
-from collections.abc import Iterator, Mapping
-
 from cds.documents.problem import Location
 from cds.facts.attributes import ATTRIBUTES
 from cds.rules.definition import FINDERS, NUMBERS, Age, Compose, Count, Definition, Pair, Points, Ratio, Score, Sum
-from cds.rules.references import names_in
+from cds.rules.references import filled_in, names_in
 from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.uses import subject_kinds, subject_roots
@@ -15,6 +13,9 @@ MAX_SUMMARY = 139
 #: What operands may ask of the patient, and what texts can show.
 PATIENT_ATTRIBUTES = frozenset({"age", "age-in-months", "sex", "deceased", "race", "birth-date"})
 _SHOWN_OF_PATIENT = frozenset({"age", "sex", "birth-date"})
+_SUBJECTS = frozenset({"it", "first", "second"})
+#: What a template may take from the call.
+_OF_CALLS = frozenset({"patient", "encounter", "user"})
 #: What a text may ask of facts, of a number, and of parts (docs/language.md, section 9 "Text").
 _OF_FACTS = frozenset({"", "count", "date", "time-since", "why"})
 _OF_NUMBERS = frozenset({"", "value", "date", "time-since", "why"})
@@ -51,33 +52,24 @@ def check_texts(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
 
 
 def check_templates(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
-    """FHIR templates: the only placeholder that this version fills there is ``{patient}``. Labels take none."""
+    """FHIR templates: the patient, the encounter and the user of the call, and the subject. Labels take none."""
     for suggestion in rule.card.changes:
         if not all(isinstance(piece, str) for piece in parse_text(suggestion.label, ruleset.aliases)):
             what = f'the label "{suggestion.label}" would reach the clinician as it is written'
             reader.problem(
                 "CDS504", suggestion.location, what, "a label takes no placeholder; several orders are named"
             )
-        for text in _texts_in([suggestion.resource, *(value for _, value in suggestion.changes)]):
-            for piece in parse_text(text, ruleset.aliases):
-                if isinstance(piece, Placeholder) and piece.written != "{patient}":
-                    what = f"{piece.written} would reach the clinician as it is written"
-                    reader.problem("CDS504", suggestion.location, what, "only {patient} is filled in a resource")
-
-
-def _texts_in(node: object) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, Mapping):
-        for value in node.values():
-            yield from _texts_in(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _texts_in(value)
+        for piece in filled_in(suggestion, ruleset.aliases):
+            if piece.name in _SUBJECTS:
+                _check_subject(reader, ruleset, rule, piece, suggestion.location)
+            elif piece.name not in _OF_CALLS or piece.attribute:
+                what = f"{piece.written} would reach the clinician as it is written"
+                hint = "a resource takes {patient}, {encounter}, {user}, {it} and {it.<attribute>}"
+                reader.problem("CDS504", suggestion.location, what, hint)
 
 
 def _check_placeholder(reader: Reader, ruleset: Ruleset, rule: Rule, piece: Placeholder, place: Location) -> None:
-    if piece.name in ("it", "first", "second"):
+    if piece.name in _SUBJECTS:
         _check_subject(reader, ruleset, rule, piece, place)
     elif piece.name == "patient":
         if piece.attribute not in _SHOWN_OF_PATIENT:

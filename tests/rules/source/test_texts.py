@@ -180,5 +180,8 @@ def test_a_summary_that_may_be_too_long_is_refused_however_short_it_is_written()
 def test_a_placeholder_that_nobody_fills_does_not_reach_a_resource():
     old = "- {label: Remove the order, recommended: yes, remove: opioid}"
     new = '- §{label: Order, create: {resourceType: ServiceRequest, note: [{text: "%s"}]}}'
-    assert_told("CDS504", old, new % "For {encounter}", "{encounter} would reach the clinician", "only {patient}")
-    assert read(changed(old, (new % "For {patient}").replace("§", "")))[1] == []
+    for wrong in ("{latest-k}", "{result-age}", "{patient.age}", "{user.name}", "{nobody}"):
+        assert_told("CDS504", old, new % f"For {wrong}", f"{wrong} would reach the clinician", "{encounter}, {user}")
+    for right in ("{patient}", "{encounter}", "{user}", "{{patient}}", "mL/min/{1.73_m2}"):
+        assert read(changed(old, (new % f"For {right}").replace("§", "")))[1] == []
+    assert_told("CDS231", old, new % "For {it}", "{it} needs a rule with for-each", "")
