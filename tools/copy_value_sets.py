@@ -50,6 +50,10 @@ _FIBRILLATION = (
     "antiplatelet", "nsaid-systemic", "inr", "cirrhosis", "esrd-dialysis", "creatinine-serum",
     "gi-bleed-or-ulcer-history", "malignancy-active", "hospice-palliative", "pregnancy",
 )  # fmt: skip
+_RENAL = (
+    "doac", "enoxaparin", "gabapentin", "pregabalin", "creatinine-serum", "esrd-dialysis",
+    "atrial-fibrillation-flutter", "vte-current-or-history", "pregnancy",
+)  # fmt: skip
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
     "metformin-renal/1.0.0": _METFORMIN,
@@ -58,6 +62,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "diabetes-care/1.0.0": _DIABETES,
     "digoxin-cyclosporine/1.0.0": _DIGOXIN,
     "af-anticoagulation/1.0.0": _FIBRILLATION,
+    "renal-dosing/1.0.0": _RENAL,
     "clinical-common/1.0.0": ("hospice-palliative",),
 }
 

@@ -24,12 +24,14 @@ from cds.formulas.paediatric_ceilings import (
 from cds.formulas.pooled_cohort_2013 import POOLED_COHORT_2013
 from cds.formulas.prevent import PREVENT_ASCVD
 from cds.formulas.qtc import QTC_BAZETT, QTC_FRIDERICIA
+from cds.formulas.renal_ceilings import ENOXAPARIN_DAILY, GABAPENTIN_DAILY, PREGABALIN_DAILY
 from cds.formulas.sepsis_screens import QSOFA, SIRS
 
 _ALL = (
     CKD_EPI_2021, COCKCROFT_GAULT, POOLED_COHORT_2013, PREVENT_ASCVD, MORPHINE_EQUIVALENT, METHADONE_2016,
     CHA2DS2_VASC, CHA2DS2_VA, HAS_BLED, NEWS2, NEWS2_HIGHEST, QSOFA, SIRS, PADUA, QTC_BAZETT, QTC_FRIDERICIA,
     HBA1C_NGSP, PARACETAMOL_SINGLE, PARACETAMOL_DAILY, IBUPROFEN_SINGLE, IBUPROFEN_DAILY,
+    GABAPENTIN_DAILY, PREGABALIN_DAILY, ENOXAPARIN_DAILY,
 )  # fmt: skip
 
 #: By the name that authors write in ``formula:``.

@@ -17,7 +17,7 @@ from cds.units.quantity import Interval, Quantity
 SPANS = {
     "mg/dL": (0.1, 20), "kg": (1, 200), "a": (18, 110), "mo": (6, 216), "%": (1, 100), "mm[Hg]": (10, 300),
     "/min": (1, 250), "Cel": (25, 45), "10*9/L": (0, 60), "ms": (100, 800), "1": (0.1, 30), "mg/d": (0, 500),
-    "mmol/mol": (10, 200),
+    "mmol/mol": (10, 200), "mL/min": (0.1, 250),
 }  # fmt: skip
 #: Of words that a formula does not list: those that go together for morphine equivalents.
 WORDS = {"dose-unit": "mg/d", "for-form": "oral", "form": "oral-solid"}
