@@ -69,6 +69,7 @@ def compare(title: str, store: type[ResultStore], folder: Path, rounds: int) -> 
     desk = Desk.open(folder / "rulesets", make, cache, recorders[1])
     shells = [replace(desk._shell, recorder=recorder) for recorder in recorders]
     settle()
+    desk.answer(stated.SERVICE, body, moment, pinned=True)  # what a cache keeps is put there by the one that records
     laps: tuple[list[float], list[float]] = ([], [])
     for number in range(WARMING + rounds):
         for shell, found in zip(shells, laps, strict=True):
@@ -76,9 +77,6 @@ def compare(title: str, store: type[ResultStore], folder: Path, rounds: int) -> 
             lap = spent(lambda: desk.answer(stated.SERVICE, body, moment, pinned=True))
             if number >= WARMING:
                 found.append(lap)
-        if number == 0:
-            cache._store.close()  # what a cache keeps was put there by the one that records
-            desk.answer(stated.SERVICE, body, moment, pinned=True)
     added = statistics.median(recorded - without for without, recorded in zip(*laps, strict=True))
     print(f"{title:<28}{statistics.median(laps[0]):>9.0f}{statistics.median(laps[1]):>9.0f}{added:>+9.0f}")
     desk.close()

@@ -6,10 +6,11 @@ part | clear part (JSON) | sealed part``. The length counts what follows the CRC
 
 import struct
 import uuid
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+
+from cds.records.packing import checksum
 
 _MARK = b"cds-spool-1\n"
 _HEAD = struct.Struct(">II")
@@ -59,8 +60,8 @@ def pack(seq: int, kind: Kind, clear: bytes, sealed: bytes) -> bytes:
     """The bytes of one record."""
     prefix = _PREFIX.pack(seq, kind, len(clear))
     length = len(prefix) + len(clear) + len(sealed)
-    checksum = zlib.crc32(sealed, zlib.crc32(clear, zlib.crc32(prefix)))
-    return b"".join((_HEAD.pack(length, checksum), prefix, clear, sealed))
+    told = checksum(sealed, checksum(clear, checksum(prefix)))
+    return b"".join((_HEAD.pack(length, told), prefix, clear, sealed))
 
 
 def stream_of(preamble_bytes: bytes) -> str:
@@ -77,14 +78,14 @@ def unpack(stream: str, content: bytes, start: int = 0) -> Iterator[tuple[Frame,
     """
     at = 0
     while len(content) - at >= _HEAD.size:
-        length, checksum = _HEAD.unpack_from(content, at)
+        length, told = _HEAD.unpack_from(content, at)
         begin, end = at + _HEAD.size, at + _HEAD.size + length
         if not _PREFIX.size <= length <= _LONGEST:
             raise Damaged(start + at)
         if end > len(content):
             return
         body = content[begin:end]
-        if zlib.crc32(body) != checksum:
+        if checksum(body) != told:
             raise Damaged(start + at)
         seq, kind, clear = _PREFIX.unpack_from(body)
         if clear > length - _PREFIX.size or kind not in Kind._value2member_map_:

@@ -20,6 +20,11 @@ def packed(content: bytes) -> bytes:
     return bytes(_fast.compress(content, _ISAL_LEVEL))
 
 
+def checksum(content: bytes, start: int = 0) -> int:
+    """CRC-32, going on from ``start``; isal's is ten times as fast."""
+    return zlib.crc32(content, start) if _fast is None else int(_fast.crc32(content, start))
+
+
 def unpacked(small: bytes) -> bytes:
     """What was packed; raises ``ValueError`` for what was not."""
     try:
