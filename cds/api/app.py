@@ -6,7 +6,8 @@ from flask import Flask
 
 from cds.access.gate import Gate, OpenGate
 from cds.api.callers import callers, refuse_callers
-from cds.api.cors import allow_browsers
+from cds.api.calls import HookCalls
+from cds.api.cors import Origins, allow_browsers
 from cds.api.desk import ClosedDesk, Desk, FeedbackDesk
 from cds.api.faults import answer_faults
 from cds.api.feedback import offer_feedback
@@ -44,7 +45,8 @@ def create_app(
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    allow_browsers(app, settings, gate.origins())
+    origins = Origins(settings, gate.origins())
+    allow_browsers(app, origins)
     admit = callers(settings, gate)
     offer_services(app, settings, desk, admit)
     if feedback is not None:
@@ -57,5 +59,6 @@ def create_app(
     keep_refusals(app, desk)
     shorten_answers(app)
     count_requests(app, desk, meter)
-    app.wsgi_app = TidyPaths(app.wsgi_app)  # type: ignore[method-assign]
+    calls = HookCalls(app.wsgi_app, settings, desk, admit=admit, origins=origins, meter=meter)
+    app.wsgi_app = TidyPaths(calls)  # type: ignore[method-assign]
     return app

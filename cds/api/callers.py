@@ -6,8 +6,9 @@ builds a client and says nothing to who guesses. The reason is in the service's 
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from cds import clock
 from cds.access.claims import LONGEST_LIFE
@@ -19,20 +20,24 @@ from cds.api.paths import AS_CALLED
 from cds.hooks.outcome import issue, operation_outcome
 from cds.settings import Settings
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+#: Where the client stands that was let in.
+CLIENT = "cds.client"
 _RETRY_SECONDS = "2"
 
 
-def callers(settings: Settings, gate: Gate) -> Callable[[], Client]:
-    """A function that admits the caller of the current request; it raises what :meth:`Gate.admit` raises."""
+def callers(settings: Settings, gate: Gate) -> "Callable[[WSGIEnvironment], Client]":
+    """A function that admits the caller of a request and leaves it at ``CLIENT``; raises as :meth:`Gate.admit` does."""
     base = (settings.public_url or "").rstrip("/")
 
-    def admit() -> Client:
-        environ = request.environ
+    def admit(environ: "WSGIEnvironment") -> Client:
         path: str = environ["PATH_INFO"]
         addresses = {base + path, base + environ.get(AS_CALLED, path)}
         call = Call(frozenset(addresses), environ.get("HTTP_AUTHORIZATION"), environ.get("REMOTE_ADDR", ""), environ)
         client = gate.admit(call, clock.now().timestamp())
-        g.client = client
+        environ[CLIENT] = client
         return client
 
     return admit

@@ -1,12 +1,17 @@
 """gzip (RFC 1952) both ways: bodies that come compressed, never larger than allowed, and answers for who takes them."""
 
 import zlib
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from cds.hooks.faults import EnvelopeRejected, FieldFault
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_VARIES = ("Vary", "Accept-Encoding")
 _GZIP = 31  # zlib's window bits for a gzip header
 #: Bytes. A smaller answer fits one packet as it is.
 _WORTH_IT = 1400
@@ -35,19 +40,27 @@ def _not_gzip() -> EnvelopeRejected:
     return EnvelopeRejected((FieldFault("body", "is not one whole gzip member, as Content-Encoding says", "invalid"),))
 
 
+def shortened(content: bytes, environ: "WSGIEnvironment") -> tuple[bytes, list[tuple[str, str]]]:
+    """The content as this request takes it, and the headers that say so."""
+    if len(content) < _WORTH_IT:
+        return content, []
+    accepted = environ.get("HTTP_ACCEPT_ENCODING")
+    if not accepted or not _takes_gzip(accepted):
+        return content, [_VARIES]
+    packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
+    return packer.compress(content) + packer.flush(), [_VARIES, ("Content-Encoding", "gzip")]
+
+
 def shorten_answers(app: Flask) -> None:
     """Compress larger answers of ``app`` for clients that say they take gzip."""
 
     @app.after_request
     def shorten(response: Response) -> Response:
-        accepted = request.environ.get("HTTP_ACCEPT_ENCODING")
-        if response.is_streamed or response.content_encoding or len(response.get_data()) < _WORTH_IT:
-            return response
-        response.headers.add("Vary", "Accept-Encoding")
-        if accepted and _takes_gzip(accepted):
-            packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
-            response.set_data(packer.compress(response.get_data()) + packer.flush())
-            response.headers["Content-Encoding"] = "gzip"
+        if not response.is_streamed and not response.content_encoding:
+            content, headers = shortened(response.get_data(), request.environ)
+            response.set_data(content)
+            for name, value in headers:
+                response.headers.add(name, value)
         return response
 
 

@@ -6,24 +6,26 @@ can make stale evidence look current by mistake.
 
 import re
 from datetime import datetime, time
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from flask import request
 
 from cds import clock
 from cds.facts.dates import Moment
 from cds.hooks.faults import EnvelopeRejected, FieldFault
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})\Z", re.ASCII)
 
 
-def moment_of_call(zone: ZoneInfo, test_clock: bool) -> tuple[Moment, bool]:
-    """The moment of the current request, and whether the request pinned it.
+def moment_of_call(environ: "WSGIEnvironment", zone: ZoneInfo, *, test_clock: bool) -> tuple[Moment, bool]:
+    """The moment of a request, and whether the request pinned it.
 
     Raises :class:`EnvelopeRejected` naming ``CDS-Now`` when the header may not be sent or cannot be read.
     """
-    asked: str | None = request.environ.get("HTTP_CDS_NOW")
+    asked: str | None = environ.get("HTTP_CDS_NOW")
     if asked is None:
         return Moment(clock.now(), zone), False
     if not test_clock:

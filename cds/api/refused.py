@@ -1,9 +1,11 @@
 """Calls that were let in and refused afterwards are kept, so that every accepted request can be accounted for."""
 
-from flask import Flask, g, request
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
 from cds.access.client import Client
+from cds.api.callers import CLIENT
+from cds.api.calls import BODY
 from cds.api.desk import Desk
 from cds.hooks.instance import find_instance
 from cds.records.refusals import Refused
@@ -21,7 +23,7 @@ def keep_refusals(app: Flask, desk: Desk) -> None:
 
     def kept(e: Exception) -> ResponseReturnValue:
         answer = handle(e)
-        client: Client | None = g.get("client")
+        client: Client | None = request.environ.get(CLIENT)
         call = _CALLS.get(request.endpoint or "")
         if client is not None and call is not None:
             status = app.make_response(answer).status_code
@@ -36,6 +38,6 @@ def _service() -> str:
 
 
 def _instance() -> str | None:
-    body: bytes | None = g.get("body")
+    body: bytes | None = request.environ.get(BODY)
     found = find_instance(body) if body is not None else None
     return found[1].decode().lower() if found else None
