@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cds.records.activations import Entry
     from cds.services.catalogue import Service
 
-_COLUMNS = ("service", "ruleset", "version", "stage", "today", "site values", "act", "since", "by", "why")
+_COLUMNS = ("ruleset", "version", "stage", "today", "where", "site values", "act", "since", "by", "why")
 
 
 @click.command()
@@ -140,7 +140,7 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
     if not result["live"]:
         yield "nothing of that name is live"
     else:
-        yield from table(_COLUMNS, map(_row, result["live"]))
+        yield from table(_COLUMNS, _rows(result["live"]))
     for stop in result["stopped"]:
         where = stop["service"] or "every service"
         yield coloured(
@@ -161,9 +161,22 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
         yield coloured(f"not used by a worker: {plain(text)}; what answered before goes on", "error")
 
 
+def _rows(live: Sequence[dict[str, Any]]) -> Iterator[tuple[object, ...]]:
+    """A line for what stands alike in several services."""
+    alike: dict[tuple[object, ...], list[str]] = {}
+    bound: dict[str, set[str]] = {}
+    for told in live:
+        alike.setdefault(_row(told), []).append(told["service"])
+        bound.setdefault(told["ruleset"], set()).add(told["service"])
+    for row in sorted(alike, key=lambda row: str(row[0])):
+        services = dict.fromkeys(alike[row])
+        where = "every service" if services.keys() == bound[str(row[0])] else ", ".join(services)
+        yield (*row[:4], where, *row[4:])
+
+
 def _row(told: dict[str, Any]) -> tuple[object, ...]:
     stage = f"{told['stage']} {told['share']:g}%" if "share" in told else told["stage"]
     values = ", ".join(f"{name} = {text}" for name, text in told.get("site", {}).get("parameters", {}).items())
-    answers = "answers" if told["answers"] else ""
     since, signed = told["at"][:16].replace("T", " ") + "Z", (told["who"], told["why"])
-    return (told["service"], told["ruleset"], told["version"], stage, answers, values, told["act"], since, *signed)
+    answers = "answers" if told["answers"] else ""
+    return (told["ruleset"], told["version"], stage, answers, values, told["act"], since, *signed)

@@ -45,6 +45,12 @@ class Lineup:
         self.pinnable = pinnable
         self.stopped = stopped
         self._compiled = compiled
+        #: Equal for line-ups that answer alike.
+        self.stands_as = (
+            tuple((name, *_named(versions)) for name, versions in staged.items()),
+            tuple(ruleset.pinned for ruleset in pinnable.values()),
+            stopped,
+        )
         self._every = tuple(ruleset for versions in staged.values() for ruleset in versions.every)
         self._by_day: dict[date, Choice] = {}
         self._assembled: dict[tuple[tuple[str, ...], ...], Selected] = {}
@@ -125,3 +131,11 @@ class Lineup:
             )
             self._shadows[ruleset.pinned] = found
         return found
+
+
+def _named(versions: Staged) -> tuple[object, ...]:
+    return (
+        tuple(ruleset.pinned for ruleset in versions.active),
+        tuple((ruleset.pinned, share) for ruleset, share in versions.canary),
+        tuple(ruleset.pinned for ruleset in versions.shadow),
+    )

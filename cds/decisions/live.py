@@ -64,7 +64,7 @@ def live_of(log: Sequence[Entry], library: Library, services: Sequence[Service],
     staging = _Staging(log, library, before)
     staged = {(s.id, s.hook): {name: staging.of(s, name) for name in s.rulesets} for s in services}
     refused = tuple(dict.fromkeys(staging.refused))
-    return _put_together(library, services, staged, log, plans=staging.plans, refused=refused)
+    return _put_together(library, services, staged, log, plans=staging.plans, refused=refused, before=before)
 
 
 class _Staging:
@@ -123,6 +123,7 @@ def _put_together(
     *,
     plans: Mapping[str, RulesetPlan] | None = None,
     refused: tuple[str, ...] = (),
+    before: Live | None = None,
 ) -> Live:
     loaded = [library.plain(r.name, r.version) for found in library.catalog.versions.values() for r in found]
     compiled = {plan.ruleset.pinned: plan for plan in loaded} | dict(plans or {})
@@ -131,13 +132,13 @@ def _put_together(
     for service in services:
         versions, stops = staged[service.id, service.hook], stopped(log, service.id)
         everywhere |= {(stop.ruleset, stop.rule): stop for stop in stops if stop.ruleset in service.rulesets}
-        lineups.setdefault(service.id, {})[service.hook] = Lineup(
-            service,
-            versions,
-            compiled,
-            _pinnable(library, service, versions),
-            frozenset((stop.ruleset, stop.rule) for stop in stops),
-        )
+        names = frozenset((stop.ruleset, stop.rule) for stop in stops if stop.ruleset in service.rulesets)
+        pinnable = _pinnable(library, service, versions)
+        here = (*pinnable.values(), *(ruleset for found in versions.values() for ruleset in found.every))
+        lineup = Lineup(service, versions, {r.pinned: compiled[r.pinned] for r in here}, pinnable, names)
+        # What stands as it did goes on with all that it has put together.
+        known = before.lineup(service) if before else lineup
+        lineups.setdefault(service.id, {})[service.hook] = known if known.stands_as == lineup.stands_as else lineup
     number = log[-1].number if log else 0
     return Live(number, lineups, log, refused, tuple(everywhere.values()), tuple(compiled.values()))
 

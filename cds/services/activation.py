@@ -41,7 +41,7 @@ def seeds(log: Sequence[Entry], services: Collection[Service], catalog: Catalog,
         for name, versions in service.rulesets.items():
             fitting = (r for r in catalog.versions.get(name, ()) if name not in known and versions.admits(r.version))
             found |= {(ruleset.name, ruleset.version): ruleset for ruleset in fitting}
-    signed = Entry("seed", "", "", "active", "services.yaml", "in range when the service first met the ruleset", at)
+    signed = Entry("seed", "", "", "active", "services.yaml", "in range at the beginning", at)
     return [
         replace(signed, ruleset=ruleset.name, version=ruleset.version, digest=ruleset.digest)
         for ruleset in found.values()

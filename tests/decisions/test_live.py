@@ -287,3 +287,13 @@ def test_what_is_not_in_effect_any_more_or_long_unreviewed_is_told(desk):
     early = Moment(NOON.replace(year=2019), MOMENT.zone)
     assert notices(desk.live, early) == ["elders: no version of it is live and in effect today"]
     assert date(2028, 5, 1) == later.today
+
+
+def test_services_that_an_act_does_not_touch_go_on_with_what_they_have_put_together(desk):
+    log = [stood(desk, 1, "1.0.0")]
+    desk.follow(log, TODAY)
+    before = {service.id: desk.live.lineup(service) for service in desk.services}
+    desk.follow([*log, stood(desk, 2, "2.0.0", service="sign")], TODAY)
+    after = {service.id: desk.live.lineup(service) for service in desk.services}
+    assert after["view"] is before["view"]
+    assert after["sign"] is not before["sign"]
