@@ -14,6 +14,7 @@ from cds.rules.definition import Limit
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.tracing import Reading, RulesetTrace, RuleTrace
 from cds.rules.judge.values import Answer, FactPair, Found, Known, Nothing, Subject, Unclear, Value, Word
+from cds.rules.text_template import with_values
 
 _OUTCOMES = {
     "fires": "fires",
@@ -60,10 +61,8 @@ def _sentence(judging: Judging, reading: Reading) -> str:
 
 def _says(judging: Judging, reading: Reading) -> str:
     """The author's sentence, with the site's values in place of parameters."""
-    says = reading.definition.says
-    for name, parameter in judging.ruleset.parameters.items():
-        says = says.replace(f"{{{name}}}", parameter.text)
-    return says
+    values = {name: parameter.text for name, parameter in judging.ruleset.parameters.items()}
+    return with_values(reading.definition.says, values)
 
 
 def _seen(judging: Judging, reading: Reading) -> str:

@@ -87,7 +87,6 @@ class _Prefix:
             definition,
             name=self.name(definition.name),
             says=self._text(definition.says),
-            label=self._text(definition.label),
             clause=self._clause(definition.clause),
             for_each=self.name(definition.for_each),
             test=replace(test, sets=self._sets(test.sets)) if isinstance(test, Answers) else test,

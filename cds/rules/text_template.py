@@ -1,6 +1,7 @@
 """Texts with placeholders: ``eGFR {egfr}``, ``{ordered.count|order|orders}``, ``{{`` for a brace."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,3 +56,10 @@ def _placeholder(written: str, inside: str, aliases: frozenset[str]) -> Placehol
         inner, _, attribute = attribute.partition(".")
         name = f"{name}.{inner}"
     return Placeholder(name, attribute, match[3] or "", match[4] or "", written)
+
+
+def with_values(text: str, values: Mapping[str, str]) -> str:
+    """A sentence of an author with the values of parameters in place of their names."""
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

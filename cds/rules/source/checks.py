@@ -15,6 +15,7 @@ from cds.rules.source.measures import check_test_units
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.texts import PATIENT_ATTRIBUTES, check_templates, check_texts
 from cds.rules.source.uses import check_entry, check_uses, subject_kinds, subject_roots
+from cds.rules.text_template import Placeholder, parse_text
 
 
 def check_ruleset(reader: Reader, ruleset: Ruleset, override_reasons: Mapping[str, str]) -> None:
@@ -64,6 +65,7 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
     for name in _set_names(ruleset, definition):
         if _is_inner(name) or (name not in ruleset.value_sets and not reader.is_unread_set(name)):
             reader.problem("CDS220", place, f'no value set is called "{name}"', did_you_mean(name, ruleset.value_sets))
+    _check_sentence(reader, ruleset, definition)
     for operand in operands_in(definition.clause):
         if operand.root in ("it", "first", "second") and not definition.for_each:
             reader.problem(
@@ -94,6 +96,15 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
             f'no parameter is called "{definition.clause.name}"',
             did_you_mean(definition.clause.name, ruleset.parameters),
         )
+
+
+def _check_sentence(reader: Reader, ruleset: Ruleset, definition: Definition) -> None:
+    """A sentence and a label show values of parameters, and nothing else in braces."""
+    sentences = (definition.says, definition.label)
+    for piece in (piece for text in sentences for piece in parse_text(text, ruleset.aliases)):
+        if isinstance(piece, Placeholder) and (piece.attribute or _lacks_parameter(reader, ruleset, piece.name)):
+            what = f'{piece.written}: no parameter is called "{piece.name}"'
+            reader.problem("CDS227", definition.location, what, did_you_mean(piece.name, ruleset.parameters))
 
 
 def _is_no_switch(ruleset: Ruleset, name: str) -> bool:

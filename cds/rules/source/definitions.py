@@ -45,6 +45,7 @@ from cds.rules.source.pair_tables import read_pair_table
 from cds.rules.source.phrases import read_limit, read_quantity, read_window
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.trends import read_change
+from cds.rules.text_template import with_values
 from cds.units.quantity import Quantity
 
 _COUNT = re.compile(r"[0-9]{1,4}\Z")
@@ -121,7 +122,10 @@ def _definition(reader: Reader, name: Text, node: Node, known: Names) -> Definit
     return Definition(
         name=name.text,
         says=says,
-        label=reader.text(table.get("label"), "label") or says,
+        # Shown on cards as it is: a reader of theirs must not meet a name in braces.
+        label=with_values(
+            reader.text(table.get("label"), "label") or says, {n: each.text for n, each in known.parameters.items()}
+        ),
         clause=clause,
         location=name.location,
         for_each=reader.text(table.get("for-each"), "for-each") if table.get("for-each") else "",

@@ -75,7 +75,7 @@ def test_evidence_may_have_an_icon():
         ("CDS101", "      system-actions: [{description: D, §recommended: yes, remove: opioid}]\n", "no key", "one of"),
         ("CDS205", "      system-actions: [§{description: D, remove: opiod}]\n", "is not a finder", "opioid"),
         ("CDS205", "      system-actions: [{description: D, when: [§opiod], remove: opioid}]\n", "opiod", "opioid"),
-        ("CDS504", "      system-actions: [§{description: D, create: {resourceType: X, a: '{user}'}}]\n", "{user}", "patient"),
+        ("CDS504", "      system-actions: [§{description: D, create: {resourceType: X, a: '{latest-k}'}}]\n", "{latest-k}", "patient"),
     ],
 )  # fmt: skip
 def test_a_mistake_beside_a_card_is_told_with_its_place(code, added, gist, hint):
