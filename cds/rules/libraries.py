@@ -30,7 +30,9 @@ from cds.rules.definition import (
     Pick,
     Point,
     Points,
+    Ratio,
     Score,
+    Sex,
     Source,
     Sum,
     ValueOf,
@@ -106,14 +108,14 @@ class _Prefix:
             case Pair(first, second):
                 names = self.name(first), self.name(second)
                 return replace(clause, first=names[0], second=names[1], filters=self._filters(clause.filters))
-            case Absent(name):
-                return Absent(self.name(name))
-            case ParameterOn(name):
-                return ParameterOn(self.name(name))
             case Age(point):
                 return Age(self._point(point))
             case Compose(entries=entries):
                 return replace(clause, entries=tuple(replace(entry, name=self.name(entry.name)) for entry in entries))
+            case Absent(name) | ParameterOn(name):
+                return type(clause)(self.name(name))
+            case Sex():
+                return clause
         return self._of_numbers(clause)
 
     def _of_source(self, clause: Find | Pick | Count | Change) -> Clause:
@@ -123,9 +125,12 @@ class _Prefix:
             return replace(clause, source=source, distinct=self._key(clause.distinct))
         return replace(clause, source=source)
 
-    def _of_numbers(self, clause: Clause) -> Clause:
+    def _of_numbers(
+        self, clause: Sum | FirstOf | NewestOf | Ratio | Score | Choose | Points | ValueOf | Compute
+    ) -> Clause:
+        """Every other clause: the checker of types refuses one that is in neither list."""
         match clause:
-            case Sum(names) | FirstOf(names) | NewestOf(names):
+            case Sum(names) | FirstOf(names) | NewestOf(names) | Ratio(names):
                 return type(clause)(self.names(names))
             case Score(parts):
                 return Score(tuple((self.name(name), points) for name, points in parts))
@@ -137,7 +142,6 @@ class _Prefix:
                 return ValueOf(self._operand(operand))
             case Compute(formula, inputs):
                 return Compute(formula, {key: self._operand(operand) for key, operand in inputs.items()})
-        return clause
 
     def _operand(self, operand: Operand) -> Operand:
         root = operand.root if operand.root in BUILT_IN_ROOTS else self.name(operand.root)

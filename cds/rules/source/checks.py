@@ -101,7 +101,7 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
 def _check_sentence(reader: Reader, ruleset: Ruleset, definition: Definition) -> None:
     """A sentence and a label show values of parameters, and nothing else in braces."""
     sentences = (definition.says, definition.label)
-    for piece in (piece for text in sentences for piece in parse_text(text, ruleset.aliases)):
+    for piece in (piece for text in sentences for piece in parse_text(text, reader.aliases)):
         if isinstance(piece, Placeholder) and (piece.attribute or _lacks_parameter(reader, ruleset, piece.name)):
             what = f'{piece.written}: no parameter is called "{piece.name}"'
             reader.problem("CDS227", definition.location, what, did_you_mean(piece.name, ruleset.parameters))

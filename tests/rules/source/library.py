@@ -56,6 +56,17 @@ definitions:
   both: {says: Their sum, sum: [latest-k, newer]}
   bands: {says: Points for potassium, points: latest-k, bands: {at most 5 mmol/L: 0, above 5 mmol/L: 1}}
   egfr: {says: The eGFR, formula: ckd-epi-2021, inputs: {creatinine: latest-k, age: patient.age, sex: patient.sex}}
+  share: {says: The share, ratio: [latest-k, newer]}
+  first-k: {says: The first potassium, earliest: lab, in: potassium}
+  highest-k: {says: The highest potassium, highest: lab, in: potassium, before: now}
+  lowest-k: {says: The lowest potassium, lowest: lab, in: potassium, not-in: hospice}
+  mean-k: {says: The mean potassium, average: lab, in: potassium}
+  risen: {says: Risen by at least 0.5 mmol/L within 48 hours, change: lab, in: potassium, over: 48 hours, is: rise of at least 0.5 mmol/L}
+  female: {says: Recorded as female, sex: female}
+  all-is-well: {says: "No high potassium, no strong opioid", none-of: [k-high, strong]}
+  grown: {says: An adult who is female, all-of: [adult, female]}
+  two-of-them: {says: At least 2 of these, at-least: 2, of: [adult, female, k-high]}
+  none-used: {says: No opioid in use, absent: opioid-in-use}
   risk: {says: A risk, any-of: [k-high, not adult, strong]}
   no-opioid: {says: No opioid is in use, absent: opioid-in-use}
 override-reasons:

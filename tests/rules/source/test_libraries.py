@@ -1,11 +1,12 @@
 """``uses``: what a ruleset may name of a library, how it is named, and what cannot be used."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from cds.rules.analysis.analyse import analyse
-from cds.rules.definition import Filters
+from cds.rules.definition import Clause, Filters
 from cds.rules.references import names_of, sets_of
 from cds.rules.ruleset import OverrideReason
 from tests.rules.source.library import LIBRARY, RULESET, read, shelf
@@ -47,9 +48,15 @@ def test_every_name_inside_a_library_stands_under_the_name_that_the_ruleset_give
         assert named == {f"common.{n}" for n in sets_of(inside.definitions[name]) if n in inside.value_sets}
 
 
+def test_the_library_of_these_tests_has_every_clause():
+    inside = the_library().declared.definitions.values()
+    assert {type(definition.clause) for definition in inside} == set(get_args(Clause))
+
+
 #: Those through which a rule reaches every definition of the library but one.
 TRUTHS = (
     "k-this-season", "k-after", "twice", "groups", "strictly", "points", "either", "both", "bands", "egfr", "risk",
+    "share", "first-k", "highest-k", "lowest-k", "mean-k", "risen", "all-is-well", "grown", "two-of-them", "none-used",
 )  # fmt: skip
 
 
