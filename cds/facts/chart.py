@@ -20,6 +20,7 @@ from cds.facts.observations import component_entry
 from cds.facts.references import Medications, Subject, name_of
 from cds.facts.resource_types import RESOURCE_TYPES, ResourceType
 from cds.facts.shapes import JSONObject, display_of, known_word
+from cds.hooks.members import LONGEST_ID
 from cds.hooks.prefetch import Supplied, Supply
 from cds.terminology.coding import Coding
 
@@ -92,6 +93,8 @@ class Chart:
         is_open = not resource_type.kinds.isdisjoint(self._open_kinds)
         lists_unmapped = resource_type.lists_unmapped
         is_encounter = name == "Encounter"
+        # Where rules read only the encounter of the context, the others are passed over like all else.
+        only_current = is_encounter and is_open and "encounter" not in self._open_kinds
         for resource in supply.resources:
             if type(resource) is not dict or resource.get("resourceType") != name:
                 self._set_aside(resource, name, resource_type)
@@ -106,6 +109,8 @@ class Chart:
             if is_encounter and type(concept) is list and len(concept) == 1 and not self._is_current(resource):
                 concept = concept[0]
             look = glance(concept)
+            if only_current:
+                is_open = self._is_current(resource)
             if not is_open and "component" not in resource:
                 _, wanted, mapped, bare, problem = look
                 if not wanted and not bare and not problem and (mapped or not lists_unmapped):
@@ -143,7 +148,10 @@ class Chart:
         uncertain = bool(look.problem or look.bare)
         if resource_type.lists_unmapped and not look.mapped and not uncertain and not _is_void(resource):
             self.unmapped.add(reference)
-        if not (of_interest or uncertain or parts) or self._is_repeated(resource, reference, resource_type, look):
+        if not (of_interest or uncertain or parts):
+            return
+        key = reference, look.codings
+        if key in self._seen and self._is_repeated(resource, reference, resource_type, look):
             return
         before = len(self.facts)
         if not _is_void(resource):
@@ -158,7 +166,7 @@ class Chart:
                     self.keep(resource_type.read(entry))
                 if parts:
                     self._read_components(entry, resource_type, parts, is_open)
-        self._seen[reference, look.codings] = resource, before, len(self.facts)
+        self._seen[key] = resource, before, len(self.facts)
 
     def _read_components(
         self, entry: Entry, resource_type: ResourceType, parts: list[tuple[JSONObject, Look]], is_open: bool
@@ -197,10 +205,7 @@ class Chart:
 
         Two versions of it are a doubt, and neither is a fact. Different codes under one id are two statements.
         """
-        seen = self._seen.get((reference, look.codings))
-        if seen is None:
-            return False
-        earlier, start, end = seen
+        earlier, start, end = self._seen[reference, look.codings]
         known, new = _content(earlier), _content(resource)
         if earlier is not resource and (known is None or known != new):
             self._withdrawn.update(range(start, end))
@@ -240,7 +245,10 @@ def _is_modified(resource: JSONObject, known: frozenset[str]) -> bool:
 
 def _name_of(resource: object, resource_type: str) -> str:
     """``Type/id``; without an id to repeat a digest of the content, which is the same from call to call."""
-    name = name_of(resource_type, resource.get("id")) if isinstance(resource, dict) else None
+    identity = resource.get("id") if isinstance(resource, dict) else None
+    if type(identity) is str and 0 < len(identity) <= LONGEST_ID:  # the usual case
+        return f"{resource_type}/{identity}"
+    name = name_of(resource_type, identity)
     if name is not None:
         return name
     return f"{resource_type}/#{blake2b(_content(resource) or b'', digest_size=6).hexdigest()}"

@@ -258,7 +258,19 @@ def _measured(written: JSONObject) -> Quantity | Unconvertible:
 
 def _of_strength(written: JSONObject, part: Component | None) -> Quantity | Unconvertible:
     """So many tablets or patches of one component."""
-    count = read_quantity({"value": written.get("value"), "comparator": written.get("comparator"), "unit": MASS})
+    number, comparator = written.get("value"), written.get("comparator")
+    if comparator is None and (type(number) is int or type(number) is float):  # True is no number
+        return _so_many(number, part)
+    return _of_pieces(number, comparator, part)
+
+
+@lru_cache(maxsize=4096)  # equal numbers are equal amounts
+def _so_many(number: float, part: Component | None) -> Quantity | Unconvertible:
+    return _of_pieces(number, None, part)
+
+
+def _of_pieces(number: object, comparator: object, part: Component | None) -> Quantity | Unconvertible:
+    count = read_quantity({"value": number, "comparator": comparator, "unit": MASS})
     if isinstance(count, Unconvertible) or count.interval.low is None or count.interval.low < 0:
         return Unconvertible("dose-unreadable")
     if part is None or part.strength is None:

@@ -96,9 +96,12 @@ def read_when(resource: JSONObject, elements: tuple[str, ...], moment: Moment, p
 def _read_told(resource: JSONObject, element: str, moment: Moment, plan: bool) -> Span | str:
     """What one element tells; empty if nothing stands there."""
     value = resource[element]
-    if value is None or value == {}:
+    if type(value) is str and element[-6:] != "Period":  # the usual case
+        span = read_span(value, moment.zone)
+    elif value is None or value == {}:
         return ""
-    span = read_date(value, element, moment)
+    else:
+        span = read_date(value, element, moment)
     if span is None:
         return BAD_DATE
     return FUTURE if not plan and is_future(span, moment) else span

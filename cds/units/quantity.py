@@ -21,7 +21,7 @@ class Interval:
     @classmethod
     def exactly(cls, value: Fraction | int) -> "Interval":
         """The interval of width 0 at ``value``."""
-        number = Fraction(value)
+        number = value if isinstance(value, Fraction) else Fraction(value)
         return cls(number, number)
 
     @property

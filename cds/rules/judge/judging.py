@@ -136,9 +136,9 @@ class Judging:
 
     def _find(self, name: str, it: Subject | None) -> Found:
         clause = self._definitions[name].clause
-        if isinstance(clause, Pair):
-            return find_pairs(self, clause, it)
-        return find(self, cast("Find", clause).source, it)
+        if type(clause) is Find:
+            return find(self, clause.source, it)
+        return find_pairs(self, cast("Pair", clause), it)
 
     # --- numbers -----------------------------------------------------------------------------
 
@@ -212,6 +212,8 @@ class Judging:
 
     def entry(self, entry: Entry, it: Subject | None = None) -> Truth:
         """Whether one entry of a list holds."""
+        if not entry.prefix:
+            return self.truth(entry.name, it)
         if entry.prefix == "not":
             return self.truth(entry.name, it).reversed()
         return self._leaf((entry.prefix, entry.name), it)
@@ -219,13 +221,16 @@ class Judging:
     def solve(self, goals: Iterable[int], it: Subject | None) -> dict[int, Truth]:
         """Compositions by symbol, with every named composition on the way kept."""
         goals = tuple(goals)
-        leaves = dict.fromkeys(leaf for goal in goals for leaf in self.plan.leaves_of[goal])
-        symbols = self.plan.symbols
-        solved = self.plan.engine.solve({symbols[leaf]: self._leaf(leaf, it) for leaf in leaves}, goals)
-        for name, symbol in self.plan.compositions:
-            if symbol in solved:
-                about = self._about(name, it)
-                self._truths[name if about is None else (name, about)] = solved[symbol]
+        plan = self.plan
+        asked = plan.asked.get(goals) or plan.ask(goals)
+        truths = {
+            symbol: self._leaf((prefix, name), it) if prefix else self.truth(name, it)
+            for symbol, prefix, name in asked.leaves
+        }
+        solved = plan.engine.solve(truths, goals)
+        for name, symbol in asked.named:
+            about = self._about(name, it)
+            self._truths[name if about is None else (name, about)] = solved[symbol]
         return solved
 
     def _leaf(self, leaf: Leaf, it: Subject | None) -> Truth:

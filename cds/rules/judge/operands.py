@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from cds.facts.attributes import Attribute, Coded, Dated, Flagged, Measured, Unreadable
 from cds.facts.dates import Span, completed_months, completed_years
@@ -85,6 +86,8 @@ def _age(
     if birth is None:
         return unclear("birth-date-not-known")
     low, high = completed(birth, days[0])[0], completed(birth, days[1])[1]
+    if low == high:
+        return Known(Quantity(Interval.exactly(Fraction(low)), unit))
     return Known(Quantity(Interval(Fraction(low), Fraction(high)), unit))
 
 
@@ -109,6 +112,12 @@ def _of_row(judging: Verdicts, fact: Fact, operand: Operand) -> Value:
     return _one_of(texts, (fact,))
 
 
+@lru_cache(maxsize=4096)
+def _cell(text: str) -> Quantity | None:
+    """A cell of a value set, as a number if it is one."""
+    return read_quantity(text)
+
+
 def _one_of(texts: set[str], facts: tuple[Fact, ...]) -> Value:
     """The one cell that the rows agree on, as a number or a word."""
     if not texts:
@@ -116,7 +125,7 @@ def _one_of(texts: set[str], facts: tuple[Fact, ...]) -> Value:
     if len(texts) > 1:
         return unclear("several-rows", facts=facts)
     text = texts.pop()
-    number = read_quantity(text)
+    number = _cell(text)
     return Known(number) if number is not None else Word(text)
 
 

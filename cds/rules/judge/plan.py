@@ -40,6 +40,18 @@ class RuleGoals:
         return tuple(goal for goal in (self.when, self.unless, self.applies_unless) if goal is not None)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What solving some goals takes: leaves (symbol, prefix, name), and the named compositions that are solved too."""
+
+    leaves: tuple[tuple[int, str, str], ...]
+    named: tuple[tuple[str, int], ...]
+
+
+#: Goals that are asked together: which rules may fire varies from patient to patient.
+_ASKED_KEPT = 256
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class RulesetPlan:
     """One ruleset, ready to judge."""
@@ -48,12 +60,24 @@ class RulesetPlan:
     engine: Engine
     symbols: Mapping[Leaf, int]
     leaves_of: Mapping[int, tuple[Leaf, ...]]  # composition symbol -> the leaves it rests on
+    inside: Mapping[int, frozenset[int]]  # composition symbol -> itself and the compositions it rests on
     goals: tuple[RuleGoals, ...]
     compositions: tuple[tuple[str, int], ...]  # the named ones, and their symbols
     about_subjects: frozenset[str]  # definitions whose verdict may differ from subject to subject
     bounded: tuple[ValueSet, ...]  # value sets that say which results are plausible
     marks: Mapping[str, Mark]  # definitions that other rulesets may have too, in other words
     aliases: frozenset[str] = frozenset()  # the names of libraries
+    asked: dict[tuple[int, ...], Asked] = field(default_factory=dict)
+
+    def ask(self, goals: tuple[int, ...]) -> Asked:
+        """What solving the goals takes; worked out once for as many different goals as are kept."""
+        leaves = dict.fromkeys(leaf for goal in goals for leaf in self.leaves_of[goal])
+        solved = frozenset().union(*(self.inside[goal] for goal in goals))
+        named = tuple((name, symbol) for name, symbol in self.compositions if symbol in solved)
+        asked = Asked(tuple((self.symbols[leaf], *leaf) for leaf in leaves), named)
+        if len(self.asked) < _ASKED_KEPT:
+            self.asked[goals] = asked
+        return asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +130,7 @@ def compile_ruleset(ruleset: Ruleset, make_engine: EngineMaker) -> RulesetPlan:
         make_engine(tuple(numbering.compositions)),
         dict(numbering.symbols),
         _leaves(numbering),
+        _inside(numbering),
         goals,
         tuple((name, numbering.symbols["", name]) for name in _composed(ruleset)),
         about_subjects,
@@ -194,6 +219,20 @@ def _leaves(numbering: _Numbering) -> dict[int, tuple[Leaf, ...]]:
         return done[symbol]
 
     return {symbol: tuple(names[end] for end in sorted(ends(symbol))) for symbol in by_symbol}
+
+
+def _inside(numbering: _Numbering) -> dict[int, frozenset[int]]:
+    """For each composition, itself and those that its parts are made of."""
+    by_symbol = {c.symbol: c for c in numbering.compositions}
+    done: dict[int, frozenset[int]] = {}
+
+    def inside(symbol: int) -> frozenset[int]:
+        if symbol not in done:
+            parts = (inside(part.symbol) for part in by_symbol[symbol].parts if part.symbol in by_symbol)
+            done[symbol] = frozenset((symbol,)).union(*parts)
+        return done[symbol]
+
+    return {symbol: inside(symbol) for symbol in by_symbol}
 
 
 def _anchor_of_all(ruleset: Ruleset, entries: tuple[Entry, ...]) -> frozenset[Spot] | None:

@@ -140,6 +140,8 @@ def _is_period(span: Span) -> bool:
 
 def days_of(judging: Verdicts, point: Point, it: Subject | None) -> tuple[date, date] | None:
     """The days on which a moment may be; None if nobody can tell."""
+    if point.anchor == "now" and point.shift is None and not point.edge:  # the usual case
+        return judging.moment.today, judging.moment.today
     edge = _edge(judging, point, it, at_start=True)
     if edge is None or edge.days is not None or edge.instants is None:
         return edge.days if edge else None
