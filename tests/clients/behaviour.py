@@ -1,7 +1,9 @@
 """One documented behaviour of a client, read from a pack, and the request that it is.
 
 The patient is that of the journey ``warfarin-with-ibuprofen``, at its moment. ``prefetch`` says how keys come (else as
-data): ``absent``, ``null``, ``empty``, ``bare``, ``outcome``, ``outcome-among-entries``, ``page``.
+data): ``absent``, ``null``, ``empty``, ``bare``, ``outcome``, ``outcome-among-entries``, ``page``. ``feedback`` is sent
+instead of a call, ``token`` is an attempt of the token lab at a service that asks for tokens, ``fhir`` how the client's
+FHIR server is.
 """
 
 import json
@@ -14,8 +16,9 @@ import yaml
 from werkzeug.test import TestResponse
 
 from tests.clients.drafts import DRAFTS, PATIENT
+from tests.clients.services import asking_for_tokens, bad_token, fetching
 from tests.journeys.golden import MOMENT, REQUESTS, service_of
-from tests.journeys.service import client
+from tests.journeys.service import client_with_feedback
 
 PACKS = Path(__file__).parent / "packs"
 JOURNEY = json.loads(next(file for file in REQUESTS if file.stem == "warfarin-with-ibuprofen").read_bytes())
@@ -54,13 +57,22 @@ def sent(behaviour: Behaviour, *, reordered: bool = False) -> TestResponse:
     """The response to the behaviour's request."""
     told = behaviour.told
     headers = {**behaviour.headers, **told.get("headers", {}), "CDS-Now": MOMENT}
-    path = told.get("path", f"/cds-services/{{{told.get('hook')}}}")
+    path = told.get("path", f"/cds-services/{{{told.get('hook')}}}{'/feedback' * ('feedback' in told)}")
     for hook in ("patient-view", "order-select", "order-sign"):
         path = path.replace(f"{{{hook}}}", service_of(hook))
-    body = json.dumps(_request(told, reordered=reordered)) if "hook" in told else None
+    body = None
+    if "feedback" in told:
+        body = json.dumps({"feedback": told["feedback"]})
+    elif "hook" in told:
+        body = json.dumps(_request(told, reordered=reordered))
+    http = client_with_feedback()
+    if "token" in told:
+        http, headers["Authorization"] = asking_for_tokens(), bad_token(told["token"], path)
+    elif "fhir" in told:
+        http = fetching(told["fhir"])
     method = told.get("method", "POST")
     # environ_overrides: the path as it was typed, doubled slashes and all.
-    return client().open(method=method, data=body, headers=headers, environ_overrides={"PATH_INFO": path})
+    return http.open(method=method, data=body, headers=headers, environ_overrides={"PATH_INFO": path})
 
 
 def _request(told: dict[str, Any], *, reordered: bool) -> dict[str, Any]:

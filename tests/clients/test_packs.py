@@ -31,6 +31,10 @@ def test_the_service_lives_with_what_clients_do(behaviour):
     if "omissions" in expected:
         named = {entry["reference"]: entry["reason"] for entry in response.json["extension"][DECISION]["omissions"]}
         assert named == expected.pop("omissions")
+    if "not-fetched" in expected:
+        assert response.json["extension"][DECISION].get("notFetched", {}) == expected.pop("not-fetched")
+    if "answer" in expected:
+        assert response.json == expected.pop("answer")
     assert expected == {}, "an expectation that nothing looks at"
 
 
