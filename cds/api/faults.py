@@ -11,7 +11,7 @@ import orjson
 import structlog
 from flask import Flask, Response, request
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from cds.api.desk import Desk
 from cds.decisions.faults import LiveUnknown, OutOfTime
@@ -28,9 +28,12 @@ _log = structlog.get_logger()
 #: HTTP status -> FHIR issue type, text, field at fault.
 _REFUSALS: dict[int, tuple[str, str, str]] = {
     400: ("invalid", "The request could not be read.", "body"),
-    404: ("not-found", "There is nothing at this path.", "path"),
+    404: (
+        "not-found",
+        "There is nothing at this path; GET /cds-services lists the services, /openapi all paths.",
+        "path",
+    ),
     405: ("not-supported", "This method is not offered here; see Allow.", "method"),
-    413: ("too-long", "The body is larger than this service takes.", "body"),
     503: ("throttled", "The service is too busy to answer in time; nothing was judged. Try again.", ""),
     415: ("not-supported", "Send the body as application/json, in UTF-8, as it is or as gzip.", "Content-Type"),
 }
@@ -74,11 +77,13 @@ def answer_faults(app: Flask, desk: Desk) -> None:
 
     @app.errorhandler(UnknownService)
     def unknown_service(_: UnknownService) -> Response:
-        return refusal(404)
+        return _no_such_service()
 
     @app.errorhandler(UnsupportedMedia)
     def unsupported_media(fault: UnsupportedMedia) -> Response:
         return refusal(415, fault.field)
+
+    _http(app, desk)
 
     @app.errorhandler(ParseException)
     def not_http(_: Exception) -> Response:
@@ -99,18 +104,34 @@ def answer_faults(app: Flask, desk: Desk) -> None:
         text = "It was not agreed with this client that it may choose versions (pin: yes in clients.yaml)."
         return json_response(operation_outcome([issue("forbidden", text, PIN_FIELD)]), 403)
 
-    @app.errorhandler(HTTPException)
-    def http(fault: HTTPException) -> Response:
-        if isinstance(fault, MethodNotAllowed):
-            return _method_refused(desk)
-        return refusal(fault.code or 500)
-
     @app.errorhandler(Exception)
     def bug(fault: Exception) -> Response:
         """The last resort: also for service faults that nobody gave a status."""
         _log.error("request_failed", fault=type(fault).__name__, place=_place(fault))
         text = "The service could not answer; nothing was concluded about the patient."
         return json_response(operation_outcome([issue("exception", text)]), 500)
+
+
+def _http(app: Flask, desk: Desk) -> None:
+    """What routing and reading refuse."""
+
+    @app.errorhandler(HTTPException)
+    def http(fault: HTTPException) -> Response:
+        if isinstance(fault, MethodNotAllowed):
+            return _method_refused(desk)
+        if isinstance(fault, RequestEntityTooLarge):
+            return _too_large(app.config["MAX_CONTENT_LENGTH"] - 1)  # services.py allows itself one more
+        return refusal(fault.code or 500)
+
+
+def _no_such_service() -> Response:
+    text = "There is no service of this id; ids are compared letter by letter, and GET /cds-services lists them."
+    return json_response(operation_outcome([issue("not-found", text, "path")]), 404)
+
+
+def _too_large(largest: int) -> Response:
+    text = f"The body is larger than this service takes: {largest} bytes, unpacked; the operator may allow more."
+    return json_response(operation_outcome([issue("too-long", text, "body")]), 413)
 
 
 def _answer_later(app: Flask) -> None:
@@ -147,6 +168,7 @@ def _missing_issues(fault: PrefetchMissing) -> Iterable[Issue]:
         text = f"{text} (for {wanted})" if wanted else text
         why = fault.not_fetched.get(key)
         text = f"{text}; it was not fetched from the fhirServer: {why}" if why else text
+        text = f"{text}. Discovery has its template." if key else text
         yield issue("required", text, f"prefetch.{key}" if key else "prefetch")
 
 
@@ -158,7 +180,7 @@ def _method_refused(desk: Desk) -> Response:
         case _:
             is_service, service_id = False, ""
     if is_service and not desk.knows(service_id):
-        return refusal(404)
+        return _no_such_service()
     response = refusal(405)
     response.headers["Allow"] = "POST" if is_service else "GET, HEAD"
     return response

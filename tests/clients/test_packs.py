@@ -54,6 +54,10 @@ def assert_cards(behaviour, response, cards):
     if cards == "same":
         assert sent(behaviour, reordered=True).json["cards"] == shown
     assert bool(shown) is (cards != "none")
+    # The sandbox applies a suggested medication only if it has a text, and a code that comes first.
+    suggested = [action for card in shown for each in card.get("suggestions", ()) for action in each["actions"]]
+    for drug in (a["resource"].get("medicationCodeableConcept") for a in suggested if "resource" in a):
+        assert drug is None or (drug["text"] and drug["coding"][0]["code"])
 
 
 @needs_examples

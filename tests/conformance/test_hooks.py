@@ -10,7 +10,7 @@ from cds.hooks.context import HOOKS
 from cds.hooks.discovery_check import check_discovery
 from cds.hooks.response_check import check_response
 from tests.conformance.examples import FOLDER, needs_examples
-from tests.conformance.told import CONTEXTS, OWN, asked, client, request, service, templates_of
+from tests.conformance.told import CONTEXTS, OWN, WARFARIN, asked, client, request, service, templates_of
 from tests.patients import bundle, draft
 from tests.rules.judge.telling import rule, ruleset
 
@@ -189,3 +189,26 @@ def test_an_organisations_own_hook_stands_in_the_openapi_document():
     OpenAPIV31SpecValidator(document).validate()
     call = document["components"]["schemas"]["Org.example.chartCloseCall"]
     assert call["properties"]["hook"] == {"const": OWN}
+
+
+def test_ctx_11_a_context_of_several_fhir_versions_is_read_resource_by_resource_and_none_is_passed_over():
+    """It may be refused; we read each by its own elements, and name what cannot be read (ADR 0019)."""
+    drug = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": WARFARIN}]}
+    about = {"status": "draft", "subject": {"reference": "Patient/p1"}}
+    dstu2 = {"resourceType": "MedicationOrder", "id": "dstu2", "medicationCodeableConcept": drug, "status": "draft"}
+    r4 = {
+        "resourceType": "MedicationRequest",
+        "id": "r4",
+        "intent": "order",
+        "medicationCodeableConcept": drug,
+        **about,
+    }
+    r5 = {"resourceType": "MedicationRequest", "id": "r5", "intent": "order", "medication": {"concept": drug}, **about}
+    context = {"userId": "Practitioner/p", "patientId": "p1", "draftOrders": bundle(dstu2, r4, r5)}
+    response = asked(HTTP, "order-sign", context=context)
+    assert response.status_code == 200
+    findings = [card["extension"]["org.cds-rules.finding"] for card in response.json["cards"]]
+    (ordered,) = [finding for finding in findings if finding["rule"] == "ordered-rule"]
+    assert {fact["reference"] for fact in ordered["facts"]} == {"MedicationOrder/dstu2", "MedicationRequest/r4"}
+    omissions = response.json["extension"]["org.cds-rules.decision"]["omissions"]
+    assert omissions == [{"reference": "MedicationRequest/r5", "reason": "unresolved-medication"}]

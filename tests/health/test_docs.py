@@ -9,15 +9,19 @@ import pytest
 
 from cds.authoring.cases import expand
 from cds.documents.yaml_tree import read_yaml
+from cds.hooks.feedback import read_feedback
 from cds.rules.catalog.load import load_catalog
 from cds.services.catalogue import load_services
 from cds.settings import Settings, not_yet, read_settings
 from tests.health.problem_pages import ROOT, RULESET, laid_over, library_problems, ruleset_problems
+from tests.journeys.service import client, client_with_feedback
 from tests.published import judging
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGE = (ROOT / "docs/integrators.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 YAML = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+JSON = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
 SETTING = re.compile(r"^\| `(CDS_\w+)` \| (.*?) \| (.*) \|$", re.MULTILINE)
 TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
@@ -109,3 +113,25 @@ def test_what_the_start_calls_not_active_is_marked_in_the_readme():
     inactive = {word for line in not_yet(asked) for word in re.findall(r"CDS_[A-Z_]+", line)}
     marked = {name for name, _, meaning in SETTING.findall(README) if "*not yet*" in meaning}
     assert inactive <= marked
+
+
+def test_the_first_card_of_the_integrators_page_comes_and_a_mistake_in_it_is_named():
+    text = JSON.findall(PAGE)[0]
+    path = "/cds-services/medication-safety-order-sign"
+    answer = client().post(path, data=text, content_type="application/json", headers={"CDS-Now": "2026-05-01"})
+    assert [card["indicator"] for card in answer.json["cards"]] == ["critical"]
+    assert answer.json["extension"]["org.cds-rules.decision"]["notSupplied"]
+    refused = client().post(path, data=text.replace("patientId", "patient"), content_type="application/json")
+    assert (refused.status_code, refused.json["issue"][0]["expression"]) == (400, ["context.patientId"])
+
+
+def test_the_feedback_of_the_integrators_page_is_taken():
+    (text,) = (block for block in JSON.findall(PAGE) if '"outcomeTimestamp"' in block)
+    assert [outcome.outcome for outcome in read_feedback(text.encode())] == ["overridden"]
+
+
+def test_every_status_of_the_openapi_document_is_explained_to_integrators():
+    told = set(re.findall(r"^\| (\d{3}) \|", PAGE, re.MULTILINE))
+    paths = client_with_feedback().get("/openapi.json").json["paths"].values()
+    answered = {status for path in paths for each in path.values() for status in each["responses"]} - {"200"}
+    assert answered | {"401", "404"} == told

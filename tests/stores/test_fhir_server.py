@@ -156,7 +156,7 @@ def test_pre_13_without_the_patient_it_is_412_and_says_why(post, fhir):
     response = post()
     assert response.status_code == 412
     assert response.json["issue"][0]["expression"] == ["prefetch.Patient"]
-    assert response.json["issue"][0]["details"]["text"].endswith("; it was not fetched from the fhirServer: refused")
+    assert "; it was not fetched from the fhirServer: refused. " in response.json["issue"][0]["details"]["text"]
 
 
 @pytest.mark.requirement("FHA-08")
