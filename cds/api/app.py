@@ -54,7 +54,7 @@ def create_app(
     tell_health(app, settings, desk, gate, feedback)
     offer_metrics(app, settings, desk, meter)
     offer_reference(app, settings, desk, feedback=feedback is not None)
-    answer_faults(app, desk)
+    answer_faults(app, desk, settings.max_body)
     refuse_callers(app, settings)
     keep_refusals(app, desk)
     shorten_answers(app)

@@ -62,8 +62,8 @@ def refusal(status: int, field: str = "") -> Response:
     return json_response(operation_outcome([issue(code, text, field or usual_field)]), status)
 
 
-def answer_faults(app: Flask, desk: Desk) -> None:
-    """Make every fault of ``app`` an OperationOutcome with its status."""
+def answer_faults(app: Flask, desk: Desk, largest: int) -> None:
+    """Make every fault of ``app`` an OperationOutcome with its status. ``largest``: bytes that a body may have."""
     _answer_later(app)
 
     @app.errorhandler(EnvelopeRejected)
@@ -83,7 +83,7 @@ def answer_faults(app: Flask, desk: Desk) -> None:
     def unsupported_media(fault: UnsupportedMedia) -> Response:
         return refusal(415, fault.field)
 
-    _http(app, desk)
+    _http(app, desk, largest)
 
     @app.errorhandler(ParseException)
     def not_http(_: Exception) -> Response:
@@ -112,7 +112,7 @@ def answer_faults(app: Flask, desk: Desk) -> None:
         return json_response(operation_outcome([issue("exception", text)]), 500)
 
 
-def _http(app: Flask, desk: Desk) -> None:
+def _http(app: Flask, desk: Desk, largest: int) -> None:
     """What routing and reading refuse."""
 
     @app.errorhandler(HTTPException)
@@ -120,7 +120,7 @@ def _http(app: Flask, desk: Desk) -> None:
         if isinstance(fault, MethodNotAllowed):
             return _method_refused(desk)
         if isinstance(fault, RequestEntityTooLarge):
-            return _too_large(app.config["MAX_CONTENT_LENGTH"] - 1)  # services.py allows itself one more
+            return _too_large(largest)
         return refusal(fault.code or 500)
 
 

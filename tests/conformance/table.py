@@ -61,6 +61,8 @@ def _counts(rows: list[Row]) -> str:
 
 def _unmet(rows: list[Row]) -> str:
     open_rows = [(r, result) for r, _, result in rows if result != PASSES]
+    if not open_rows:
+        return "\nNone is left unmet.\n"
     lines = [f"| {r.id} | {r.level} | {not_met().get(r.id, result)} |" for r, result in open_rows]
     return "\n".join(["", "## Not met", "", "| Id | Level | Why |", "|---|---|---|", *lines]) + "\n"
 
