@@ -54,6 +54,10 @@ _RENAL = (
     "doac", "enoxaparin", "gabapentin", "pregabalin", "creatinine-serum", "esrd-dialysis",
     "atrial-fibrillation-flutter", "vte-current-or-history", "pregnancy",
 )  # fmt: skip
+_STATIN = (
+    "statin-any", "ascvd", "lipid-disorder", "diabetes-any", "hypertension", "antihypertensive", "pregnancy",
+    "pregnancy-status-and-test", "cirrhosis", "esrd-dialysis", "statin-intolerance", "hospice-palliative",
+)  # fmt: skip
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
     "metformin-renal/1.0.0": _METFORMIN,
@@ -63,6 +67,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "digoxin-cyclosporine/1.0.0": _DIGOXIN,
     "af-anticoagulation/1.0.0": _FIBRILLATION,
     "renal-dosing/1.0.0": _RENAL,
+    "statin-primary-prevention/1.0.0": _STATIN,
     "clinical-common/1.0.0": ("hospice-palliative",),
 }
 
