@@ -17,6 +17,8 @@ from fractions import Fraction
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Lists of the quality measures whose strengths are asked for, beside the dossier's.
+MEASURES = ("high-risk-meds-elderly/1.0.0/value-sets/doxepin-medications.csv",)
 VALUE_SETS = Path("/work/shared/clinical/valuesets")
 TABLE = ROOT / "cds/terminology/products.csv"
 REPORT = ROOT / "docs/products-left-out.md"
@@ -148,7 +150,7 @@ class LeftOut(Exception):
 def read_names(folder: Path) -> dict[str, str]:
     """RxNorm code -> name, from every value set; displays that differ in more than case are refused."""
     names: dict[str, str] = {}
-    for path in sorted(folder.glob("*.csv")):
+    for path in (*sorted(folder.glob("*.csv")), *(ROOT / "rulesets" / name for name in MEASURES)):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 if row["system"] != RXNORM:

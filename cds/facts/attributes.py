@@ -23,7 +23,7 @@ from cds.facts.attribute import (
 )
 from cds.facts.dates import Moment, Span, read_period
 from cds.facts.dosage import daily_dose, instructions_of, single_dose
-from cds.facts.doses import products_of, strength_of
+from cds.facts.doses import drug_of, products_of, strength_of, supplied_mass
 from cds.facts.fact import Fact
 from cds.facts.observed import observed_value
 from cds.facts.references import references_of
@@ -168,6 +168,23 @@ def _days_supply(fact: Fact, _: Moment) -> Attribute:
     return NOT_RECORDED if supply is None else measured(_days(supply), fact.when)
 
 
+def _average_daily_dose(fact: Fact, _: Moment) -> Attribute:
+    """What is supplied, by the days that it is supplied for; nothing is said of how it is to be taken."""
+    request = first_object(fact.resource.get("dispenseRequest"))
+    quantity = fact.resource.get("quantity") or request.get("quantity")
+    days = _days(fact.resource.get("daysSupply") or request.get("expectedSupplyDuration"))
+    if not isinstance(quantity, dict):
+        return NOT_RECORDED if quantity is None else Unreadable("malformed")
+    if isinstance(days, Unconvertible):
+        return Unreadable(days.reason)
+    if not days.interval.is_exact or not days.interval.low:
+        return Unreadable("days-supply")
+    mass = supplied_mass(quantity, drug_of(fact))
+    if isinstance(mass, Unconvertible):
+        return Unreadable(mass.reason)
+    return Measured(Quantity(mass.interval.scaled(1 / days.interval.low), "mg/d"), fact.when)
+
+
 def _duration(fact: Fact, moment: Moment) -> Attribute:
     """How long it is to be taken: the bounds of the instructions, else the days supplied.
 
@@ -269,6 +286,7 @@ _MEDICINE: dict[str, _Read] = {
     "form": _form,
     "strength": _strength,
     "daily-dose": _daily_dose,
+    "average-daily-dose": _average_daily_dose,
     "single-dose": _single_dose,
     "category": _element("category"),
     "reason": _reason,

@@ -173,6 +173,17 @@ def one_dose(written: JSONObject, part: Component | None, drug: Drug) -> Quantit
     return Unconvertible("dose-zero") if isinstance(dose, Quantity) and dose.interval.high == 0 else dose
 
 
+def supplied_mass(written: JSONObject, drug: Drug) -> Quantity | Unconvertible:
+    """What a supplied quantity holds of a drug with one ingredient, in ``mg``; a bare number counts pieces."""
+    if drug.problem or len(drug.parts) != 1:
+        return Unconvertible(drug.problem or "several-components")
+    part = drug.parts[0]
+    if written.get("unit") is None and written.get("code") is None:
+        return _of_strength(written, part)
+    mass = one_dose(written, part, drug)
+    return mass if isinstance(mass, Unconvertible) or mass.unit == MASS else Unconvertible("dose-unit")
+
+
 def _single(written: JSONObject, part: Component | None, drug: Drug) -> Quantity | Unconvertible:
     if not all(isinstance(written.get(name), str | None) for name in ("code", "unit", "system")):
         return Unconvertible("unknown-unit")
