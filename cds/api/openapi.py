@@ -42,7 +42,7 @@ _HEADERS = {
 }
 #: A header of every answer about a patient.
 _UNSTORED = ("Cache-Control", "no-store.")
-_CALL_REFUSED = ("400", "405", "412", "413", "415", "429", "500", "503")
+_CALL_REFUSED = ("400", "403", "405", "412", "413", "415", "429", "500", "503")
 _FEEDBACK_REFUSED = ("400", "405", "413", "415", "429", "500", "503")
 
 

@@ -205,6 +205,8 @@ def _lines(new: Sequence[Entry], taken: _Taken) -> Iterator[str]:
         yield f"{counted(taken.workers, 'worker')} will take it up within seconds"
     elif taken.behind:
         yield f"{taken.behind} of {counted(taken.workers, 'worker')} had not taken it up after {taken.seconds:.0f} s"
+    elif taken.refused:
+        yield f"taken up by {counted(taken.workers, 'worker')} after {taken.seconds:.2f} s, but"
     else:
         yield f"live in {counted(taken.workers, 'worker')} after {taken.seconds:.2f} s"
     yield from (f"not used: {plain(text)}; what answered before goes on" for text in taken.refused)

@@ -7,7 +7,7 @@ A repeat of the same bytes (but for ``hookInstance``) is answered from memory wi
 
 import struct
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -103,10 +103,12 @@ def answer(
     pinned: bool,
     budget: Budget = UNLIMITED,
     request: HookRequest | None = None,
+    choose: Callable[[HookRequest], Selected] | None = None,
 ) -> bytes:
     """The CDS Hooks answer to a hook call, as JSON bytes. Rulesets that the budget does not reach are named in it.
 
-    request: what ``body`` says, where it was read already.
+    request: what ``body`` says, where it was read already. choose: what is to answer a request that has an extension,
+    which may pin versions; such a request is never kept as a repeat of one that has none.
     """
     context = (*selected.context, client.meaning)
     repeat = None if shell.cache.keeps_nothing else _without_instance(body)
@@ -119,7 +121,10 @@ def answer(
             shell.meter.count("cache_lookups", "repeats")
             known = _remembered(found.payload)
             return _build(selected, instance, known, moment, shell, client=client, pinned=pinned, came=_Came(body))
-    request = request or read_request(body, frozenset((selected.service.hook,)))
+    if request is None:
+        request = read_request(body, frozenset((selected.service.hook,)))
+        if choose is not None and request.extension and (chosen := choose(request)) is not selected:
+            return answer(chosen, body, moment, shell, client, pinned=pinned, budget=budget, request=request)
     fetched = _fetched(request, selected, shell, client, budget)
     if fetched.is_of_now:  # the same bytes may mean other data a moment later, or for another client
         repeat_key = None

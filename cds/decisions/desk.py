@@ -20,7 +20,7 @@ from cds.decisions.forgetting import forget_compiled
 from cds.decisions.library import Library
 from cds.decisions.lineup import Choice, Lineup
 from cds.decisions.live import Live, live_of, live_unknown, live_without_log
-from cds.decisions.pinning import may_pin, read_pins
+from cds.decisions.pinning import read_pins
 from cds.decisions.selected import Selected
 from cds.decisions.shadowing import Shadows
 from cds.decisions.standing import account_of, loaded, notices
@@ -173,13 +173,28 @@ class Desk:
         hook = next(iter(bound)) if len(bound) == 1 else hook_named(body, frozenset(bound))
         lineup = bound[hook]
         choice = lineup.on(moment.today)
+
+        def choose(request: HookRequest) -> Selected:
+            return self._chosen(lineup, choice, request, client)
+
         selected, request = choice.selected, None
-        if choice.selection.canaries or may_pin(body):
+        if choice.selection.canaries or not selected.plan.parts:
+            # Who is asked about decides, or a pin alone: it must be read before anything is looked up.
             request = read_request(body, frozenset((hook,)))
-            selected = self._chosen(lineup, choice, request, client)
+            selected = choose(request)
         if not selected.plan.parts:
             raise NothingEffective(service_id, selected.not_effective) if self._live.is_known else LiveUnknown
-        return answer(selected, body, moment, self._shell, client, pinned=pinned, budget=budget, request=request)
+        return answer(
+            selected,
+            body,
+            moment,
+            self._shell,
+            client,
+            pinned=pinned,
+            budget=budget,
+            request=request,
+            choose=choose,
+        )
 
     def _chosen(self, lineup: Lineup, choice: Choice, request: HookRequest, client: Client) -> Selected:
         """What answers this request: the versions that it pins, and the canaries that its patient is in."""

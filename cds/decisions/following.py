@@ -8,6 +8,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +26,8 @@ _log = structlog.get_logger(__name__)
 
 #: Seconds between looks at the database where nothing is announced.
 LOOK_SECONDS = 3.0
+#: Seconds after which what could not be used is tried again: its folder may have come to this machine meanwhile.
+RETRY_SECONDS = 15.0
 #: While a version is compiled beside them, requests take turns with it after so many seconds.
 _TURN_SECONDS = 0.002
 COPY = "activation.json"
@@ -53,6 +56,7 @@ class Follower:
         self._state = state
         self._announcements = announcements
         self._is_away = False
+        self._taken_at = 0.0
         self._taken: Taken | None = None
         desk.tell_following(self.health)
 
@@ -70,8 +74,8 @@ class Follower:
         self._desk.library.free_unused()
         try:
             is_new = newest_number(self._database) != self._desk.live.number or not self._desk.live.is_known
-            if is_new:
-                self._take(read_log(self._database) or seeded_log(self._database, self._desk, self._moment()))
+            if is_new or self._is_to_be_tried_again():
+                is_new = self._take(read_log(self._database) or seeded_log(self._database, self._desk, self._moment()))
         except DatabaseAway as fault:
             self._note_away(fault)
             return False
@@ -94,11 +98,20 @@ class Follower:
             except Exception as fault:  # noqa: BLE001 - whatever it was, the last good stays, and the next look comes
                 _log.error("activation_failed", fault=type(fault).__name__)
 
-    def _take(self, log: tuple[Entry, ...]) -> None:
+    def _is_to_be_tried_again(self) -> bool:
+        return bool(self._desk.live.refused) and time.monotonic() - self._taken_at >= RETRY_SECONDS
+
+    def _take(self, log: tuple[Entry, ...]) -> bool:
+        """Answer with it; True unless all is as it was."""
+        before = self._desk.live
         with _taking_turns():
             live = self._desk.follow(log, self._moment().today)
+        self._taken_at = time.monotonic()
+        if (live.number, live.refused) == (before.number, before.refused):
+            return False
         _log.info("activated", act=live.number, refused=list(live.refused))
         write_copy(self._state, log)
+        return True
 
     def _catch_up_from_copy(self) -> None:
         log = read_copy(self._state)

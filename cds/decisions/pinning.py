@@ -9,24 +9,16 @@ from collections.abc import Collection
 from cds.access.client import Client
 from cds.decisions.lineup import Lineup, Pins
 from cds.errors import ServiceFault
-from cds.hooks.body import has_escapes
 from cds.hooks.faults import EnvelopeRejected, FieldFault
 from cds.hooks.request import HookRequest
 
 PIN_EXTENSION = "org.cds-rules.pin"
 PIN_FIELD = f"extension.{PIN_EXTENSION}"
-#: Where a body may hold a pin, it is looked for; an escaped letter could spell its name otherwise.
-_MARK = PIN_EXTENSION.encode()
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,99}\Z")
 
 
 class PinNotAllowed(ServiceFault):
     """The client asks for versions, and that was not agreed with it."""
-
-
-def may_pin(body: bytes) -> bool:
-    """Whether a request could hold a pin; told before it is read."""
-    return _MARK in body or has_escapes(body)
 
 
 def read_pins(request: HookRequest, client: Client, lineup: Lineup) -> Pins:

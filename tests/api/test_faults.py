@@ -1,6 +1,8 @@
 import pytest
 import structlog
 
+from cds.decisions.faults import LiveUnknown
+from cds.decisions.pinning import PinNotAllowed
 from cds.errors import ServiceFault
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks import EnvelopeRejected, FieldFault, PrefetchMissing, UnknownService
@@ -31,6 +33,7 @@ def answered(fault):
             ],
         ),
         (PrefetchMissing(()), 412, ["prefetch"]),
+        (PinNotAllowed("x"), 403, ["extension.org.cds-rules.pin"]),
     ],
 )
 def test_each_fault_has_its_status_and_names_its_field(fault, status, fields):
@@ -38,6 +41,12 @@ def test_each_fault_has_its_status_and_names_its_field(fault, status, fields):
     assert response.status_code == status
     assert [issue["expression"][0] for issue in response.get_json()["issue"]] == fields
     assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_while_nobody_knows_what_is_live_it_may_go_well_later():
+    response = answered(LiveUnknown())
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert response.get_json()["issue"][0]["code"] == "transient"
 
 
 def test_a_412_says_what_the_data_is_for():

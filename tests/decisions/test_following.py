@@ -129,3 +129,21 @@ def test_what_an_ended_worker_left_counts_no_more(tmp_path):
     (tmp_path / "live" / "1.json").write_bytes(b'{"process": 1, "act": 1, "refused": []}')
     assert taken_up(tmp_path) == ()
     assert list((tmp_path / "live").iterdir()) == []
+
+
+def test_what_could_not_be_used_is_tried_again_because_it_may_come_later(folder, database, tmp_path, monkeypatch):
+    desk = opened(folder)
+    start(desk, database, tmp_path, MOMENT)
+    digest = write_version(folder, "2.0.0", "Two")
+    (folder / "elders" / "2.0.0").rename(tmp_path / "late")
+    follower = Follower(desk, database, tmp_path, Never(), lambda: MOMENT)
+    follower.begin()
+    activated(database, "2.0.0", digest)
+    assert follower.look()
+    assert told(asked(desk)) == (["One"], ["1.0.0"])
+    (tmp_path / "late").rename(folder / "elders" / "2.0.0")
+    assert not follower.look(), "not at once"
+    monkeypatch.setattr(following, "RETRY_SECONDS", 0.0)
+    assert follower.look()
+    assert told(asked(desk)) == (["Two"], ["2.0.0"])
+    assert not follower.look()

@@ -297,3 +297,13 @@ def test_services_that_an_act_does_not_touch_go_on_with_what_they_have_put_toget
     after = {service.id: desk.live.lineup(service) for service in desk.services}
     assert after["view"] is before["view"]
     assert after["sign"] is not before["sign"]
+
+
+def test_a_pin_is_honoured_however_often_the_same_bytes_come_and_with_a_cache(folder):
+    desk = opened(folder, store=DictStore())
+    desk.follow([stood(desk, 1, "2.0.0")], TODAY)
+    for _ in range(3):
+        assert told(asked(desk, request(pin={"elders": "1.0.0"}), client=PINNING))[1] == ["1.0.0"]
+        assert told(asked(desk, request(pin={}), client=PINNING))[1] == ["2.0.0"]
+        assert told(asked(desk, request(), client=PINNING))[1] == ["2.0.0"]
+    desk.close()
