@@ -13,6 +13,7 @@ from cds.rules.source.definitions import ALWAYS_KEYS, CLAUSE_KEYS
 from cds.rules.source.names import NAME
 from cds.rules.source.read import HOOKS, LIBRARY_KEYS, RULESET_KEYS
 from cds.rules.source.rules import APPLIES_KEYS, CARD_KEYS, POLICIES, RULE_KEYS, SUGGESTION_KEYS, THEN_KEYS
+from cds.rules.source.value_sets import VALUE_SET_KEYS
 
 Shape = dict[str, Any]
 
@@ -173,6 +174,16 @@ _EVIDENCE = _table(
 )  # fmt: skip
 #: One of the library, or an organisation's own.
 _HOOK: list[Shape] = [{"enum": sorted(HOOKS)}, {"type": "string", "pattern": f"^{OWN_NAME.pattern[:-2]}$"}]
+_VALUE_SET: Shape = {
+    **_table(
+        VALUE_SET_KEYS,
+        {
+            **dict.fromkeys(VALUE_SET_KEYS, TEXT), "include": TEXTS, "exclude": TEXTS, "extensible": _YES_NO,
+            "only": {"type": "object", "additionalProperties": TEXTS},
+        },
+    ),
+    "additionalProperties": _TABLE,  # codes under the name or the URI of their system
+}  # fmt: skip
 _RULESET: Mapping[str, Shape] = {
     "format": {"enum": [1, "1"]},
     "ruleset": TEXT,
@@ -194,7 +205,7 @@ _RULESET: Mapping[str, Shape] = {
     ),
     "periods": _named({}),
     "evidence": _named(_EVIDENCE),
-    "value-sets": _named(_TABLE),
+    "value-sets": _named(_VALUE_SET),
     "definitions": _named(_definition()),
     "applies": _table(APPLIES_KEYS, {**_CONDITIONS, "when-unknown": {"enum": ["stay-silent"]}}),
     "rules": {**_named(_RULE), "minProperties": 1},

@@ -19,7 +19,7 @@ from cds.terminology.coding import SYSTEM_NAMES, Coding, canonical_system
 from cds.units.quantity import Quantity
 from cds.units.ucum import convert
 
-_KEYS = (
+VALUE_SET_KEYS = (
     "file", "include", "exclude", "only", "url", "version", "molar-mass", "molar-mass-source", "valence", "plausible",
     "plausible-source", "extensible",
 )  # fmt: skip
@@ -134,7 +134,7 @@ def _rows(setting: _Setting, table: Table, path: tuple[str, ...], places: dict[C
     if (file := table.get("file")) is not None:
         rows |= _file_rows(setting, file, places)
     for key, value in table.entries:
-        if key.text not in _KEYS:
+        if key.text not in VALUE_SET_KEYS:
             rows |= _inline_rows(reader, key, value, places)
     for name in reader.texts(table.get("include"), "include"):
         if included := _value_set(setting, name, path):
@@ -188,7 +188,7 @@ def _inline_rows(reader: Reader, system: Text, codes: Node, places: dict[Coding,
             "CDS224",
             system.location,
             f'"{system.text}" is not a code system',
-            did_you_mean(system.text, (*SYSTEM_NAMES, *_KEYS)),
+            did_you_mean(system.text, (*SYSTEM_NAMES, *VALUE_SET_KEYS)),
         )
         return {}
     table = reader.table(codes, f"the codes of {system.text}")
