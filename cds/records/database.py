@@ -12,6 +12,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -60,15 +61,20 @@ def open_database(url: str | None, state: Path, patience: float = PATIENT) -> En
         waits: dict[str, Any] = {"connect_timeout": ceil(patience)}
         if patience < PATIENT:
             waits["options"] = f"-c statement_timeout={round(patience * 1000)}"
-        return create_engine(parsed, pool_pre_ping=True, connect_args=waits)
+        return create_engine(parsed, pool_pre_ping=True, connect_args=waits, json_serializer=_json)
     except ImportError:
         raise DatabaseUnusable("psycopg is not installed: pip install -r requirements-postgres.txt") from None
+
+
+def _json(value: object) -> str:
+    """As columns hold it; the standard library's way took a quarter of the shipper's time."""
+    return orjson.dumps(value).decode()
 
 
 def _sqlite(url: URL, patience: float) -> Engine:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise DatabaseUnusable("SQLite needs the path of a file, as in sqlite:////var/lib/cds/records.db")
-    engine = create_engine(url)
+    engine = create_engine(url, json_serializer=_json)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
