@@ -17,6 +17,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from cds.access.gate import Gate
 from cds.api.app import create_app
 from cds.api.desk import Desk, FeedbackDesk
+from cds.api.worker import OPEN
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.settings import Settings
 
@@ -112,6 +113,9 @@ def _options(
         for step in before_exit:
             step()
 
+    def ended(_arbiter: Any, worker: Any) -> None:
+        OPEN.leave(worker.age)
+
     return {
         **_tls(settings),
         "bind": _address(settings),
@@ -123,6 +127,7 @@ def _options(
         "when_ready": bound,
         "post_fork": forked,
         "worker_exit": exits,
+        "child_exit": ended,
         "loglevel": "warning",
         "accesslog": None,
         "control_socket_disable": True,

@@ -1,4 +1,5 @@
-"""Gunicorn's threaded worker, but it knows how long requests wait, and refuses what is not HTTP by an OperationOutcome.
+"""Gunicorn's threaded worker, but it knows how long requests wait, leaves new connections to workers that have fewer,
+and refuses what is not HTTP by an OperationOutcome.
 
 Gunicorn's own refusals are HTML, and both they and its log repeat the line at fault, which may hold a token or a name.
 """
@@ -14,6 +15,7 @@ from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from cds.api.arrival import note_wait
+from cds.api.balance import OpenConnections
 from cds.hooks.outcome import issue, operation_outcome
 
 _log = structlog.get_logger(__name__)
@@ -37,8 +39,42 @@ _FAILED: _Refusal = (
 )
 
 
+#: Made when gunicorn reads this module, before it forks workers.
+OPEN = OpenConnections()
+#: Seconds for which a worker leaves a new connection to others that have fewer; then it takes it, whatever they do.
+_HESITATES = 0.005
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """One process, some threads. Notes how long each request waits for one of them."""
+
+    _accepts_at: float | None = None
+    _has_hesitated = False
+
+    def accept(self, listener: Any) -> None:
+        """Take a new connection, or leave it for a moment to who has fewer."""
+        if self._has_hesitated or OPEN.is_least(self.age, self.nr_conns):
+            self._has_hesitated = False
+            super().accept(listener)
+            OPEN.tell(self.age, self.nr_conns)
+        elif self._accepts_at is None:  # there may be several listeners
+            self._accepts_at = time.monotonic() + _HESITATES
+            super().set_accept_enabled(False)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Not while it hesitates."""
+        if enabled and self._accepts_at is not None:
+            if time.monotonic() < self._accepts_at:
+                return
+            self._accepts_at, self._has_hesitated = None, True
+        super().set_accept_enabled(enabled)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """No longer than it hesitates."""
+        OPEN.tell(self.age, self.nr_conns)
+        if self._accepts_at is not None:
+            timeout = min(timeout, max(self._accepts_at - time.monotonic(), 0.0))
+        super().wait_for_and_dispatch_events(timeout)
 
     def enqueue_req(self, conn: Any) -> None:
         """A connection has something to read: its request waits from now on."""
