@@ -47,6 +47,12 @@ def test_links_lead_somewhere(path):
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=called)
+def test_no_mark_of_a_merge_is_left(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith(("<<<<<<< ", ">>>>>>> ")) or line == "======="] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=called)
 def test_tests_that_are_named_exist(path):
     missing = []
     for file, test in TEST.findall(path.read_text(encoding="utf-8")):
