@@ -92,6 +92,13 @@ WANTED: Mapping[str, tuple[str, ...]] = {
         "PotentiallyHarmfulAntiinfectivesForOlderAdults", "PotentiallyHarmfulBenzodiazepinesForOlderAdults",
         "PotentiallyHarmfulAntipsychoticsForOlderAdults", "BipolarDisorder",
     ),
+    "falls-screening/1.0.0": (
+        "FallsScreening", "AudiologyVisit", "PhysicalTherapyEvaluation", "OccupationalTherapyEvaluation",
+    ),
+    "hiv-screening-once/1.0.0": (
+        "HIVLabTests", "HIV", "PreventiveCareServicesInitialOfficeVisit0To17",
+        "PreventiveCareEstablishedOfficeVisit0To17",
+    ),
     "opioid-concurrent-discharge/1.0.0": (
         "ScheduleIIIIIAndIVOpioidMedications", "MedicationsForOpioidUseDisorderMOUD", "OpioidUseDisorder",
         "SickleCellDiseaseWithAndWithoutCrisis", "OpioidMedicationAssistedTreatmentMAT", "CancerRelatedPain",
