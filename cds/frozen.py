@@ -12,10 +12,13 @@ _Type = TypeVar("_Type", bound=type[Any])
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def value(*, eq: bool = True) -> Callable[[_Type], _Type]:
-    """A frozen dataclass with slots; equal by its fields and hashable, or with ``eq=False`` equal to itself alone."""
+def value(*, eq: bool = True, order: bool = False) -> Callable[[_Type], _Type]:
+    """A frozen dataclass with slots; equal by its fields and hashable, or with ``eq=False`` equal to itself alone.
+
+    order: whether they are sorted by their fields.
+    """
 
     def made(cls: _Type) -> _Type:
-        return cast("_Type", dataclass(slots=True, eq=eq, unsafe_hash=eq)(cls))
+        return cast("_Type", dataclass(slots=True, eq=eq, order=order, unsafe_hash=eq)(cls))
 
     return made

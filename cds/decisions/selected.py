@@ -7,6 +7,7 @@ from typing import Any
 from cds.decisions.identity import build
 from cds.decisions.repeating import Rests, rests_of
 from cds.hooks.prefetch import Template
+from cds.rules.collecting import collector_paused
 from cds.rules.engine.composition import EngineMaker
 from cds.rules.judge.plan import Plan, RulesetPlan, compile_ruleset, join
 from cds.rules.prefetch.derive import derive_templates
@@ -41,6 +42,7 @@ class Selected:
     rests: Rests = field(default_factory=dict)
 
 
+@collector_paused()
 def compile_all(rulesets: tuple[Ruleset, ...], make_engine: EngineMaker) -> dict[str, RulesetPlan]:
     """Every version compiled once, by pinned address."""
     return {ruleset.pinned: compile_ruleset(ruleset, make_engine) for ruleset in rulesets}

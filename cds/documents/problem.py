@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from cds.frozen import value
 
-@dataclass(frozen=True, slots=True, order=True)
+
+@value(order=True)
 class Location:
     """A place in a file; lines and columns count from 1."""
 

@@ -5,18 +5,19 @@ tags and merge keys are refused: what is read is what is seen. Nothing here know
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 
 import yaml
 
 from cds.documents.problem import Location, Problem, in_order
+from cds.frozen import value
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Text:
     """A scalar, as written."""
 
@@ -24,7 +25,7 @@ class Text:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Items:
     """A list."""
 
@@ -35,19 +36,20 @@ class Items:
         return iter(self.items)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Table:
     """A mapping whose keys are texts, in file order."""
 
     entries: tuple[tuple[Text, "Node"], ...]
     location: Location
+    _by_key: Mapping[str, "Node"] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_key", {name.text: node for name, node in self.entries})
 
     def get(self, key: str) -> "Node | None":
         """The value under ``key``, or None."""
-        for name, value in self.entries:
-            if name.text == key:
-                return value
-        return None
+        return self._by_key.get(key)
 
     def place(self, key: str) -> Location:
         """Where ``key`` stands; the table's own place if it is missing."""

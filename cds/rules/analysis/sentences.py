@@ -5,7 +5,7 @@ Meaning beyond that is the reviewer's task (docs/language.md, section 9).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from cds.documents.problem import Problem
@@ -24,8 +24,9 @@ _SENSES = (("below ", "below"), ("at most ", "at most"), ("above ", "above"), ("
 
 def check_sentences(ruleset: Ruleset) -> Iterator[Problem]:
     """Every definition with a phrase (CDS420, CDS421); denials (CDS422); names of value sets (CDS423)."""
+    own = {name: _numbers_of(ruleset, name) for name in ruleset.definitions}
     for definition in ruleset.definitions.values():
-        yield from _check_numbers(ruleset, definition)
+        yield from _check_numbers(ruleset, definition, own)
         yield from _check_sense(definition)
         yield from _check_denial(definition)
         yield from _check_value_sets(definition)
@@ -34,8 +35,11 @@ def check_sentences(ruleset: Ruleset) -> Iterator[Problem]:
 # --- numbers and durations -----------------------------------------------------------------------
 
 
-def _check_numbers(ruleset: Ruleset, definition: Definition) -> Iterator[Problem]:
-    said = numbers_in(definition.says)
+_Numbers = Mapping[str, frozenset[Fraction]]
+
+
+def _check_numbers(ruleset: Ruleset, definition: Definition, numbers: _Numbers) -> Iterator[Problem]:
+    said, spelled = numbers_in(definition.says), _spelled(definition.says)
     shown = placeholders_in(definition.says)
     own: set[Fraction] = set()
     for phrase in definition.phrases.values():
@@ -45,25 +49,27 @@ def _check_numbers(ruleset: Ruleset, definition: Definition) -> Iterator[Problem
                 yield Problem("CDS420", definition.location, what, f"write {{{name}}} in `says`")
         for number in numbers_in(_UNIT_NOTES.sub("", phrase)):
             own.add(number)
-            if number not in said | _spelled(definition.says):
+            if number not in said and number not in spelled:
                 what = f'"{phrase}" stands in the clause of "{definition.name}", and not in its sentence'
                 yield Problem("CDS420", definition.location, what, f'`says` is: "{definition.says}"')
     if not isinstance(definition.clause, Points):
-        yield from _check_reverse(ruleset, definition, said - own)
+        yield from _check_reverse(ruleset, definition, said - own, numbers)
     yield from _check_units(definition)
 
 
-def _check_reverse(ruleset: Ruleset, definition: Definition, others: set[Fraction]) -> Iterator[Problem]:
+def _check_reverse(
+    ruleset: Ruleset, definition: Definition, others: frozenset[Fraction], numbers: _Numbers
+) -> Iterator[Problem]:
     """Numbers of the sentence that neither the clause nor anything it rests on has."""
-    if not definition.phrases and not isinstance(definition.clause, Compose):
+    if not others or (not definition.phrases and not isinstance(definition.clause, Compose)):
         return
-    known = {number for name in closure(ruleset, (definition.name,)) for number in _numbers_of(ruleset, name)}
+    known = frozenset().union(*(numbers[name] for name in closure(ruleset, (definition.name,))))
     for number in sorted(others - known):
         what = f'the sentence of "{definition.name}" says {float(number):g}, and its clause does not'
         yield Problem("CDS420", definition.location, what, f'`says` is: "{definition.says}"')
 
 
-def _numbers_of(ruleset: Ruleset, name: str) -> set[Fraction]:
+def _numbers_of(ruleset: Ruleset, name: str) -> frozenset[Fraction]:
     """The numbers that a definition's clause has: in phrases, in ``where`` and bands, and in the names it uses."""
     definition = ruleset.definitions[name]
     texts = [_UNIT_NOTES.sub("", phrase) for phrase in definition.phrases.values()]
@@ -74,7 +80,7 @@ def _numbers_of(ruleset: Ruleset, name: str) -> set[Fraction]:
     if isinstance(definition.clause, Compute):
         names.append(definition.clause.formula)
     texts += [_NAME_JOINTS.sub(" ", used) for used in names]
-    return {number for text in texts for number in numbers_in(text)}
+    return frozenset().union(*(numbers_in(text) for text in texts))
 
 
 def _parameters_in(ruleset: Ruleset, phrase: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 #: A number of its own: digits inside words (CHA2DS2, 24-hour, P2Y12) do not count.
@@ -37,9 +38,10 @@ _IDIOMS = re.compile(
 )
 
 
-def numbers_in(text: str) -> set[Fraction]:
+@lru_cache(maxsize=8192)  # a sentence is asked once for itself, and once for each definition that rests on it
+def numbers_in(text: str) -> frozenset[Fraction]:
     """The numbers of a text, those in placeholders aside."""
-    return {Fraction(match[1]) for match in _NUMBER.finditer(_PLACEHOLDER.sub(" ", text))}
+    return frozenset(Fraction(match[1]) for match in _NUMBER.finditer(_PLACEHOLDER.sub(" ", text)))
 
 
 def placeholders_in(text: str) -> set[str]:

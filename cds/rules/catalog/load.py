@@ -9,6 +9,7 @@ from cds.documents.yaml_tree import read_yaml
 from cds.rules.analysis.analyse import analyse
 from cds.rules.catalog.shelf import Shelf, load_libraries
 from cds.rules.catalog.version_folder import draft_problem, has_errors, opener, sealed, stray_files
+from cds.rules.collecting import collector_paused
 from cds.rules.ruleset import Library, Ruleset
 from cds.rules.source.names import check_name
 from cds.rules.source.read import read_ruleset
@@ -24,6 +25,7 @@ class Catalog:
     libraries: tuple[Library, ...] = ()
 
 
+@collector_paused()
 def load_catalog(folder: Path) -> tuple[Catalog, list[Problem]]:
     """All published versions; a version with an error is left out and its problems are returned."""
     reasons, problems = load_override_reasons(folder / "override-reasons.yaml")
