@@ -58,6 +58,10 @@ _STATIN = (
     "statin-any", "ascvd", "lipid-disorder", "diabetes-any", "hypertension", "antihypertensive", "pregnancy",
     "pregnancy-status-and-test", "cirrhosis", "esrd-dialysis", "statin-intolerance", "hospice-palliative",
 )  # fmt: skip
+_QT = (
+    "qt-prolonging-ingredients", "qt-prolonging-products", "long-qt", "potassium-serum", "magnesium-serum",
+    "loop-diuretic", "cirrhosis",
+)  # fmt: skip
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
     "metformin-renal/1.0.0": _METFORMIN,
@@ -68,6 +72,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "af-anticoagulation/1.0.0": _FIBRILLATION,
     "renal-dosing/1.0.0": _RENAL,
     "statin-primary-prevention/1.0.0": _STATIN,
+    "qt-prolongation/1.0.0": _QT,
     "clinical-common/1.0.0": ("hospice-palliative",),
 }
 
@@ -134,6 +139,8 @@ def main(shared: Path) -> None:
         for name in names:
             rows = _read(shared / "clinical" / "valuesets" / f"{name}.csv")
             _write(folder / f"{name}.csv", _ADAPTED.get(name, _as_it_is)(rows))
+        if "qt-prolonging-products" in names:
+            _name_qt_drugs(folder)
         for extra in _SUPPLEMENTS.get(version, ()):
             base = _read(shared / "clinical" / "valuesets" / f"{extra.base}.csv") if extra.base else []
             _write(folder / f"{extra.file}.csv", _supplement(published, extra, {row["code"] for row in base}))
@@ -198,6 +205,20 @@ def _derive_diabetes_lists(folder: Path) -> None:
     rows = _read(folder / "diabetes-any.csv")
     for name in ("ketoacidosis", "retinopathy"):
         _write(folder / f"{name}.csv", (row for row in rows if name in row["display"]))
+
+
+def _name_qt_drugs(folder: Path) -> None:
+    """A column ``drug`` in both lists, so that products of one drug count once; the remarks on labels stay behind."""
+    files = [folder / f"qt-prolonging-{part}.csv" for part in ("ingredients", "products")]
+    names = sorted((row["display"].lower() for row in _read(files[0])), key=len, reverse=True)
+    for file in files:
+        rows = [{column: row[column] for column in COLUMNS} for row in _read(file)]
+        _write(file, ({**row, "drug": _drug(row["display"].lower(), names)} for row in rows))
+
+
+def _drug(display: str, names: Iterable[str]) -> str:
+    """The longest listed name in the display (escitalopram, not citalopram), else its first word."""
+    return next((name for name in names if name in display), display.split(" ", maxsplit=1)[0])
 
 
 def _derive_fibrillation_lists(folder: Path) -> None:
