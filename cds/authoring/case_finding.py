@@ -44,13 +44,14 @@ class Attempt:
     what: str
     outcome: Outcome
 
-    def found(self, name: str = "") -> FoundCase:
-        """The attempt as a case; with the verdict of a definition, where it has one for the patient."""
+    def found(self, *names: str) -> FoundCase:
+        """The attempt as a case; with the verdicts of definitions that have one for the patient."""
         judging = self.outcome.judging
-        definition = judging.ruleset.definitions.get(name)
-        verdicts: dict[str, Sequence[str]] = {}
-        if definition is not None and definition.is_truth and name not in judging.plan.about_subjects:
-            verdicts = {judging.truth(name).value: [name]}
+        verdicts: dict[str, list[str]] = {}
+        for name in dict.fromkeys(names):
+            definition = judging.ruleset.definitions.get(name)
+            if definition is not None and definition.is_truth and name not in judging.plan.about_subjects:
+                verdicts.setdefault(judging.truth(name).value, []).append(name)
         return FoundCase(self.run, self.made_from, self.what, self.outcome.findings, verdicts)
 
 
@@ -63,8 +64,9 @@ def find_cases(suite: Suite, goals: Goals, missing: Sequence[Goal], is_late: IsL
             left = [goal for goal in wanted if goal not in found]
             if not left or is_late():
                 return
-            for goal in goals.shown(attempt.outcome, left):
-                found[goal] = attempt.found(goal.name)
+            shown = [goal for goal in left if goal in goals.shown(attempt.outcome, left)]
+            case = attempt.found(*(goal.name for goal in shown))
+            found.update(dict.fromkeys(shown, case))
 
     def turn(kinds: Sequence[str]) -> None:
         for name in dict.fromkeys(goal.name for goal in missing if goal.kind in kinds and goal not in found):

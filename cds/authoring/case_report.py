@@ -28,15 +28,15 @@ def lines(report: SuiteReport, paint: Paint, *, searched: bool) -> Iterator[str]
     yield f"{report.address}  {report.suite.folder}"
     for result in failed:
         yield from _failure(result, paint)
-    if report.missing and total:
-        yield "  no case shows that"
-        yield from _missing(report, searched=searched)
-    if report.mutation is not None:
-        yield from _survivors(report.mutation, searched=searched)
     if not total:
         yield paint("  it has no case: nothing was tested", "warning")
         return
-    yield from _figures(report)
+    if not failed:  # what failing cases show may be wrong
+        offers = _Offers(searched)
+        yield from _missing(report, offers)
+        if report.mutation is not None:
+            yield from _survivors(report.mutation, offers)
+        yield from _figures(report)
     told = f"{total - len(failed)} of {total} cases come out as they say"
     yield "  " + paint(told, "error" if failed else "good")
 
@@ -47,31 +47,46 @@ def _failure(result: CaseResult, paint: Paint) -> Iterator[str]:
         yield f"  {paint('failed', 'error')} {place.file}:{place.line}: case '{result.run.name}' {sentence}"
 
 
-def _missing(report: SuiteReport, *, searched: bool) -> Iterator[str]:
+def _missing(report: SuiteReport, offers: "_Offers") -> Iterator[str]:
+    if report.missing:
+        yield "  no case shows that"
     for goal in report.missing:
         yield f"    {_at(goal.location)}: {goal.name} {goal.told}"
-        yield from _offered(report.found.get(goal), searched=searched)
+        yield from offers.lines(report.found.get(goal))
 
 
-def _survivors(mutation: Mutation, *, searched: bool) -> Iterator[str]:
+def _survivors(mutation: Mutation, offers: "_Offers") -> Iterator[str]:
     survived = mutation.of("survived")
     if survived:
         yield "  no case notices that"
     for mutant, _ in survived:
         yield f"    {_at(mutant.location)}: {mutant.name}: {mutant.told}"
-        yield from _offered(mutation.killers.get(mutant.key), searched=searched)
+        yield from offers.lines(mutation.killers.get(mutant.key))
     for mutant, result in mutation.of("equivalent"):
         yield f"    not counted: {_at(mutant.location)}: {mutant.name}: {mutant.told} ({result.why})"
 
 
-def _offered(found: FoundCase | None, *, searched: bool) -> Iterator[str]:
-    if found is None:
-        if searched:
-            yield "      no case was found by changing those that exist: it needs one of its own"
-        return
-    file = Path(found.made_from.location.file).name
-    yield f"      if that is right, add to {file}:"
-    yield from (f"      {line}" for line in _text(found).splitlines())
+class _Offers:
+    """Cases to paste, each printed once: one case often shows several things. searched: whether any were looked for."""
+
+    def __init__(self, searched: bool) -> None:
+        self._searched = searched
+        self._printed: set[str] = set()
+
+    def lines(self, found: FoundCase | None) -> Iterator[str]:
+        """The case that shows what was just named."""
+        if found is None:
+            if self._searched:
+                yield "      no case was found by changing those that exist: it needs one of its own"
+            return
+        text = _text(found)
+        name = text.partition("\n")[0].strip().removeprefix("- name: ")
+        if text in self._printed:
+            yield f"      shown by the same case: {name}"
+            return
+        self._printed.add(text)
+        yield f"      if that is right, add to {Path(found.made_from.location.file).name}:"
+        yield from (f"      {line}" for line in text.splitlines())
 
 
 def _text(found: FoundCase) -> str:

@@ -128,7 +128,9 @@ def _definition_goals(ruleset: Ruleset, name: str) -> Iterator[Goal]:
 
 
 def _edge_goal(mutant: Mutant) -> Goal:
-    return Goal("boundary", mutant.name, mutant.key, f"differs where {mutant.told}", mutant.location)
+    one, became, other = mutant.told.partition(" became ")
+    told = f"tells {one} from {other}" if became else f"notices {mutant.told}"
+    return Goal("boundary", mutant.name, mutant.key, told, mutant.location)
 
 
 def _policy_goals(ruleset: Ruleset) -> Iterator[Goal]:

@@ -11,6 +11,7 @@ from cds.commands.decisions import decisions
 from cds.commands.explain import explain
 from cds.commands.format import format_files
 from cds.commands.lint import lint
+from cds.commands.new import new
 from cds.commands.output import Commands
 from cds.commands.replay import replay
 from cds.commands.schema import schema
@@ -30,6 +31,7 @@ def main(traceback: bool) -> None:
 
 main.add_command(serve)
 main.add_command(replay)
+main.add_command(new)
 main.add_command(lint)
 main.add_command(tokens)
 main.add_command(explain)

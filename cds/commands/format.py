@@ -1,6 +1,5 @@
 """``cds format``: rulesets in the house layout. Block style, short lists on one line, comments kept; nothing else."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Literal
 
 import click
 
-from cds.commands.output import FOUND, OK, json_option, problem_lines, report
+from cds.commands.output import FOUND, OK, json_option, problem_lines, report, write_anew
 from cds.documents.problem import Problem
 
 #: Lists of a rulesets folder that have the layout. Case files may keep their rows of one line: name them to open them.
@@ -84,8 +83,5 @@ def _lay_out(file: Path, *, check: bool) -> LaidOut:
     if after == before:
         return LaidOut(file, "same", tuple(problems))
     if not check:
-        beside = file.with_name(f".{file.name}.new")
-        beside.write_bytes(after)
-        beside.chmod(file.stat().st_mode)
-        os.replace(beside, file)
+        write_anew(file, after)
     return LaidOut(file, "changed", tuple(problems))

@@ -1,38 +1,127 @@
-"""``cds lint``: what an author should mend, each with file, line, column and a hint. It changes nothing."""
+"""``cds lint``: what an author should mend, each with file, line, column and a hint; ``--fix`` mends what is safe."""
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cds.commands.environment import settings_or_stop
-from cds.commands.output import FOUND, OK, coloured, counted, json_option, problem_lines, report
+from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
+from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, problem_lines, report, write_anew
+from cds.commands.versions import folders_named
 from cds.documents.problem import Problem, in_order
+from cds.settings import Settings
+
+if TYPE_CHECKING:
+    from cds.authoring.fixing import Fix
 
 #: The pages of problem codes stand beside the sources: lint is a tool of authors, who have them.
 _PAGES = Path(__file__).resolve().parents[2] / "docs" / "problems"
 
 
 @click.command()
-@click.argument("path", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("where", required=False, metavar="[WHERE]")
+@click.option("--at", "at", help="The day on which reviews are counted (today if not given).")
+@click.option("--fix", is_flag=True, help="Mend what is safe to mend in drafts, and show each line before and after.")
 @click.option("--explain", metavar="CODE", help="Show the page of a problem code, such as CDS205, and end.")
 @json_option
-def lint(path: Path | None, explain: str | None, *, as_json: bool) -> None:
-    """Check the rulesets folder PATH (CDS_RULESETS if not given), or one version folder inside it.
+def lint(where: str | None, at: str | None, fix: bool, explain: str | None, *, as_json: bool) -> None:
+    """Check rulesets: WHERE is the folder of all (CDS_RULESETS if not given), a version folder, or NAME@VERSION.
 
-    Ends with 0 when there is no error (warnings and advice may remain), else with 1.
+    Drafts are looked at when they are named. Ends with 0 when there is no error (warnings and advice may remain), else
+    with 1.
     """
     if explain is not None:
         page = _page(explain)
         report([page.rstrip()], {"code": explain.upper(), "page": page}, as_json=as_json)
         return
-    folder = path if path is not None else settings_or_stop().rulesets
-    problems = problems_in(folder)
+    settings = settings_or_stop()
+    day = moment_or_stop(at, settings).today
+    folder = _folder(where, settings)
+    fixed = [done for file in _drafts(folder) for done in _mended(file)] if fix else []
+    problems = problems_in(folder, day)
     counts = Counter[str](problem.severity for problem in problems)
-    result = {"folder": str(folder), "counts": {name: counts[name] for name in ("error", "warning", "advice")}}
-    status = FOUND if counts["error"] else OK
-    report(_lines(folder, problems, counts), result, as_json=as_json, problems=problems, status=status)
+    told = {name: counts[name] for name in ("error", "warning", "advice")}
+    result: dict[str, object] = {"folder": str(folder), "counts": told}
+    result |= {"fixed": [done.data for done in fixed]} if fix else {}
+    lines = [*(line for done in fixed for line in done.lines), *_lines(folder, problems, counts)]
+    report(lines, result, as_json=as_json, problems=problems, status=FOUND if counts["error"] else OK)
+
+
+def _folder(where: str | None, settings: Settings) -> Path:
+    if where is None:
+        return settings.rulesets
+    if Path(where).is_dir():
+        return Path(where)
+    found = folders_named([where], settings.rulesets)
+    if len(found) > 1:
+        told = " ".join(f"{folder.parent.name}@{folder.name}" for folder in found)
+        raise CannotStart(f"{where} has several versions: name one of {told}")
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mended:
+    """What was done to a file: fixes, and whether it was laid out anew as well."""
+
+    file: Path
+    fixes: "list[Fix]"
+    is_laid_out: bool
+
+    @property
+    def lines(self) -> Iterator[str]:
+        for fix in self.fixes:
+            yield f"{self.file}:{fix.line}: {coloured('mended', 'good')} {fix.code}"
+            yield f"    - {plain(fix.before)}"
+            yield f"    + {plain(fix.after)}"
+        if self.is_laid_out:
+            yield f"{self.file}: {coloured('laid out', 'good')} anew; what it says is the same"
+
+    @property
+    def data(self) -> dict[str, object]:
+        fixes = [{"line": f.line, "code": f.code, "before": f.before, "after": f.after} for f in self.fixes]
+        return {"file": str(self.file), "fixes": fixes, "laidOut": self.is_laid_out}
+
+
+def _drafts(folder: Path) -> list[Path]:
+    """The drafts that may be mended: versions that have a digest are never edited."""
+    files = [folder / "ruleset.yaml"] if (folder / "ruleset.yaml").is_file() else folder.glob("*/draft/ruleset.yaml")
+    return sorted(file for file in files if not (file.parent / "DIGEST").exists() and not file.is_symlink())
+
+
+def _mended(file: Path) -> "list[_Mended]":
+    from cds.authoring.fixing import mend
+    from cds.documents.layout import laid_out
+
+    before = file.read_bytes()
+    try:
+        text = before.decode("utf-8")
+    except UnicodeDecodeError:
+        return []  # lint names it
+    text, fixes = mend(text, partial(_problems_of_text, file))
+    tidy, _ = laid_out(text.encode(), str(file))
+    after = tidy if tidy is not None else text.encode()
+    if after == before:
+        return []
+    write_anew(file, after)
+    return [_Mended(file, fixes, is_laid_out=after != text.encode())]
+
+
+def _problems_of_text(file: Path, text: str) -> list[Problem]:
+    """What is wrong with a file if it had this text."""
+    from cds.rules.catalog.load import load_override_reasons
+    from cds.rules.catalog.shelf import Shelf
+    from cds.rules.catalog.version_folder import opener
+    from cds.rules.source.read import read_ruleset
+
+    home = file.resolve().parents[2]
+    reasons, _ = load_override_reasons(home / "override-reasons.yaml")
+    found = read_ruleset(text.encode(), str(file), opener(file.parent), reasons, find_library=Shelf(home).find)[1]
+    return [problem for problem in found if problem.location.file == str(file)]
 
 
 def _lines(folder: Path, problems: list[Problem], counts: Counter[str]) -> Iterator[str]:
@@ -52,9 +141,10 @@ def _page(code: str) -> str:
     return page.read_text(encoding="utf-8")
 
 
-def problems_in(folder: Path) -> list[Problem]:
+def problems_in(folder: Path, day: date) -> list[Problem]:
     """What is wrong in a version folder (of a ruleset or a library), or in a folder of rulesets with its services."""
     from cds.authoring.card_check import check_cards
+    from cds.authoring.rights_check import check_rights
     from cds.rules.analysis.analyse import analyse
     from cds.rules.catalog.load import load_beside, load_catalog
     from cds.rules.catalog.shelf import Shelf
@@ -65,14 +155,13 @@ def problems_in(folder: Path) -> list[Problem]:
         return in_order([*found.problems, *(analyse(found.library.declared) if found.library else [])])
     if (folder / "ruleset.yaml").is_file():
         ruleset, problems, reasons = load_beside(folder)
-        remarks = [*analyse(ruleset), *check_cards(ruleset, reasons)] if ruleset else []
+        remarks = [*analyse(ruleset), *check_cards(ruleset, reasons), *check_rights(ruleset, day)] if ruleset else []
         return in_order([*problems, *remarks, *_in_cases(folder)])
     catalog, problems = load_catalog(folder)
     every = [version for versions in catalog.versions.values() for version in versions]
     remarks = [found for library in catalog.libraries for found in analyse(library.declared)]
-    remarks += [
-        found for version in every for found in (*analyse(version), *check_cards(version, catalog.override_reasons))
-    ]
+    for version in every:
+        remarks += [*analyse(version), *check_cards(version, catalog.override_reasons), *check_rights(version, day)]
     services = load_services(folder / "services.yaml", catalog)[1]
     return in_order([*problems, *remarks, *services, *_in_cases(folder)])
 

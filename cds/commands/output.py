@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -186,6 +187,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[
 
 def _are_numbers(cells: Sequence[str]) -> bool:
     return any(cells) and all(re.fullmatch(r"-?[0-9,.]+ ?%?|", cell) for cell in cells)
+
+
+def write_anew(file: Path, content: bytes) -> None:
+    """Replace a file as a whole: whoever reads it meanwhile sees the old or the new one."""
+    beside = file.with_name(f".{file.name}.new")
+    beside.write_bytes(content)
+    beside.chmod(file.stat().st_mode)
+    os.replace(beside, file)
 
 
 @contextmanager

@@ -181,3 +181,55 @@ def test_explain_refuses_what_is_no_hook_call_and_repeats_nothing_of_it(run, tmp
     result = run("explain", "warfarin-nsaid", file, "--at", "2026-05-01")
     assert result.exit_code == 2
     assert "4711" not in result.output
+
+
+def draft(tmp_path, monkeypatch) -> Path:
+    from tests.authoring.suites import write
+
+    monkeypatch.setenv("CDS_RULESETS", str(tmp_path / "rulesets"))
+    return write(tmp_path)
+
+
+def test_a_draft_is_linted_by_its_name(run, tmp_path, monkeypatch):
+    draft(tmp_path, monkeypatch)
+    result = run("lint", "potassium@draft", "--at", "2026-03-01")
+    assert result.exit_code == 0, result.output
+    assert "CDS507 warning" in result.output
+    assert "CDS305" not in result.output
+
+
+def test_a_review_that_is_overdue_on_the_day_is_named(run, tmp_path, monkeypatch):
+    draft(tmp_path, monkeypatch)
+    result = run("lint", "potassium@draft", "--at", "2029-01-01")
+    assert result.exit_code == 0
+    assert "CDS305 warning: the last review was on 2026-01-15" in result.output
+
+
+def test_fix_mends_a_draft_and_shows_each_line(run, tmp_path, monkeypatch):
+    file = draft(tmp_path, monkeypatch) / "ruleset.yaml"
+    file.write_text(file.read_text().replace("value: newest", "value: newst"))
+    result = run("lint", "potassium@draft", "--fix")
+    assert result.exit_code == 0, result.output
+    assert f"{file}:23: mended CDS205" in result.output
+    assert "value: newest" in file.read_text()
+    assert "mended" not in run("lint", "potassium@draft", "--fix").output
+
+
+def test_fix_never_edits_a_published_version(run, tmp_path, monkeypatch):
+    folder = draft(tmp_path, monkeypatch)
+    broken = (folder / "ruleset.yaml").read_text().replace("value: newest", "value: newst")
+    (folder / "ruleset.yaml").write_text(broken)
+    (folder / "DIGEST").write_text("sha256:0\n")
+    assert run("lint", folder, "--fix").exit_code == 1
+    assert (folder / "ruleset.yaml").read_text() == broken
+
+
+def test_new_writes_a_draft_and_leaves_one_that_is_there_alone(run, tmp_path, monkeypatch):
+    draft(tmp_path, monkeypatch)
+    result = run("new", "hyperkalaemia")
+    assert result.exit_code == 0, result.output
+    assert "cds test hyperkalaemia@draft" in result.output
+    assert (tmp_path / "rulesets/hyperkalaemia/draft/cases/first.yaml").is_file()
+    assert run("test", "hyperkalaemia").exit_code == 1
+    for name in ("hyperkalaemia", "Not A Name", "../../x"):
+        assert run("new", name).exit_code == 2

@@ -8,17 +8,20 @@ ruleset, ``cases`` for a fragment of a case file (laid over :data:`CASES`), ``se
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from cds.access.clients_file import load_registry
 from cds.access.token_lab import LabKey
 from cds.authoring.card_check import check_cards
 from cds.authoring.cases import expand
+from cds.authoring.rights_check import check_rights
 from cds.documents.problem import Problem
 from cds.documents.yaml_tree import read_yaml
 from cds.rules.analysis.analyse import analyse
 from cds.rules.catalog.load import Catalog, load_override_reasons
 from cds.rules.catalog.shelf import Shelf
+from cds.rules.ruleset import Ruleset
 from cds.rules.source.read import read_library, read_ruleset
 from cds.services.catalogue import load_services
 
@@ -26,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs" / "problems").glob("CDS*.md"))
 REASONS = load_override_reasons(ROOT / "rulesets" / "override-reasons.yaml")[0]
 #: Codes that say that nothing uses a name.
+#: The day on which the examples are looked at.
+DAY = date(2026, 3, 1)
 UNUSED = frozenset({"CDS450", "CDS451"})
 TABLE = b"system,code,display\nrxnorm,11289,warfarin\n"
 
@@ -179,8 +184,12 @@ def ruleset_problems(text: str, table: bytes = TABLE, *, whole: bool = False) ->
     """
     tables, find = {"example.csv": table}.get, Shelf(ROOT / "rulesets").find
     ruleset, problems = read_ruleset(text.encode(), "ruleset.yaml", tables, REASONS, find_library=find)
-    found = [*problems, *([*analyse(ruleset), *check_cards(ruleset, REASONS)] if ruleset is not None else [])]
+    found = [*problems, *(_remarks(ruleset) if ruleset is not None else [])]
     return found if whole else [problem for problem in found if problem.code not in UNUSED]
+
+
+def _remarks(ruleset: Ruleset) -> list[Problem]:
+    return [*analyse(ruleset), *check_cards(ruleset, REASONS), *check_rights(ruleset, DAY)]
 
 
 def library_problems(text: str, table: bytes = TABLE) -> list[Problem]:

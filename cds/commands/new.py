@@ -1,0 +1,61 @@
+"""``cds new``: the first draft of a ruleset, commented, with a case that fails and says what to do next."""
+
+from pathlib import Path
+
+import click
+
+from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
+from cds.commands.output import json_option, report
+
+
+@click.command()
+@click.argument("name")
+@json_option
+def new(name: str, *, as_json: bool) -> None:
+    """Write the draft rulesets/NAME/draft: a small commented ruleset, and a case that fails until you mend it.
+
+    NAME: small letters, digits and hyphens, such as hyperkalaemia-orders. What is there already is left alone.
+    """
+    from cds.authoring.scaffold import scaffold
+    from cds.documents.problem import Location
+    from cds.documents.yaml_tree import Text
+    from cds.rules.source.names import check_name
+    from cds.rules.source.reader import Reader
+
+    settings = settings_or_stop()
+    reader = Reader("NAME")
+    check_name(reader, Text(name, Location("NAME")), "a ruleset")
+    if reader.problems:
+        problem = reader.problems[0]
+        raise CannotStart(f"{problem.message}: {problem.hint}" if problem.hint else problem.message)
+    if not settings.rulesets.is_dir():
+        raise CannotStart(f"there is no folder {settings.rulesets}: start in the project's folder, or set CDS_RULESETS")
+    folder = settings.rulesets / name / "draft"
+    if folder.exists():
+        raise CannotStart(f"{folder} is there already")
+    files = _write(folder, scaffold(name, moment_or_stop(None, settings).today))
+    result = {"folder": str(folder), "files": [str(file) for file in files]}
+    report(_next(name, files), result, as_json=as_json)
+
+
+def _write(folder: Path, texts: dict[str, str]) -> list[Path]:
+    written = []
+    try:
+        for path, text in texts.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            written.append(file)
+    except OSError as fault:
+        raise CannotStart(f"{folder} cannot be written ({type(fault).__name__})") from None
+    return written
+
+
+def _next(name: str, files: list[Path]) -> list[str]:
+    return [
+        *(f"wrote {file}" for file in files),
+        "next:",
+        f"  cds test {name}@draft     one case fails, and says why",
+        f"  cds lint {name}@draft     what is still to be filled in",
+        "  docs/authoring.md goes on from here",
+    ]
