@@ -12,6 +12,8 @@ from cds.documents.yaml_tree import Items, Node, Table, Text, plain
 
 _QUOTED = frozenset(":{}[],#&*!|>'\"%@`$")
 _INDENT = "  "
+#: Of a line, before the indent of the list of cases.
+_WIDTH = 116
 
 
 def case_text(run: CaseRun, name: str, fired: Sequence[Fired], extra: Mapping[str, Sequence[str]] | None = None) -> str:
@@ -20,7 +22,7 @@ def case_text(run: CaseRun, name: str, fired: Sequence[Fired], extra: Mapping[st
 
 
 def _lines(run: CaseRun, name: str, fired: Sequence[Fired], extra: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    yield f"- name: {_word(name)}"
+    yield f"- name: {_name(name)}"
     for key in (*SHARED_KEYS, "background", "not-supplied", "unreadable", "recording", "shown-before"):
         value, shared = run.told.get(key), run.header.get(key)
         if value is None or (shared is not None and plain(shared) == plain(value)):
@@ -33,7 +35,17 @@ def _lines(run: CaseRun, name: str, fired: Sequence[Fired], extra: Mapping[str, 
     yield f"  fires: [{', '.join(_fired(each) for each in fired)}]"
     for key, names in extra.items():
         if names:
-            yield f"  {key}: [{', '.join(names)}]"
+            yield from _list(f"  {key}:", names)
+
+
+def _list(key: str, names: Sequence[str]) -> Iterator[str]:
+    """On one line, or, where that is too long for the house layout, a line each."""
+    line = f"{key} [{', '.join(names)}]"
+    if len(line) <= _WIDTH:
+        yield line
+        return
+    yield key
+    yield from (f"    - {name}" for name in names)
 
 
 def _only_own(value: Node, shared: Node | None) -> Node:
@@ -66,6 +78,12 @@ def _flow(node: Node) -> str:
     if isinstance(node, Items):
         return f"[{', '.join(_flow(item) for item in node)}]"
     return f"{{{', '.join(f'{_word(key.text)}: {_flow(value)}' for key, value in node.entries)}}}"
+
+
+def _name(text: str) -> str:
+    """Outside of brackets a comma or a bracket is text."""
+    is_plain = text[:1].isalnum() and ": " not in text and " #" not in text and "$" not in text and text[-1] != ":"
+    return text if is_plain and text.isprintable() else _word(text)
 
 
 def _word(text: str) -> str:

@@ -10,11 +10,14 @@ from typing import Literal
 from cds.authoring.case_finding import Attempt, FoundCase, IsLate, changed, turned
 from cds.authoring.case_judging import Outcome, Suite, judge_case, record_of, site_of
 from cds.authoring.cases import CaseRun
+from cds.authoring.coverage import said
 from cds.authoring.mutation.mutants import Mutant, mutants_of, usual_day
 from cds.facts.fact import Record
 from cds.rules.engine.reference import make_reference
+from cds.rules.engine.truth import Truth
 from cds.rules.judge.indexing import index_facts
 from cds.rules.judge.judge import judge_ruleset
+from cds.rules.judge.judging import Judging
 from cds.rules.judge.plan import Plan, compile_ruleset, join
 from cds.rules.ruleset import Ruleset
 
@@ -103,18 +106,16 @@ def find_killers(trial: Trial, survivors: Sequence[Mutant], is_late: IsLate) -> 
                 if (case := _told_apart(trial.suite, attempt, mutant, plans[mutant.key])) is not None:
                     found[mutant.key] = case
 
-    for name in dict.fromkeys(
-        mutant.name for mutant in survivors if mutant.kind in ("threshold", "operator", "window")
-    ):
-        wanted = [mutant for mutant in survivors if mutant.name == name]
-        if name in trial.suite.judge.ruleset.definitions:
-            look(turned(trial.suite, name, is_late), wanted)
     look(changed(trial.suite, is_late), survivors)
+    moved = [mutant for mutant in survivors if mutant.kind in ("threshold", "operator", "window")]
+    for name in dict.fromkeys(mutant.name for mutant in moved if mutant.key not in found):
+        if name in trial.suite.judge.ruleset.definitions:
+            look(turned(trial.suite, name, is_late), [mutant for mutant in moved if mutant.name == name])
     return found
 
 
 def _told_apart(suite: Suite, attempt: Attempt, mutant: Mutant, plan: Plan | None) -> FoundCase | None:
-    if plan is None:
+    if plan is None or not may_tell_apart(attempt.outcome.judging, mutant, plan):
         return None
     other = _outcome(suite, attempt.run, attempt.outcome.judging.record, plan)
     if other is None:
@@ -127,6 +128,28 @@ def _told_apart(suite: Suite, attempt: Attempt, mutant: Mutant, plan: Plan | Non
     if definition is None or not definition.is_truth or name in judging.plan.about_subjects:
         return None
     return attempt.found(name) if other.judging.truth(name) is not judging.truth(name) else None
+
+
+def may_tell_apart(judging: Judging, mutant: Mutant, plan: Plan) -> bool:
+    """A quick look before the whole is judged: whether what was changed says anything else of this record at all."""
+    ruleset = judging.ruleset
+    if mutant.name in ruleset.definitions:
+        moved = Judging(plan.parts[0], judging.indexed, judging.moment)
+        return said(moved, mutant.name) != said(judging, mutant.name)
+    if mutant.name in ruleset.value_sets and mutant.kind == "codes":
+        lost = ruleset.value_sets[mutant.name].rows.keys() - mutant.ruleset.value_sets[mutant.name].rows.keys()
+        return any(lost & codes.keys() for codes in judging.indexed.by_code.values())
+    before = next((rule for rule in ruleset.rules if rule.id == mutant.name), None)
+    after = next((rule for rule in mutant.ruleset.rules if rule.id == mutant.name), None)
+    if before is None or after is None or before.for_each:
+        return True
+    lost_when = [entry for entry in before.when if entry not in after.when]
+    lost_unless = [entry for entry in before.unless if entry not in after.unless]
+    return (
+        not (lost_when or lost_unless)
+        or any(judging.entry(entry) is not Truth.HOLDS for entry in lost_when)
+        or any(judging.entry(entry) is not Truth.FAILS for entry in lost_unless)
+    )
 
 
 def _fires(outcome: Outcome) -> list[tuple[str, tuple[str, ...]]]:

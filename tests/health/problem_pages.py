@@ -2,8 +2,9 @@
 
 A page shows its mistake in a fenced block ```` ```yaml bad ```` and the mended form in ```` ```yaml good ````. A third
 word says what the block is: nothing for a fragment of a ruleset (laid over :data:`RULESET`), ``whole`` for a complete
-ruleset, ``cases`` for a fragment of a case file (laid over :data:`CASES`), ``services`` for a services.yaml,
-``clients`` for a clients.yaml (with a ``jwks.json`` beside it). A block of ``csv`` is the table of a value set.
+ruleset, ``lint`` for a fragment that only ``cds lint`` has something to say about, ``cases`` for a fragment of a case
+file (laid over :data:`CASES`), ``services`` for a services.yaml, ``clients`` for a clients.yaml (with a
+``jwks.json`` beside it). A block of ``csv`` is the table of a value set.
 """
 
 import re
@@ -166,6 +167,8 @@ def problems_of(example: Example, folder: Path) -> list[Problem]:
     if example.kind == "cases":
         tree, problems = read_yaml(laid_over(CASES, example.text).encode(), "cases/example.yaml")
         return problems if tree is None else expand(tree)[1]
+    if example.kind == "lint":
+        return _lint_problems(example.text)
     if example.kind == "services":
         return _services_problems(example.text, folder)
     if example.kind == "clients":
@@ -189,7 +192,16 @@ def ruleset_problems(text: str, table: bytes = TABLE, *, whole: bool = False) ->
 
 
 def _remarks(ruleset: Ruleset) -> list[Problem]:
-    return [*analyse(ruleset), *check_cards(ruleset, REASONS), *check_rights(ruleset, DAY)]
+    return [*analyse(ruleset), *check_cards(ruleset, REASONS)]
+
+
+def _lint_problems(text: str) -> list[Problem]:
+    """With what only ``cds lint`` looks at, on a fixed day; a block that begins with a row of codes is a table."""
+    fragment, table = (WITH_TABLE, text.encode()) if text.startswith("system,") else (text, TABLE)
+    whole = laid_over(RULESET, fragment)
+    ruleset, _ = read_ruleset(whole.encode(), "ruleset.yaml", {"example.csv": table}.get, REASONS)
+    assert ruleset is not None
+    return [*ruleset_problems(whole, table), *check_rights(ruleset, DAY)]
 
 
 def library_problems(text: str, table: bytes = TABLE) -> list[Problem]:
