@@ -92,6 +92,11 @@ WANTED: Mapping[str, tuple[str, ...]] = {
         "PotentiallyHarmfulAntiinfectivesForOlderAdults", "PotentiallyHarmfulBenzodiazepinesForOlderAdults",
         "PotentiallyHarmfulAntipsychoticsForOlderAdults", "BipolarDisorder",
     ),
+    "dementia-cognitive-assessment/1.0.0": (
+        "DementiaAndMentalDegenerations", "StandardizedToolsScoreForAssessmentOfCognition", "CognitiveAssessment",
+        "PatientReason", "OccupationalTherapyEvaluation", "PatientProviderInteraction",
+        "BehavioralOrNeuropsychAssessment", "PsychVisitDiagnosticEvaluation", "PsychVisitPsychotherapy",
+    ),
     "falls-screening/1.0.0": (
         "FallsScreening", "AudiologyVisit", "PhysicalTherapyEvaluation", "OccupationalTherapyEvaluation",
     ),

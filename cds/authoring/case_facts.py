@@ -19,6 +19,7 @@ from cds.terminology.coding import SYSTEM_NAMES
 _EVERY = frozenset({"id", "on", "text", "display", "status"})
 _OBSERVED = _EVERY | {
     "value",
+    "issued",
     "interpretation",
     "method",
     "body-site",

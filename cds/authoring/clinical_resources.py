@@ -139,6 +139,7 @@ def observation(told: Told) -> Resource:
         "subject": SUBJECT,
         "encounter": _reference("Encounter", id_of(told, "encounter")),
         "effectiveDateTime": time_of(told, "on"),
+        "issued": time_of(told, "issued"),
         **_value(told),
         "interpretation": listed(concept_of(told, "interpretation", f"{_TERMINOLOGY}/v3-ObservationInterpretation")),
         "note": _note(told),

@@ -340,6 +340,7 @@ _READERS: dict[str, dict[str, _Read]] = {
         "note-code": _note_code,
         "encounter": _ENCOUNTER_OF,
         "reason": _reason_not,
+        "issued": _dates("issued"),
     },
     "medication": {**_MEDICINE},
     "order": _DRAFT,
@@ -377,6 +378,6 @@ _READERS: dict[str, dict[str, _Read]] = {
 }
 
 #: Attributes that are times, not values.
-TIMES = frozenset({"start", "end", "recorded-date"})
+TIMES = frozenset({"start", "end", "recorded-date", "issued"})
 #: The attributes of each kind of fact, for checks of rulesets.
 ATTRIBUTES: Mapping[str, frozenset[str]] = {kind: frozenset(readers) for kind, readers in _READERS.items()}

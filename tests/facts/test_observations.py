@@ -1,6 +1,6 @@
 import pytest
 
-from cds.facts.attributes import Measured, NotRecorded, Unreadable, read_attribute
+from cds.facts.attributes import Dated, Measured, NotRecorded, Unreadable, read_attribute
 from tests.facts.reading import DIASTOLIC, NOW, PANEL, POTASSIUM, SYSTOLIC, only, read, reasons
 from tests.patients import concept, observation, quantity
 
@@ -66,3 +66,14 @@ def test_an_unreadable_value_leaves_the_fact_standing():
 def test_a_result_at_several_times_has_no_day():
     resource = observation(5.0, "mmol/L", on=None, loinc=POTASSIUM, more={"effectiveTiming": {"code": {"text": "BID"}}})
     assert reasons(read(resource)) == {"Observation/l1": "bad-date"}
+
+
+def test_when_a_result_was_made_known_is_a_time_of_its_own():
+    told = only(
+        read(observation(5.0, "mmol/L", loinc=POTASSIUM, more={"issued": "2026-01-05T08:00:00Z"})), "observation"
+    )
+    issued = read_attribute(told, "issued", NOW)
+    assert isinstance(issued, Dated)
+    assert issued.span.first_day.isoformat() == "2026-01-05"
+    unsaid = only(read(observation(5.0, "mmol/L", loinc=POTASSIUM)), "observation")
+    assert isinstance(read_attribute(unsaid, "issued", NOW), NotRecorded)
