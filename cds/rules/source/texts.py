@@ -79,6 +79,8 @@ def _check_placeholder(reader: Reader, ruleset: Ruleset, rule: Rule, piece: Plac
         return
     elif piece.name not in ruleset.definitions:
         hint = did_you_mean(piece.name, (*ruleset.definitions, *ruleset.parameters))
+        if piece.name in _OF_CALLS:
+            hint = "the encounter and the user of the call may stand in the resource of a suggestion only"
         reader.problem("CDS205", place, f'{piece.written}: no definition is called "{piece.name}"', hint)
     else:
         _check_shown(reader, ruleset, rule, piece, place)

@@ -26,6 +26,7 @@ MEASURED = {
     "bands": ("26508-2", 2, "%"),
     "qt": ("8634-8", 400, "ms"),
     "hba1c": ("59261-8", 53, "mmol/mol"),
+    "clearance": ("2164-2", 50, "mL/min"),
 }
 SETS = {name: {"loinc": {code: name}} for name, (code, _, _) in MEASURED.items()}
 SETS["creatinine"]["molar-mass"] = "113.12 g/mol"

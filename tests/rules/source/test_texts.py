@@ -21,6 +21,7 @@ from tests.rules.source.written import RULESET, assert_told, changed, read
 SUMMARY = 'summary: "Potassium {latest-k}"'
 MISTAKES = [
     ("CDS205", "Potassium {latest-c}", '{latest-c}: no definition is called "latest-c"', 'did you mean "latest-k"?'),
+    ("CDS205", "Asked by {user}", '{user}: no definition is called "user"', "in the resource of a suggestion only"),
     ("CDS206", "Born {patient.birthdate}", 'cannot show "birthdate" of a patient', 'did you mean "birth-date"?'),
     ("CDS206", "Deceased {patient.deceased}", 'cannot show "deceased"', "age"),
     ("CDS231", "Ordered {it}", "{it} needs a rule with for-each", ""),
