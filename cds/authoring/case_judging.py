@@ -18,6 +18,7 @@ from cds.authoring.expectations import Difference, differing
 from cds.cards.finding import Finding, word_finding
 from cds.decisions import reading
 from cds.decisions.repeating import still_rests
+from cds.documents.files import read_file
 from cds.documents.problem import Problem, in_order
 from cds.facts.fact import Record
 from cds.hooks.prefetch import Template, read_supplied
@@ -181,10 +182,11 @@ def load_suite(folder: Path, make_engine: EngineMaker, zone: ZoneInfo = UTC) -> 
 def _read(folder: Path, reasons: Mapping[str, str], site: Mapping[str, str]) -> tuple[Ruleset | None, list[Problem]]:
     """The version as it is in the folder. Its digest is not asked for: cases are run before a version is published."""
     file = folder / "ruleset.yaml"
+    content, problems = read_file(file)
+    if content is None:
+        return None, problems
     shelf = Shelf(folder.resolve().parents[1])
-    ruleset, problems = read_ruleset(
-        file.read_bytes(), str(file), opener(folder), reasons, site, find_library=shelf.find
-    )
+    ruleset, problems = read_ruleset(content, str(file), opener(folder), reasons, site, find_library=shelf.find)
     return ruleset, [*problems, *(analyse(ruleset) if ruleset is not None else [])]
 
 

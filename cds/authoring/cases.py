@@ -18,6 +18,7 @@ from cds.authoring.case_times import read_moment, read_time
 from cds.authoring.clinical_resources import patient
 from cds.authoring.expectations import Expectation, Fired, read_expectation
 from cds.authoring.told import PATIENT_ID, Resource, Told
+from cds.documents.files import read_file
 from cds.documents.problem import Location, Problem, in_order
 from cds.documents.yaml_tree import Items, Node, Table, Text, read_yaml
 from cds.facts.dates import Moment
@@ -64,7 +65,10 @@ def expand(source: Path | Node, zone: ZoneInfo = UTC) -> tuple[list[CaseRun], li
     source: the file, or its located tree. zone: the organisation's, whose days count.
     """
     if isinstance(source, Path):
-        tree, problems = read_yaml(source.read_bytes(), str(source))
+        content, problems = read_file(source)
+        if content is None:
+            return [], problems
+        tree, problems = read_yaml(content, str(source))
         return ([], problems) if tree is None else expand(tree, zone)
     reader = Reader(source.location.file)
     runs = list(_runs(source, zone, reader))

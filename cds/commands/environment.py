@@ -5,7 +5,7 @@ import os
 import click
 
 from cds import clock
-from cds.commands.output import UNUSABLE
+from cds.commands.output import UNUSABLE, plain
 from cds.facts.dates import Moment
 from cds.replay.moments import moment_of
 from cds.settings import Settings, SettingsRejected, read_settings
@@ -15,6 +15,10 @@ class CannotStart(click.ClickException):
     """The command could not be done; nothing was decided."""
 
     exit_code = UNUSABLE
+
+    def format_message(self) -> str:
+        """What it says may quote a file: nothing of it may act on a terminal."""
+        return plain(self.message, keep="\n")
 
 
 def settings_or_stop() -> Settings:

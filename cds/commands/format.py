@@ -8,6 +8,7 @@ from typing import Literal
 import click
 
 from cds.commands.output import FOUND, OK, json_option, problem_lines, report, write_anew
+from cds.documents.files import read_file
 from cds.documents.problem import Problem
 
 #: Lists of a rulesets folder that have the layout. Case files may keep their rows of one line: name them to open them.
@@ -76,7 +77,9 @@ def _lay_out(file: Path, *, check: bool) -> LaidOut:
 
     if _is_published(file):
         return LaidOut(file, "published")
-    before = file.read_bytes()
+    before, unread = read_file(file)
+    if before is None:
+        return LaidOut(file, "failed", tuple(unread))
     after, problems = laid_out(before, str(file))
     if after is None:
         return LaidOut(file, "failed", tuple(problems))

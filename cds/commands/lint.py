@@ -1,5 +1,6 @@
 """``cds lint``: what an author should mend, each with file, line, column and a hint; ``--fix`` mends what is safe."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import click
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
 from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, problem_lines, report, write_anew
 from cds.commands.versions import folders_named
+from cds.documents.files import read_file
 from cds.documents.problem import Problem, in_order
 from cds.settings import Settings
 
@@ -89,7 +91,9 @@ class _Mended:
 
 def _drafts(folder: Path) -> list[Path]:
     """The drafts that may be mended: versions that have a digest are never edited."""
-    files = [folder / "ruleset.yaml"] if (folder / "ruleset.yaml").is_file() else folder.glob("*/draft/ruleset.yaml")
+    files = (
+        [folder / "ruleset.yaml"] if os.path.lexists(folder / "ruleset.yaml") else folder.glob("*/draft/ruleset.yaml")
+    )
     return sorted(file for file in files if not (file.parent / "DIGEST").exists() and not file.is_symlink())
 
 
@@ -97,7 +101,9 @@ def _mended(file: Path) -> "list[_Mended]":
     from cds.authoring.fixing import mend
     from cds.documents.layout import laid_out
 
-    before = file.read_bytes()
+    before, _ = read_file(file)
+    if before is None:
+        return []  # lint names it
     try:
         text = before.decode("utf-8")
     except UnicodeDecodeError:
@@ -150,10 +156,10 @@ def problems_in(folder: Path, day: date) -> list[Problem]:
     from cds.rules.catalog.shelf import Shelf
     from cds.services.catalogue import load_services
 
-    if (folder / "library.yaml").is_file():
+    if os.path.lexists(folder / "library.yaml"):
         found = Shelf(folder.resolve().parents[1]).at(folder)
         return in_order([*found.problems, *(analyse(found.library.declared) if found.library else [])])
-    if (folder / "ruleset.yaml").is_file():
+    if os.path.lexists(folder / "ruleset.yaml"):
         ruleset, problems, reasons = load_beside(folder)
         remarks = [*analyse(ruleset), *check_cards(ruleset, reasons), *check_rights(ruleset, day)] if ruleset else []
         return in_order([*problems, *remarks, *_in_cases(folder)])

@@ -1,6 +1,7 @@
 """Versions named on the command line: ``NAME``, ``NAME@VERSION``, ``NAME@draft``, or the folder itself."""
 
 import difflib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def folders_named(names: Sequence[str], rulesets: Path) -> list[Path]:
 
 
 def _folders(name: str, rulesets: Path) -> list[Path]:
-    if (Path(name) / "ruleset.yaml").is_file():
+    if os.path.lexists(Path(name) / "ruleset.yaml"):
         return [Path(name)]
     ruleset, _, version = name.partition("@")
     found = _below(rulesets, ruleset, version or "*") if _is_plain(ruleset) and _is_plain(version) else []

@@ -198,5 +198,12 @@ def test_a_case_of_another_ruleset(tmp_path):
     assert codes(load_suite(folder, make_reference)[1]) == {"CDS610"}
 
 
+def test_a_file_that_is_a_link_out_of_its_folder(tmp_path):
+    folder = version_folder(tmp_path)
+    (folder / "ruleset.yaml").rename(tmp_path / "elsewhere.yaml")
+    (folder / "ruleset.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+    assert found_in(folder) == {"CDS129"}
+
+
 def test_a_rulesets_folder_without_services(tmp_path):
     assert codes(load_services(tmp_path / "services.yaml", Catalog({}, REASONS))[1]) == {"CDS320"}

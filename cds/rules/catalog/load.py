@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cds.documents.files import read_file
 from cds.documents.problem import Location, Problem, in_order
 from cds.documents.yaml_tree import read_yaml
 from cds.rules.analysis.analyse import analyse
@@ -59,9 +60,12 @@ def load_version(
     shelf: where its libraries stand; by default the folder that holds all rulesets.
     """
     file = folder / "ruleset.yaml"
+    content, problems = read_file(file)
+    if content is None:
+        return None, problems
     shelf = shelf or Shelf(folder.resolve().parents[1])
     ruleset, problems = read_ruleset(
-        file.read_bytes(), str(file), opener(folder), override_reasons, site, find_library=shelf.find
+        content, str(file), opener(folder), override_reasons, site, find_library=shelf.find
     )
     if ruleset is None:
         return None, in_order([*problems, *stray_files(folder)])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from cds.documents.files import read_file
 from cds.documents.problem import Problem, in_order
 from cds.rules.analysis.analyse import analyse
 from cds.rules.catalog.version_folder import draft_problem, has_errors, opener, sealed, stray_files
@@ -63,7 +64,10 @@ def load_libraries(folder: Path, shelf: Shelf) -> tuple[tuple[Library, ...], lis
 
 def _load_library(folder: Path, site: Mapping[str, str], find: FindLibrary) -> tuple[Library | None, list[Problem]]:
     file = folder / "library.yaml"
-    library, problems = read_library(file.read_bytes(), str(file), opener(folder), site, find_library=find)
+    content, problems = read_file(file)
+    if content is None:
+        return None, problems
+    library, problems = read_library(content, str(file), opener(folder), site, find_library=find)
     if library is None:
         return None, in_order([*problems, *stray_files(folder)])
     problems += [problem for problem in analyse(library.declared) if problem.severity == "error"]
