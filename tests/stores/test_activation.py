@@ -26,7 +26,9 @@ class Activated(Service):
 
     def __init__(self, folder, **environ):
         super().__init__(folder / "state", f"sqlite:///{folder / 'records.db'}")
-        self.environ |= {"CDS_RULESETS": str(folder / "rulesets"), "CDS_TEST_CLOCK": "1", "CDS_WORKERS": "2", **environ}
+        # What a busy machine does to a deadline is tried elsewhere (tests/api/test_overload.py).
+        usual = {"CDS_TEST_CLOCK": "1", "CDS_WORKERS": "2", "CDS_DEADLINE_MS": "10000"}
+        self.environ |= {"CDS_RULESETS": str(folder / "rulesets"), **usual, **environ}
 
     def cds(self, *arguments):
         command = [sys.executable, "-m", "cds", *arguments, "--json"]
@@ -165,6 +167,23 @@ def test_a_new_version_and_a_worker_that_was_killed(tmp_path):
         assert told(service.answer(request())) == []
         assert service.ready()["activation"]["stopped"][0]["rule"] == "careful"
         assert [one["version"] for one in service.cds("status")["live"] if one["answers"]] == ["3.0.0", "3.0.0"]
+
+
+def test_a_decision_comes_out_as_it_was_given_with_the_values_and_stops_of_then(tmp_path):
+    with activated(tmp_path) as service:
+        service.cds("activate", "elders@2.0.0", "--set", "age-limit=70 years")
+        service.cds("stop", "elders", "mention", "--why", "noise")
+        answer = service.answer(request())
+        assert [summary for summary, _, _ in told(answer)] == ["Two"]
+        decision = answer["extension"][DECISION]["id"]
+        service.cds("resume", "elders", "mention")
+        service.cds("rollback", "elders")
+        assert [summary for summary, _, _ in told(service.answer(request(instance=2)))] == [
+            "Two",
+            "Ibuprofen is ordered",
+        ]
+        service.stop()
+        assert [one["said"] for one in service.cds("decisions", "again", decision)["answers"]] == ["the same cards"]
 
 
 def test_a_shadow_is_compared_with_what_was_shown(tmp_path):
