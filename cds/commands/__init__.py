@@ -13,6 +13,7 @@ from cds.commands.format import format_files
 from cds.commands.lint import lint
 from cds.commands.new import new
 from cds.commands.output import Commands
+from cds.commands.publish import approve, publish, verify
 from cds.commands.replay import replay
 from cds.commands.schema import schema
 from cds.commands.serve import serve
@@ -41,3 +42,5 @@ main.add_command(decisions)
 for command in (activate, canary, shadow, retire, rollback, stop, resume, status):
     main.add_command(command)
 main.add_command(run_tests)
+for command in (publish, approve, verify):
+    main.add_command(command)

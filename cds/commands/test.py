@@ -90,7 +90,7 @@ def _run(folders: Sequence[Path], settings: Settings, wish: _Wish) -> "tuple[lis
     problems: list[Problem] = []
     with progress("running cases", len(folders)) as advance:
         for folder in folders:
-            found, wrong = _run_one(folder, settings)
+            found, wrong = run_one(folder, settings)
             reports += [found] if found is not None else []
             problems += wrong
             advance(1)
@@ -98,7 +98,8 @@ def _run(folders: Sequence[Path], settings: Settings, wish: _Wish) -> "tuple[lis
     return [_extended(each, wish) if not each.failed and each.results else each for each in reports], problems
 
 
-def _run_one(folder: Path, settings: Settings) -> "tuple[SuiteReport | None, list[Problem]]":
+def run_one(folder: Path, settings: Settings) -> "tuple[SuiteReport | None, list[Problem]]":
+    """The cases of one version folder judged; None, and why, where it cannot be read."""
     from cds.authoring.case_judging import load_suite
     from cds.authoring.case_running import run_cases
     from cds.rules.engine.crosscheck import make_engine

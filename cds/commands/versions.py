@@ -37,3 +37,15 @@ def _is_plain(word: str) -> bool:
 def _below(rulesets: Path, name: str, version: str) -> list[Path]:
     files = sorted(rulesets.glob(f"{name}/{version}/ruleset.yaml")) if name else []
     return [file.parent for file in files if not file.parent.name.startswith(".")]
+
+
+def home_named(name: str, rulesets: Path) -> Path:
+    """The folder of a ruleset or library, with its versions and its draft."""
+    home = rulesets / name
+    if name and _is_plain(name) and any(home.glob("*/ruleset.yaml")) | any(home.glob("*/library.yaml")):
+        return home
+    known = sorted(
+        {file.parents[1].name for kind in ("ruleset", "library") for file in rulesets.glob(f"*/*/{kind}.yaml")}
+    )
+    near = difflib.get_close_matches(name, known, 1)
+    raise CannotStart(f"there is no ruleset {name} in {rulesets}{f'; did you mean {near[0]}?' if near else ''}")

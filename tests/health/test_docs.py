@@ -6,8 +6,10 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from cds.authoring.cases import expand
+from cds.commands import main
 from cds.documents.yaml_tree import read_yaml
 from cds.hooks.feedback import read_feedback
 from cds.rules.catalog.load import load_catalog
@@ -82,14 +84,18 @@ def test_the_examples_of_the_language_load(block):
     assert [str(problem) for problem in problems] == []
 
 
-def test_the_ruleset_of_the_readme_does_what_its_cases_say(tmp_path, monkeypatch):
-    folder = tmp_path / "potassium-trimethoprim" / "1.0.0"
+def test_the_ruleset_of_the_readme_is_published_and_does_what_its_cases_say(tmp_path, monkeypatch):
+    folder = tmp_path / "potassium-trimethoprim" / "draft"
     (folder / "cases").mkdir(parents=True)
     (folder / "ruleset.yaml").write_text(in_readme("format: 1"), encoding="utf-8")
     (folder / "cases" / "limits.yaml").write_text(in_readme("ruleset: "), encoding="utf-8")
     shutil.copy(ROOT / "rulesets" / "override-reasons.yaml", tmp_path)
+    for name, value in {"CDS_RULESETS": tmp_path, "CDS_STATE": tmp_path / "state", "CDS_ENGINE": "reference"}.items():
+        monkeypatch.setenv(name, str(value))
+    done = CliRunner().invoke(main, ["publish", "potassium-trimethoprim", "--entry", "First version."])
+    assert done.exit_code == 0, done.output
     monkeypatch.setattr(judging, "RULESETS", tmp_path)
-    runs, problems = expand(folder / "cases" / "limits.yaml")
+    runs, problems = expand(folder.with_name("1.0.0") / "cases" / "limits.yaml")
     assert problems == []
     assert len(runs) == 3
     for run in runs:

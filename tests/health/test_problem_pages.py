@@ -120,6 +120,21 @@ def test_a_published_version_that_was_changed(tmp_path):
     assert found_in(folder) == {"CDS311"}
 
 
+def test_a_version_that_is_not_what_was_recorded(tmp_path):
+    folder = version_folder(tmp_path)
+    digest = (folder / "DIGEST").read_text(encoding="ascii").strip()
+    record = f"- {{version: 1.0.0, digest: {digest}, by: ann, at: 2026-11-30T12:00:00Z}}\n"
+    (folder.parent / "publications.yaml").write_text(record, encoding="utf-8")
+    assert found_in(folder) == set()
+    for wrong in (
+        record.replace(digest, "sha256:0000"),
+        record * 2,
+        record.replace("}", ", approved: {by: ann, at: 2026-11-30T12:00:00Z, why: mine}}"),
+    ):
+        (folder.parent / "publications.yaml").write_text(wrong, encoding="utf-8")
+        assert found_in(folder) == {"CDS313"}
+
+
 def library_folder(tmp_path: Path, address: str, uses: str = "{}", *, status: str = "published") -> None:
     """A version of a library, its digest beside it."""
     name, _, version = address.partition("@")

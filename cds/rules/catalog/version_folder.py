@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cds.documents.problem import Location, Problem
 from cds.rules.catalog.digest import digest_of, digest_of_site, unlisted_files
+from cds.rules.catalog.publications import approver_of
 from cds.rules.ruleset import Ruleset
 
 
@@ -29,15 +30,19 @@ def stray_files(folder: Path) -> list[Problem]:
 
 
 def sealed(folder: Path, ruleset: Ruleset) -> tuple[Ruleset, list[Problem]]:
-    """With its digest and that of the site's own values, and what is wrong with its folder."""
+    """With its digest, that of the site's own values and who approved it, and what is wrong with its folder."""
     problems = stray_files(folder)
     if ruleset.name != folder.parent.name or (ruleset.status == "published" and ruleset.version != folder.name):
         what = f"{ruleset.address} stands in the folder {folder.parent.name}/{folder.name}"
         problems.append(Problem("CDS118", Location(ruleset.location.file), what))
     digest = digest_of(folder, ruleset.uses)
+    approved_by = ruleset.approved_by
     if ruleset.status == "published":
         problems += _digest_problems(folder, digest)
-    return replace(ruleset, digest=digest, site_digest=digest_of_site(ruleset.site)), problems
+        approver, found = approver_of(folder.parent, ruleset.version, digest)
+        approved_by = approver or approved_by
+        problems += found
+    return replace(ruleset, digest=digest, site_digest=digest_of_site(ruleset.site), approved_by=approved_by), problems
 
 
 def _digest_problems(folder: Path, digest: str) -> list[Problem]:
