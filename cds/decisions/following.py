@@ -25,7 +25,7 @@ from cds.services.activation import seeds
 _log = structlog.get_logger(__name__)
 
 #: Seconds between looks at the database where nothing is announced.
-LOOK_SECONDS = 3.0
+LOOK_SECONDS = 1.5
 #: Seconds after which what could not be used is tried again: its folder may have come to this machine meanwhile.
 RETRY_SECONDS = 15.0
 #: While a version is compiled beside them, requests take turns with it after so many seconds.
