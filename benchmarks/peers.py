@@ -87,13 +87,18 @@ def _order(n: int, subject: dict, status: str) -> dict:
     return stated._order(f"m-{n}", drug, f"Drug {n}", subject, status=status, day="2026-05-01", times=1)
 
 
+def write_rulesets(folder: Path, rules: int, each: int = EACH) -> None:
+    """Rulesets of ``each`` rules, with the list of override reasons that goes with them."""
+    for first in range(0, rules, each):
+        numbers = range(first, min(first + each, rules))
+        stated.write_made_up(folder / f"made-up-{first}" / "1.0.0", f"made-up-{first}", map(_row, numbers))
+    shutil.copy(ROOT / "rulesets" / "override-reasons.yaml", folder)
+
+
 def plan_of(rules: int) -> tuple[Plan, float]:
     """The rules compiled, and the seconds that loading and compiling took."""
     with tempfile.TemporaryDirectory() as folder:
-        for first in range(0, rules, EACH):
-            numbers = range(first, min(first + EACH, rules))
-            stated.write_made_up(Path(folder) / f"made-up-{first}" / "1.0.0", f"made-up-{first}", map(_row, numbers))
-        shutil.copy(ROOT / "rulesets" / "override-reasons.yaml", folder)
+        write_rulesets(Path(folder), rules)
         start = time.perf_counter()
         catalog, problems = load_catalog(Path(folder))
         errors = [str(problem) for problem in problems if problem.severity == "error"]

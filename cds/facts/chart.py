@@ -13,7 +13,7 @@ import orjson
 from cds.facts import allergies
 from cds.facts.codes import MALFORMED, Codebook, Look
 from cds.facts.conditions import VERIFICATION
-from cds.facts.dates import Moment
+from cds.facts.dates import Moment, Span
 from cds.facts.entry import FUTURE, MODIFIED, MODIFIER, Entry, Found, Surroundings
 from cds.facts.fact import Fact, Omission
 from cds.facts.observations import component_entry
@@ -91,7 +91,7 @@ class Chart:
         ours, glance = self._subject.ours, self._book.look
         subject, code = resource_type.subject, resource_type.code
         is_open = not resource_type.kinds.isdisjoint(self._open_kinds)
-        lists_unmapped = resource_type.lists_unmapped
+        lists_unmapped, read_usual, moment = resource_type.lists_unmapped, resource_type.read_usual, self._moment
         is_encounter = name == "Encounter"
         # Where rules read only the encounter of the context, the others are passed over like all else.
         only_current = is_encounter and is_open and "encounter" not in self._open_kinds
@@ -111,11 +111,31 @@ class Chart:
             look = glance(concept)
             if only_current:
                 is_open = self._is_current(resource)
-            if not is_open and "component" not in resource:
-                _, wanted, mapped, bare, problem = look
-                if not wanted and not bare and not problem and (mapped or not lists_unmapped):
+            _, wanted, mapped, bare, problem = look
+            if not bare and not problem:
+                if not wanted and not is_open and (mapped or not lists_unmapped) and "component" not in resource:
                     continue
+                if read_usual is not None and (wanted or is_open):
+                    told = read_usual(resource, moment)
+                    if told is not None:
+                        self._keep_usual(resource, resource_type, look, concept, told)
+                        continue
             self._examine(resource, resource_type, look, is_open=is_open)
+
+    def _keep_usual(
+        self, resource: JSONObject, resource_type: ResourceType, look: Look, concept: object, told: tuple[str, Span]
+    ) -> None:
+        """What ``_examine`` comes to for a resource of interest that has nothing unusual."""
+        name, codings = resource["resourceType"], look.codings
+        reference = _name_of(resource, name)
+        key = reference, codings
+        if key in self._seen and self._is_repeated(resource, reference, resource_type, look):
+            return
+        facts = self.facts
+        before = len(facts)
+        (kind,) = resource_type.kinds
+        facts.append(Fact(kind, reference, codings, display_of(concept), *told, resource))
+        self._seen[key] = resource, before, before + 1
 
     def _is_current(self, resource: JSONObject) -> bool:
         current = self._around.encounter

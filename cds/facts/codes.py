@@ -55,6 +55,13 @@ class Codebook:
 
     def look(self, concept: object) -> Look:
         """The codes of a CodeableConcept; never raises, whatever stands there."""
+        try:  # the usual case: one coding, seen before. Only texts are ever found, and other JSON raises.
+            (coding,) = concept["coding"]  # type: ignore[index]
+            return self.seen[coding["system"], coding["code"]]
+        except (TypeError, KeyError, ValueError):
+            return self._look(concept)
+
+    def _look(self, concept: object) -> Look:
         if not isinstance(concept, dict):
             return NO_CODE if concept is None else MALFORMED
         codings = concept.get("coding")

@@ -138,7 +138,7 @@ def read_period(value: object, zone: ZoneInfo) -> Span | None:
     ``None`` if neither end is there, one is unreadable or was withheld (``_end`` without ``end``: an end exists
     but is not told, which is not the same as still open), or the end lies before the start.
     """
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):  # the latter asks long
         return None
     start, end = _read_bound(value, "start", zone), _read_bound(value, "end", zone)
     if start == "unreadable" or end == "unreadable" or (start is None and end is None):
@@ -156,6 +156,8 @@ def _read_bound(value: Mapping[str, object], name: str, zone: ZoneInfo) -> Span 
 def _between(start: Span | None, end: Span | None) -> Span | None:
     if start is not None and end is not None and end.end <= start.start:
         return None
+    if start is not None and end is not None and start.precision == end.precision:  # the usual case
+        return Span(start.start, end.end, start.precision, start.first_day, end.last_day)
     coarser = max((s.precision for s in (start, end) if s is not None), key=_COARSENESS.index)
     return Span(
         _BEGINNING if start is None else start.start,

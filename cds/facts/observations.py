@@ -4,7 +4,8 @@ Codes decide, never the category. An unreadable value leaves the fact standing: 
 so it is found and its number is unknown. Which statuses count is for the rules: the word is kept.
 """
 
-from cds.facts.entry import BAD_STATUS, Entry, Found, read_when, status_of
+from cds.facts.dates import Moment, Span, is_future, read_span
+from cds.facts.entry import BAD_STATUS, MODIFIER, Entry, Found, read_when, status_of
 from cds.facts.shapes import JSONObject, display_of
 from cds.terminology.coding import Coding
 
@@ -12,6 +13,8 @@ KINDS = frozenset({"observation"})
 _STATUS = frozenset({"registered", "preliminary", "final", "amended", "corrected", "cancelled"})
 #: effectiveTiming is there so that it is refused: a result "three times a day" has no day.
 _EFFECTIVE = ("effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming")
+#: With one of these a result is read at leisure.
+_UNUSUAL = ("effectiveInstant", "effectivePeriod", "effectiveTiming", "component", "verificationStatus", MODIFIER)
 #: What belongs to the panel's own code and must not be read as the component's.
 _OWN = (
     *("code", "component", "interpretation", "dataAbsentReason", "referenceRange"),
@@ -29,6 +32,18 @@ def read_observation(entry: Entry) -> tuple[Found, ...]:
     if isinstance(when, str):
         return (entry.omission(when, KINDS),)
     return (entry.fact("observation", status, when),)
+
+
+def read_usual(resource: JSONObject, moment: Moment) -> tuple[str, Span] | None:
+    """Status and time of a result that says them as nearly all do; None: :func:`read_observation` must look closer."""
+    status, text = resource.get("status"), resource.get("effectiveDateTime")
+    if type(status) is not str or status not in _STATUS or type(text) is not str:
+        return None
+    for element in _UNUSUAL:
+        if element in resource:
+            return None
+    when = read_span(text, moment.zone)
+    return None if when is None or is_future(when, moment) else (status, when)
 
 
 def component_entry(entry: Entry, component: JSONObject, codings: frozenset[Coding]) -> Entry:

@@ -19,10 +19,13 @@ from cds.facts import (
     requests,
 )
 from cds.facts.codes import Codebook, Look, joined
+from cds.facts.dates import Moment, Span
 from cds.facts.entry import Entry, Found
 from cds.facts.references import Medications
 from cds.facts.shapes import JSONObject
 
+#: Status and time; None if the resource must be looked at more closely.
+Usual = Callable[[JSONObject, Moment], tuple[str, Span] | None]
 Looker = Callable[[JSONObject, Codebook, Medications], tuple[Look, object]]
 
 
@@ -34,6 +37,7 @@ class ResourceType:
     codes, which a first glance reads. look: all its codes and the concept that names it, where ``code`` is not all.
     subject: the element that names the patient.
     modifiers: the modifier extensions that its reader knows; with any other the resource is not read.
+    read_usual: for a type that comes in great numbers and is of one kind, a short way for what has nothing unusual.
     lists_unmapped: whether a code that no value set can match is worth telling (LANGUAGE section 4).
     """
 
@@ -43,6 +47,7 @@ class ResourceType:
     code: str = "code"
     subject: str = "subject"
     modifiers: frozenset[str] = frozenset()
+    read_usual: Usual | None = None
     lists_unmapped: bool = False
 
 
@@ -53,6 +58,8 @@ def _look_at_allergy(resource: JSONObject, book: Codebook, _: Medications) -> tu
 def _look_at_encounter(resource: JSONObject, book: Codebook, _: Medications) -> tuple[Look, object]:
     """An encounter without any type is complete: its class and its time say enough."""
     types = resource.get("type")
+    if type(types) is list and len(types) == 1 and types[0] is not None:  # the usual case
+        return book.look(types[0]), types[0]
     concepts = [concept for concept in (types if isinstance(types, list) else [types]) if concept is not None]
     return joined([book.look(concept) for concept in concepts] or [Look()]), next(iter(concepts), None)
 
@@ -68,7 +75,7 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     "MedicationDispense": _medicine(medications.DISPENSE_KINDS, medications.read_dispense),
     "MedicationAdministration": _medicine(medications.ADMINISTRATION_KINDS, medications.read_administration),
     "Condition": ResourceType(conditions.KINDS, conditions.read_condition, lists_unmapped=True),
-    "Observation": ResourceType(observations.KINDS, observations.read_observation),
+    "Observation": ResourceType(observations.KINDS, observations.read_observation, read_usual=observations.read_usual),
     "Procedure": ResourceType(procedures.KINDS, procedures.read_procedure),
     "Immunization": ResourceType(
         immunizations.KINDS, immunizations.read_immunization, code="vaccineCode", subject="patient"

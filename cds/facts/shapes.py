@@ -54,6 +54,12 @@ def known_word(value: object, known: frozenset[str]) -> str | None:
 
     ``None`` if it says none of them, or two at once.
     """
+    if type(value) is dict and "code" not in value:  # the usual case: one coding with such a word
+        codings = value.get("coding")
+        if type(codings) is list and len(codings) == 1 and type(codings[0]) is dict:
+            word = codings[0].get("code")
+            if type(word) is str and word in known:
+                return word
     words = words_of(value)
     if not words and isinstance(value, dict):
         words = words_of(value.get("text"))
