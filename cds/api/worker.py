@@ -1,10 +1,11 @@
 """Gunicorn's threaded worker, but it knows how long requests wait, leaves new connections to workers that have fewer,
-and refuses what is not HTTP by an OperationOutcome.
+lets nobody keep a thread by sending nothing more, and refuses what is not HTTP by an OperationOutcome.
 
 Gunicorn's own refusals are HTML, and both they and its log repeat the line at fault, which may hold a token or a name.
 """
 
 import contextlib
+import socket
 import time
 from typing import Any
 
@@ -12,7 +13,7 @@ import orjson
 import structlog
 from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http import errors  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import _DEFER, ThreadWorker  # type: ignore[import-untyped]
 
 from cds.api.arrival import note_wait
 from cds.api.balance import OpenConnections
@@ -43,6 +44,12 @@ _FAILED: _Refusal = (
 OPEN = OpenConnections()
 #: Seconds for which a worker leaves a new connection to others that have fewer; then it takes it, whatever they do.
 _HESITATES = 0.005
+#: Seconds for which a thread waits for the first byte of a new connection; then it serves who has something to say.
+_FIRST_BYTE = 0.02
+#: Seconds after which nothing more is read of a request, and after which its connection is cut: a client that is gone,
+#: or hostile, would keep its thread for ever otherwise, and some of them all threads.
+_READS = 5.0
+_LASTS = 30.0
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -50,6 +57,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     _accepts_at: float | None = None
     _has_hesitated = False
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._under_way: dict[Any, float] = {}
 
     def accept(self, listener: Any) -> None:
         """Take a new connection, or leave it for a moment to who has fewer."""
@@ -70,8 +81,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         super().set_accept_enabled(enabled)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """No longer than it hesitates."""
+        """No longer than it hesitates. Threads that wait for their clients too long are freed meanwhile."""
         OPEN.tell(self.age, self.nr_conns)
+        self._free_threads()
         if self._accepts_at is not None:
             timeout = min(timeout, max(self._accepts_at - time.monotonic(), 0.0))
         super().wait_for_and_dispatch_events(timeout)
@@ -84,7 +96,23 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle(self, conn: Any) -> Any:
         """A thread has taken it up."""
         note_wait(time.monotonic() - conn.queued_at)
-        return super().handle(conn)
+        if not (conn.initialized or conn.data_ready or conn.wait_for_data(_FIRST_BYTE)):
+            return _DEFER
+        self._under_way[conn] = time.monotonic()
+        try:
+            return super().handle(conn)
+        finally:
+            del self._under_way[conn]
+
+    def _free_threads(self) -> None:
+        """End the reading, and at last the writing, of requests that take far longer than any answer."""
+        now = time.monotonic()
+        for conn, began in self._under_way.copy().items():
+            if now - began > _READS:
+                how = socket.SHUT_RD if now - began < _LASTS else socket.SHUT_RDWR
+                with contextlib.suppress(OSError):  # it may have ended by itself
+                    # Not TLS's own, which would change the connection under the thread that reads from it.
+                    socket.socket.shutdown(conn.sock, how)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002 - gunicorn's
         """Refuse what gunicorn could not read, and close the connection."""

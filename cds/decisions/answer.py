@@ -63,6 +63,12 @@ class Shell:
     meter: Meter = UNCOUNTED
     showings: Showings = NO_SHOWINGS
     shadows: Shadows | None = None
+    #: What a judgement depends on here beside ruleset versions and facts: cards tell the reasons as they are displayed.
+    context: tuple[bytes, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        reasons = orjson.dumps(self.override_reasons, option=orjson.OPT_SORT_KEYS)
+        object.__setattr__(self, "context", (reasons,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ def answer(
     request: what ``body`` says, where it was read already. choose: what is to answer a request that has an extension,
     which may pin versions; such a request is never kept as a repeat of one that has none.
     """
-    context = (*selected.context, client.meaning)
+    context = (*selected.context, *shell.context, str(moment.zone).encode(), client.meaning)
     repeat = None if shell.cache.keeps_nothing else _without_instance(body)
     repeat_key = None
     if repeat is not None:

@@ -29,6 +29,8 @@ _DISPENSE = frozenset({"preparation", "in-progress", "cancelled", "on-hold", "co
 _ADMINISTRATION = frozenset({"in-progress", "not-done", "on-hold", "completed", "stopped"})
 _ORDERING = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 _NOT_ORDERING = frozenset({"proposal", "plan", "option"})
+#: Elements of a reference that say something of what it is to.
+_PICKED = ("reference", "identifier", "display", "extension")
 _EFFECTIVE = ("effectiveDateTime", "effectivePeriod")
 
 
@@ -55,14 +57,16 @@ def look_at_medication(resource: JSONObject, book: Codebook, medications: Medica
 def has_no_medication(resource: JSONObject) -> bool:
     """True for a draft in which nothing has been picked yet: no code, no text, no reference, and no ``medication`` as
     FHIR R5 has it, which cannot be read here and may be anything.
+
+    Who names the drug by an identifier, or says in an extension why it is not told, has picked one.
     """
     if resource.get("medication") is not None:
         return False
     concept, reference = resource.get("medicationCodeableConcept"), resource.get("medicationReference")
-    picked = reference.get("reference") or reference.get("display") if isinstance(reference, dict) else reference
+    picked = any(map(reference.get, _PICKED)) if isinstance(reference, dict) else reference
     if concept is None:
         return not picked
-    return isinstance(concept, dict) and not display_of(concept) and not picked
+    return isinstance(concept, dict) and not display_of(concept) and not concept.get("extension") and not picked
 
 
 def read_request(entry: Entry) -> tuple[Found, ...]:

@@ -6,7 +6,7 @@ gender. A source that says neither female nor male, or two sources that contradi
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cds.facts.dates import Moment, is_future, read_span
+from cds.facts.dates import Moment, Span, is_future, read_span
 from cds.facts.fact import Patient
 from cds.facts.references import Subject
 from cds.facts.shapes import JSONObject, objects, text_of, words_of
@@ -33,16 +33,19 @@ _SEXES = {
 #: Nobody recorded it (as against "other" or "specified": recorded, and neither).
 _NOT_SAID = frozenset({"unknown", "unk", "asku", "nask", "asked-unknown"})
 
+#: Years. Nobody is known to have lived longer than 122; a birth further back (0001-01-01, 1800-01-01, 1900-01-01) is
+#: what systems write where they know none.
+_OLDEST = 125
+
 
 def read_patient(supplied: Sequence[Supplied], subject: Subject, moment: Moment) -> Patient:
     """Who it is about, from the Patient reads; raises :class:`WrongPatient` if one of them is somebody else."""
     resource = _own_resource(supplied, subject)
     if resource is None:
         return Patient(subject.reference, None, None, None, frozenset(), None)
-    birth = read_span(resource.get("birthDate"), moment.zone)
     return Patient(
         reference=subject.reference,
-        birth=None if birth is None or is_future(birth, moment) else birth,
+        birth=_birth(resource, moment),
         sex=_sex(resource),
         deceased=_deceased(resource, moment),
         races=_races(resource),
@@ -62,6 +65,14 @@ def _own_resource(supplied: Sequence[Supplied], subject: Subject) -> JSONObject 
             raise WrongPatient(f"prefetch.{supply.template.key}.id")
         own = own or next(iter(ours), None)
     return own
+
+
+def _birth(resource: JSONObject, moment: Moment) -> Span | None:
+    """Unknown, too, where nobody can have been born then and be a patient now."""
+    birth = read_span(resource.get("birthDate"), moment.zone)
+    if birth is None or is_future(birth, moment) or birth.last_day.year < moment.today.year - _OLDEST:
+        return None
+    return birth
 
 
 def _sex(resource: JSONObject) -> str | None:

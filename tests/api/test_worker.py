@@ -6,15 +6,18 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
 from cds.api.worker import refusal_bytes
 
 PROGRAM = """
+from cds.api import worker
 from cds.api.serving import serve
 from cds.settings import read_settings
 from tests.api.desks import FakeDesk
+worker._READS = 1.0
 serve(read_settings({"CDS_PORT": "0", "CDS_WORKERS": "1"}), FakeDesk, announce=lambda url: print(url, flush=True))
 """
 SECRET = b"secret-5ca1ab1e"
@@ -78,6 +81,25 @@ def test_http_07_and_08_what_is_not_http_is_refused_like_everything_else(server,
 
 def test_http_13_the_server_answers_on(server):
     assert b" 200 OK\r\n" in asked(server, b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (b"", b""),
+        (b"POST /cds-services/patient-view HTTP/1.1\r\nHost:", b""),
+        (POST + b"Content-Length: 200\r\n\r\n{", b"HTTP/1.1 400 "),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n9\r\n{", b"HTTP/1.1 400 "),
+    ],
+    ids=["nothing", "half a head", "half a body", "half a chunk"],
+)
+def test_clients_that_send_no_more_keep_no_thread(server, sent, told):
+    with ExitStack() as stack:
+        stalled = [stack.enter_context(socket.create_connection(("127.0.0.1", server), timeout=10)) for _ in range(4)]
+        for connection in stalled:
+            connection.sendall(sent)
+        assert b" 200 OK\r\n" in asked(server, b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert all(connection.recv(65536).startswith(told) for connection in stalled)
 
 
 def test_a_refusal_is_one_whole_response():

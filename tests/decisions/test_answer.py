@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 import pytest
 
 from cds.access.client import Client
+from cds.cache.judgements import JudgementCache
+from cds.decisions.answer import Shell
 from cds.decisions.faults import AllFaulted
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.faults import EnvelopeRejected, PrefetchMissing
 from cds.hooks.response_check import check_response
 from cds.rules.engine.faults import EnginesDiffer
-from tests.cache.stores import DictStore
-from tests.decisions.desk import DECISION, advice, answered, body, fresh, remembering, selected
+from tests.cache.stores import DictStore, keys
+from tests.decisions.desk import DECISION, advice, answered, body, fresh, remembering, selected, unrecorded
 from tests.patients import condition, draft, medication_request, observation, patient
 from tests.rules.judge.telling import MME, moment, rule, ruleset
 
@@ -53,6 +55,27 @@ def test_one_broken_ruleset_is_named_and_the_others_answer():
     response = answered(service, body(THERE, about=service))
     assert [card["extension"]["org.cds-rules.finding"]["ruleset"] for card in response["cards"]] == ["two"]
     assert decision(response)["faults"] == [{"ruleset": "one@1.0.0", "cause": "ValueError"}]
+
+
+def test_a_reason_that_is_displayed_otherwise_since_a_restart_is_shown_so():
+    store, ours = DictStore(), keys()
+    service = selected(ruleset(STROKE, {"r": rule(["stroke"], then={"override-reasons": ["declined"]})}))
+    request = body(THERE, about=service)
+    shown = []
+    for display in ("Declined", "The patient declined"):
+        shell = Shell(JudgementCache(store, ours), {"declined": display}, unrecorded())
+        (card,) = answered(service, request, shell=shell)["cards"]
+        shown.append(card["overrideReasons"][0]["display"])
+    assert shown == ["Declined", "The patient declined"]
+
+
+def test_what_was_judged_in_another_time_zone_is_judged_anew():
+    service, shell = selected(ruleset(STROKE, {"r": rule(["stroke"])})), remembering(DictStore())
+    request = body(THERE, about=service, person=patient(born=None))
+    cached = [
+        decision(answered(service, request, moment(zone=zone), shell))["cached"] for zone in ("UTC", "Asia/Tokyo")
+    ]
+    assert cached == [False, False]
 
 
 def test_an_answer_with_a_broken_ruleset_is_not_remembered():

@@ -66,6 +66,19 @@ def test_a_draft_in_which_nothing_was_picked_is_ignored(nothing):
         assert (record.facts, record.omissions, record.unmapped) == ({}, (), ())
 
 
+@pytest.mark.parametrize(
+    "picked",
+    [
+        {"medicationReference": {"identifier": {"system": "urn:example:formulary", "value": "4711"}}},
+        {"medicationReference": {"extension": [{"url": "urn:example:why", "valueCode": "masked"}]}},
+        {"medicationCodeableConcept": {"extension": [{"url": "urn:example:why", "valueCode": "masked"}]}},
+    ],
+)
+def test_a_draft_whose_drug_is_told_in_a_way_that_cannot_be_read_could_be_anything(picked):
+    record = read(drafts=[{**SANDBOX, **picked}], hook="order-sign")
+    assert [omission.reason for omission in record.omissions] == ["unresolved-medication"]
+
+
 def test_the_sloppy_draft_of_a_real_client_is_read():
     picked = {**SANDBOX, "medicationCodeableConcept": {"text": "Warfarin", **concept(rxnorm=WARFARIN)}}
     fact = only(read(drafts=[picked], hook="order-sign"), "order")

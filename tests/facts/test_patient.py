@@ -44,9 +44,13 @@ def test_sex_is_what_the_sources_agree_on(gender, extensions, sex):
     assert who(sex=gender, extension=extensions).sex == sex
 
 
-@pytest.mark.parametrize("born", ["1960-02-30", "sixty", 1960, None, "2027-01-01"])
+@pytest.mark.parametrize("born", ["1960-02-30", "sixty", 1960, None, "2027-01-01", "0001-01-01", "1800", "1900-12-31"])
 def test_a_birth_date_that_cannot_be_is_unknown(born):
     assert who(born=born).birth is None
+
+
+def test_a_birth_date_as_long_ago_as_anybody_lived_is_believed():
+    assert who(born="1901-01-01").birth is not None
 
 
 def test_a_partial_birth_date_is_a_span():
