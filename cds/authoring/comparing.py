@@ -5,7 +5,7 @@ Layout, comments, quotes and the order of keys are no change. What an author wro
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +28,8 @@ _METADATA: dict[str, Level] = {
 }  # fmt: skip
 
 
+#: Texts longer than this are told by what differs in them.
+_LONG = 80
 #: Fields that keep how something was written.
 _SPELLING = {Limit: "text", Where: "window", Definition: "phrases"}
 
@@ -173,7 +175,13 @@ def _definitions(old: Version, new: Version) -> Iterator[Change]:
             told = [*_differing(written[0].get(name), written[1].get(name))]
             lines = tuple(f"{'.'.join(path)}: {_from_to(left, right)}" for path, left, right in told)
             words = bool(told) and all(path in (("says",), ("label",)) for path, _, _ in told)
-            yield Change("definition", name, "changed", "patch" if words else "minor", lines or ("with its library",))
+            yield Change(
+                "definition",
+                name,
+                "changed",
+                "patch" if words else "minor",
+                lines or ("by what it names: a parameter, a period or a library",),
+            )
 
 
 def _value_sets(old: Version, new: Version) -> Iterator[Change]:
@@ -273,7 +281,29 @@ def _differing(
 
 
 def _from_to(before: Plain | None, after: Plain | None) -> str:
-    return f"{shown(before)} -> {shown(after)}"
+    left, right = shown(before), shown(after)
+    if min(len(left), len(right)) > _LONG:
+        left, right = _apart(left, right)
+    return f"{left} -> {right}"
+
+
+def _apart(left: str, right: str) -> tuple[str, str]:
+    """Two long texts without the words that they begin and end with alike."""
+    one, two = left.split(" "), right.split(" ")
+    head = _alike(one, two)
+    one, two = one[head:], two[head:]
+    tail = _alike(one[::-1], two[::-1])
+    before, after = ["..."] * bool(head), ["..."] * bool(tail)
+    return (
+        " ".join([*before, *one[: len(one) - tail], *after]),
+        " ".join([*before, *two[: len(two) - tail], *after]),
+    )
+
+
+def _alike(one: Sequence[str], two: Sequence[str]) -> int:
+    """With how many equal words two lists begin."""
+    pairs = enumerate(zip(one, two, strict=False))
+    return next((number for number, (left, right) in pairs if left != right), min(len(one), len(two)))
 
 
 def shown(value: Plain | None) -> str:

@@ -8,6 +8,7 @@ import click
 from cds import __version__
 from cds.commands.activation import activate, canary, resume, retire, rollback, stop
 from cds.commands.decisions import decisions
+from cds.commands.diff import diff
 from cds.commands.explain import explain
 from cds.commands.format import format_files
 from cds.commands.lint import lint
@@ -42,5 +43,5 @@ main.add_command(decisions)
 for command in (activate, canary, shadow, retire, rollback, stop, resume, status):
     main.add_command(command)
 main.add_command(run_tests)
-for command in (publish, approve, verify):
+for command in (diff, publish, approve, verify):
     main.add_command(command)
