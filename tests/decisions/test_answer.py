@@ -21,6 +21,7 @@ from tests.decisions.desk import DECISION, advice, answered, body, fresh, rememb
 from tests.patients import condition, draft, medication_request, observation, patient
 from tests.rules.judge.telling import MME, moment, rule, ruleset
 
+CORE = "http://hl7.org/fhir/us/core/StructureDefinition"
 STROKE = {"stroke": {"any": "condition", "in": ["stroke"]}}
 ONE = ruleset(STROKE, {"r": rule(["stroke"])}, name="one")
 TWO = ruleset(STROKE, {"r": rule(["stroke"])}, name="two")
@@ -67,6 +68,34 @@ def test_a_reason_that_is_displayed_otherwise_since_a_restart_is_shown_so():
         (card,) = answered(service, request, shell=shell)["cards"]
         shown.append(card["overrideReasons"][0]["display"])
     assert shown == ["Declined", "The patient declined"]
+
+
+def test_a_resource_is_answered_or_refused_however_deep_it_is_nested():
+    service, shell = selected(ONE), remembering(DictStore())
+    answers, refusals = 0, 0
+    for depth in range(220, 260):
+        deep = {**THERE, "note": json.loads("[" * depth + "]" * depth)}
+        request = json.loads(body(about=service))
+        request["prefetch"]["Condition"] = deep
+        try:
+            answers += len(answered(service, json.dumps(request).encode(), shell=shell)["cards"])
+        except EnvelopeRejected:
+            refusals += 1
+    assert answers > 0
+    assert refusals > 0
+    assert answers + refusals == 40
+
+
+@pytest.mark.parametrize("first", ["none", "words"])
+def test_a_race_in_words_is_never_answered_from_memory_as_none_recorded(first):
+    definitions = {"black": {"value": "patient.race", "in": ["2054-5"], "if-absent": "fails"}}
+    service = selected(ruleset(definitions, {"r": rule(["black"])}))
+    race = {"url": f"{CORE}/us-core-race", "extension": [{"url": "text", "valueString": "Black"}]}
+    people = {"none": patient(), "words": patient(extension=[race])}
+    shell = remembering(DictStore())
+    for name in (first, *people):
+        told = decision(answered(service, body(about=service, person=people[name]), shell=shell))
+        assert len(told["unknown"]) == (name == "words")
 
 
 def test_what_was_judged_in_another_time_zone_is_judged_anew():

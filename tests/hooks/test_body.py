@@ -127,5 +127,5 @@ def test_the_same_name_in_different_objects_is_fine():
 
 
 def test_the_deepest_tree_taken_can_also_be_written():
-    body = b'{"a":' + b"[" * 252 + b"]" * 252 + b"}"
+    body = b'{"a":' + b"[" * 236 + b"]" * 236 + b"}"
     assert orjson.dumps(decode(body)) == body
