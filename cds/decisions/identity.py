@@ -12,7 +12,6 @@ import orjson
 import cds
 from cds.facts.dates import Span
 from cds.facts.fact import Fact, Record
-from cds.facts.patient import speaks_of_race
 from cds.terminology.coding import Coding
 
 _KIND_REFERENCE_CODES = itemgetter(0, 1, 2)
@@ -40,7 +39,7 @@ def canonical_facts(record: Record) -> bytes:
             patient.deceased,
             sorted(patient.races),
             # A race in words only is not known; where none is recorded at all, a rule may take that as an answer.
-            patient.resource is not None and speaks_of_race(patient.resource),
+            patient.tells_race,
         ],
         [_fact(fact) for facts in record.facts.values() for fact in facts],
         [[o.reference, o.reason, sorted(o.kinds), _codes(o.codings)] for o in record.omissions],

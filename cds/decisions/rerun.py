@@ -76,8 +76,9 @@ def read_facts(facts: bytes, zone: ZoneInfo) -> Record:
 
 
 def _patient(told: Sequence[Any], zone: ZoneInfo) -> Patient:
-    reference, birth, sex, deceased, races = told
-    return Patient(reference, _span(birth, zone), sex, deceased, frozenset(races), None)
+    reference, birth, sex, deceased, races, *tells_race = told
+    # What was recorded before this was does not say; then it is not known.
+    return Patient(reference, _span(birth, zone), sex, deceased, frozenset(races), *(tells_race or (True,)))
 
 
 def _fact(told: Sequence[Any], zone: ZoneInfo, resources: dict[bytes, Mapping[str, Any]]) -> Fact:

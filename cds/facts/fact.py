@@ -82,7 +82,8 @@ class Patient:
     sex: str | None  # "female" | "male"
     deceased: bool | None
     races: frozenset[str]
-    resource: Mapping[str, Any] | None
+    #: Whether a race is recorded in any form, be it in words that no code follows from; also where nobody can tell.
+    tells_race: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

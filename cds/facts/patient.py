@@ -4,7 +4,7 @@ Sex is the one that clinical rules may use: a recorded sex for clinical use, els
 gender. A source that says neither female nor male, or two sources that contradict each other, leave it unknown.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from cds.facts.dates import Moment, Span, is_future, read_span
 from cds.facts.fact import Patient
@@ -42,14 +42,14 @@ def read_patient(supplied: Sequence[Supplied], subject: Subject, moment: Moment)
     """Who it is about, from the Patient reads; raises :class:`WrongPatient` if one of them is somebody else."""
     resource = _own_resource(supplied, subject)
     if resource is None:
-        return Patient(subject.reference, None, None, None, frozenset(), None)
+        return Patient(subject.reference, None, None, None, frozenset())
     return Patient(
         reference=subject.reference,
         birth=_birth(resource, moment),
         sex=_sex(resource),
         deceased=_deceased(resource, moment),
         races=_races(resource),
-        resource=resource,
+        tells_race=_tells_race(resource),
     )
 
 
@@ -107,8 +107,7 @@ def _deceased(resource: JSONObject, moment: Moment) -> bool | None:
     return flag if isinstance(flag, bool) else None
 
 
-def speaks_of_race(resource: Mapping[str, object]) -> bool:
-    """Whether a race is recorded in any form, be it in words that no code follows from."""
+def _tells_race(resource: JSONObject) -> bool:
     return any(extension.get("url") == _RACE for extension in objects(resource.get("extension")))
 
 

@@ -9,7 +9,7 @@ from cds.facts.attributes import Attribute, Coded, Dated, Flagged, Measured, Unr
 from cds.facts.dates import Span, completed_months, completed_years
 from cds.facts.dosage import component_dose
 from cds.facts.fact import Fact
-from cds.facts.patient import RACE_NOT_TOLD, RACE_SYSTEM, speaks_of_race
+from cds.facts.patient import RACE_NOT_TOLD, RACE_SYSTEM
 from cds.rules.definition import NOW, Operand, Point
 from cds.rules.judge.elapsed import time_since
 from cds.rules.judge.values import NOTHING, Answer, FactPair, Known, Nothing, Subject, Unclear, Value, Word, unclear
@@ -70,7 +70,7 @@ def _race(judging: Verdicts) -> Value:
     if told:
         codings = frozenset(Coding(RACE_SYSTEM, code) for code in told)
         return Answer(Coded(codings, frozenset(code.lower() for code in told)))
-    return unclear("race-not-known") if patient.resource is None or speaks_of_race(patient.resource) else NOTHING
+    return unclear("race-not-known") if patient.tells_race else NOTHING
 
 
 def age(judging: Verdicts, point: Point = NOW, it: Subject | None = None) -> Known | Unclear:
