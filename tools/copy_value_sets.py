@@ -22,6 +22,7 @@ RULESETS = Path(__file__).resolve().parent.parent / "rulesets"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
+ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 COLUMNS = ("system", "code", "display", "verified_from")
 
 _WARFARIN = (
@@ -73,6 +74,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "renal-dosing/1.0.0": _RENAL,
     "statin-primary-prevention/1.0.0": _STATIN,
     "qt-prolongation/1.0.0": _QT,
+    "adult-immunization/1.0.0": ("cvx-adult", "hiv-infection"),
     "clinical-common/1.0.0": ("hospice-palliative",),
 }
 
@@ -96,11 +98,23 @@ _MISUSE = "http://fhir.org/guides/cdc/opioid-cds/ValueSet/conditions-documenting
 _PDDI = "http://hl7.org/fhir/uv/pddi/ValueSet/valueset-"
 _MISUSE_SNOMED = Supplement("substance-misuse-snomed", "substance-misuse", (_MISUSE, f"{_MISUSE}#2022"), SNOMED)
 _WARFARIN_FURTHER = Supplement("warfarin-further-codes", "warfarin", (_PDDI_WARFARIN,), RXNORM)
+_CVX = "http://hl7.org/fhir/sid/cvx"
+_MEASURES = "http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113883.3."
 _SUPPLEMENTS: Mapping[str, tuple[Supplement, ...]] = {
     "warfarin-nsaid/1.0.0": (_WARFARIN_FURTHER,),
     "af-anticoagulation/1.0.0": (_WARFARIN_FURTHER,),
     "opioid-safety/1.0.0": (_MISUSE_SNOMED,),
     "opioid-safety/2.0.0": (_MISUSE_SNOMED,),
+    "adult-immunization/1.0.0": (
+        Supplement("hepatitis-b-further-vaccines", "cvx-adult", (f"{_MEASURES}464.1003.196.12.1216",), _CVX),
+        Supplement("pneumococcal-further-vaccines", "cvx-adult", (f"{_MEASURES}464.1003.196.12.1221",), _CVX),
+        Supplement("hepatitis-b-immune-or-infected", "", (f"{_MEASURES}464.1003.110.12.1025",), SNOMED),
+        Supplement("hepatitis-b-icd10", "", (f"{_MEASURES}464.1003.110.12.1025",), ICD10),
+        Supplement("immune-disorder", "", (f"{_MEASURES}464.1003.120.12.1001",), SNOMED),
+        Supplement("immune-disorder-icd10", "", (f"{_MEASURES}464.1003.120.12.1001",), ICD10),
+        Supplement("tetanus-vaccine-anaphylaxis", "", (f"{_MEASURES}464.1003.199.12.1031",), SNOMED),
+        Supplement("patient-refusal", "", (f"{_MEASURES}117.1.7.1.93",), SNOMED),
+    ),
     "digoxin-cyclosporine/1.0.0": (
         Supplement("digoxin-further-codes", "digoxin", (f"{_PDDI}digoxin#bundle-2018",), RXNORM),
         # Eye drops and ointments are no systemic cyclosporine; these strengths exist as such only.
