@@ -9,6 +9,7 @@ from cds import __version__
 from cds.commands.activation import activate, canary, resume, retire, rollback, stop
 from cds.commands.decisions import decisions
 from cds.commands.diff import diff
+from cds.commands.docs import docs
 from cds.commands.explain import explain
 from cds.commands.format import format_files
 from cds.commands.lint import lint
@@ -43,5 +44,5 @@ main.add_command(decisions)
 for command in (activate, canary, shadow, retire, rollback, stop, resume, status):
     main.add_command(command)
 main.add_command(run_tests)
-for command in (diff, publish, approve, verify):
+for command in (diff, docs, publish, approve, verify):
     main.add_command(command)
