@@ -14,7 +14,8 @@ body { font: 16px/1.55 system-ui, sans-serif; margin: 2rem auto; max-width: 60re
 table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto; }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .8rem .35rem 0; text-align: left; vertical-align: top; }
 pre { background: #8882; padding: .6rem .8rem; overflow-x: auto; }
-code { overflow-wrap: anywhere; } td:first-child { white-space: nowrap; } h2 { margin-top: 2.2rem; border-bottom: 1px solid var(--line); }
+code { overflow-wrap: anywhere; } td:first-child { white-space: nowrap; }
+h2 { margin-top: 2.2rem; border-bottom: 1px solid var(--line); }
 h3 { margin-bottom: .3rem; } ul { padding-left: 1.3rem; } @media print { body { font-size: 12px; margin: 0; } }
 """
 _INLINE = re.compile(
