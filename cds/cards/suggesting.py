@@ -14,7 +14,7 @@ from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.values import FactPair, Subject
-from cds.rules.ruleset import CardTemplate, ElementPath, Suggestion
+from cds.rules.ruleset import SUBJECT_TARGETS, CardTemplate, ElementPath, Suggestion
 from cds.rules.text_template import Placeholder, parse_text
 
 #: FHIR elements that are numbers or booleans: in YAML every scalar is text.
@@ -106,7 +106,7 @@ def _suggestion(suggestion: Suggestion, label: str, action: dict[str, Any]) -> d
 
 
 def _targets(judging: Judging, target: str, it: Subject | None) -> tuple[Fact, ...]:
-    if target.startswith("it"):
+    if target in SUBJECT_TARGETS:
         if isinstance(it, FactPair):
             return {"it.first": (it.first,), "it.second": (it.second,)}.get(target, (it.first, it.second))
         return (it,) if it is not None else ()

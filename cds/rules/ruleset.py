@@ -110,6 +110,10 @@ class Note:
 ElementPath = tuple[tuple[str, int | None], ...]
 
 
+#: What a suggestion acts on when it names the subject of its rule, and no finder.
+SUBJECT_TARGETS = frozenset({"it", "it.first", "it.second"})
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """One suggested change.

@@ -13,6 +13,7 @@ from tests.patients import condition, draft, medication_request, observation
 from tests.rules.judge.telling import MME, NOW, rule, ruleset, verdicts
 
 DEFINITIONS = {
+    "in-use": {"any": "medication", "in": ["opioids"]},
     "ordered": {"any": "order", "in": ["opioids", "ibuprofen"]},
     "opioid": {"any": ["medication", "draft"], "in": ["opioids"]},
     "mme": MME,
@@ -139,9 +140,9 @@ def test_an_order_without_an_id_cannot_be_removed_and_no_empty_suggestion_is_mad
 
 
 def test_stopping_keeps_the_resource_and_changes_its_status():
-    then = {"suggestions": [{"label": "Stop it", "stop": "opioid"}]}
+    then = {"suggestions": [{"label": "Stop it", "stop": "in-use"}]}
     in_use = medication_request(id="m", rxnorm="7804", dose=(20, "mg"), per_day=1)
-    made = card({}, in_use, when=["opioid"], then=then)
+    made = card({}, in_use, when=["in-use"], then=then)
     (action,) = made["suggestions"][0]["actions"]
     assert action["type"] == "update"
     assert action["resource"] == {**in_use, "status": "stopped"}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from cds.documents.problem import Location
 from cds.rules.definition import FINDERS, Answers, Definition, Entry, Find, Pair, ParameterOn
 from cds.rules.references import entries_of, filters_of, names_of, operands_in, root_of
-from cds.rules.ruleset import Rule, Ruleset
+from cds.rules.ruleset import SUBJECT_TARGETS, Rule, Ruleset, Suggestion
 from cds.rules.source.circles import check_circles
 from cds.rules.source.formula_inputs import check_formula_inputs
 from cds.rules.source.measures import check_test_units
@@ -225,14 +225,14 @@ def _check_card(reader: Reader, ruleset: Ruleset, rule: Rule, override_reasons: 
     check_templates(reader, ruleset, rule)
     for suggestion in card.changes:
         _check_target(reader, ruleset, rule, suggestion.target, suggestion.location)
-        if suggestion.kind == "replace":
-            _check_replaced(reader, ruleset, rule, suggestion.target, suggestion.location)
+        if suggestion.target:
+            _check_acted_on(reader, ruleset, rule, suggestion)
 
 
 def _check_target(reader: Reader, ruleset: Ruleset, rule: Rule, target: str, place: Location) -> None:
     if not target:
         return
-    if target in ("it", "it.first", "it.second"):
+    if target in SUBJECT_TARGETS:
         if not rule.for_each:
             reader.problem("CDS231", place, '"it" needs a rule with for-each')
     elif target not in ruleset.definitions or not isinstance(ruleset.definitions[target].clause, Find):
@@ -244,15 +244,23 @@ def _check_target(reader: Reader, ruleset: Ruleset, rule: Rule, target: str, pla
         )
 
 
-def _check_replaced(reader: Reader, ruleset: Ruleset, rule: Rule, target: str, place: Location) -> None:
-    """Only what is being ordered now can be replaced: anything else is another prescriber's, and in use."""
-    each = ruleset.definitions.get(rule.for_each)
-    name = rule.for_each if target.startswith("it") else target
+_BEING_WRITTEN = frozenset({"order", "draft"})
+#: What each kind of change acts on: a draft is not in use yet, and nobody takes another's prescription out of a record.
+_ACTED_ON = {
+    "remove": ("CDS130", _BEING_WRITTEN, "orders that are being written", "stop: it"),
+    "replace": ("CDS128", _BEING_WRITTEN, "orders that are being written", "stop: it, and create: the new one"),
+    "stop": ("CDS130", frozenset({"medication", "prescription"}), "what is in use", "remove: the order"),
+}
+
+
+def _check_acted_on(reader: Reader, ruleset: Ruleset, rule: Rule, change: Suggestion) -> None:
+    """Whether the facts that a change names are of a kind that it can be made to."""
+    code, wanted, whom, hint = _ACTED_ON[change.kind]
+    each, target = ruleset.definitions.get(rule.for_each), change.target
+    name = rule.for_each if target in SUBJECT_TARGETS else target
     if each is not None and isinstance(each.clause, Pair) and target in ("it.first", "it.second"):
         name = each.clause.first if target == "it.first" else each.clause.second
     kinds = subject_kinds(ruleset, name) if name in ruleset.definitions else frozenset()
-    if kinds - {"order", "draft"}:
-        what = (
-            f'"replace" is for orders that are being written, and "{target}" may be a {min(kinds - {"order", "draft"})}'
-        )
-        reader.problem("CDS128", place, what, "stop: it, and create: the new one")
+    if kinds - wanted:
+        what = f'"{change.kind}" is for {whom}, and "{target}" may be a {min(kinds - wanted)}'
+        reader.problem(code, change.location, what, hint)
