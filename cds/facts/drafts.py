@@ -120,10 +120,10 @@ def read_drafts(drafts: Sequence[Mapping[str, Any]], desk: Desk) -> Drafts:
 def _refuse_another_patient(draft: JSONObject, number: int, subject: Subject) -> None:
     for element in ("subject", "patient"):
         if subject.owner(draft.get(element)) == "another-patient":
-            raise WrongPatient(f"context.draftOrders[{number - 1}].{element}")
+            raise WrongPatient(f"context.draftOrders.entry[{number - 1}].resource.{element}")
     identity = draft.get("id")
     if draft.get("resourceType") == "Patient" and isinstance(identity, str) and identity != subject.patient_id:
-        raise WrongPatient(f"context.draftOrders[{number - 1}].id")
+        raise WrongPatient(f"context.draftOrders.entry[{number - 1}].resource.id")
 
 
 def _read_draft(draft: JSONObject, reference: str, desk: Desk, unmapped: list[str]) -> list[Found]:

@@ -6,7 +6,7 @@ from cds.errors import ServiceFault
 class WrongPatient(ServiceFault):
     """A draft, or the prefetched Patient, is of another patient than the context.
 
-    field: where in the request it stands (``context.draftOrders[0].subject``), never what stands there.
+    field: where in the request it stands (``context.draftOrders.entry[0].resource.subject``), never what stands there.
     """
 
     def __init__(self, field: str) -> None:

@@ -229,7 +229,7 @@ def test_a_urn_that_another_patient_of_the_request_has_is_foreign():
 def test_a_draft_of_another_patient_stops_everything():
     with pytest.raises(WrongPatient) as caught:
         read(drafts=[draft(rxnorm=WARFARIN), draft(rxnorm=WARFARIN, more=OTHER)], hook="order-sign")
-    assert caught.value.field == "context.draftOrders[1].subject"
+    assert caught.value.field == "context.draftOrders.entry[1].resource.subject"
     assert "p2" not in str(caught.value)
 
 
