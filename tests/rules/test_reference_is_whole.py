@@ -4,23 +4,51 @@ import re
 
 import pytest
 
+from cds.authoring.case_rows import CASE_KEYS
+from cds.documents.problem import Problem
 from cds.documents.yaml_tree import plain, read_yaml
 from cds.rules.source.definitions import ALWAYS_KEYS, CLAUSE_KEYS, PREFIXES
 from cds.rules.source.filters import KIND_WORDS
 from cds.rules.source.rules import APPLIES_KEYS, CARD_KEYS, RULE_KEYS, SUGGESTION_KEYS, THEN_KEYS
 from cds.rules.source.schema import library_schema, schema
 from cds.rules.source.value_sets import VALUE_SET_KEYS
-from tests.health.problem_pages import ROOT, RULESET, laid_over, ruleset_problems
+from tests.health.problem_pages import ROOT, RULESET, Example, laid_over, problems_of, ruleset_problems
 
 PAGE = (ROOT / "docs" / "language-examples.md").read_text(encoding="utf-8")
 LANGUAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
-_BLOCK = re.compile(r"^```yaml (good|bad) ?(CDS\d{3})?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```yaml (good|bad)(?: (cases))?(?: (CDS\d{3}))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PART = re.compile(r"^# (.*?)\n(.*?)(?=^# |\Z)", re.MULTILINE | re.DOTALL)
 _SECTION = re.compile(r"^## (.*?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-EXAMPLES = [(verdict, code, text) for verdict, code, text in _BLOCK.findall(PAGE)]
-GOOD = [text for verdict, _, text in EXAMPLES if verdict == "good"]
-BAD = [(code, text) for verdict, code, text in EXAMPLES if verdict == "bad"]
-SECTIONS = {word: body for title, body in _SECTION.findall(PAGE) for word in re.findall(r"`([^`]+)`", title)}
+EXAMPLES = _BLOCK.findall(PAGE)
+GOOD = [(kind, text) for verdict, kind, _, text in EXAMPLES if verdict == "good"]
+BAD = [(kind, code, text) for verdict, kind, code, text in EXAMPLES if verdict == "bad"]
+#: By part of the page, by word of its titles: the section.
+PARTS = {
+    part: {word: body for title, body in _SECTION.findall(text) for word in re.findall(r"`([^`]+)`", title)}
+    for part, text in _PART.findall(PAGE)
+}
+DEFINITIONS = next(iter(PARTS))
 OF_DEFINITIONS = sorted({*ALWAYS_KEYS, *CLAUSE_KEYS, *(key for allowed in CLAUSE_KEYS.values() for key in allowed)})
+KEYS = {
+    # A table stands in a file: tests/authoring/language/listed-pairs, and CDS223.
+    DEFINITIONS: [key for key in OF_DEFINITIONS if key != "table"],
+    "Value sets": VALUE_SET_KEYS,
+    "Rules": {*RULE_KEYS, *THEN_KEYS, *CARD_KEYS, *SUGGESTION_KEYS, *APPLIES_KEYS},
+    "Cases": {"ruleset", "background", "cases", *CASE_KEYS},
+}
+#: Where each clause and filter is tried on both sides of its limits, by file of tests/rules/judge.
+AT_THE_EDGE = {
+    "test_possible_worlds": "any latest earliest highest lowest average count distinct on-tie score absent if-absent",
+    "test_possible_hours": "choose points bands newest-of at-least of is",
+    "test_computing": "sum ratio first-of formula inputs rounded-to",
+    "test_changing": "change over",
+    "test_spacing": "spaced",
+    "test_pairing": "pair table",
+    "test_windows": "from until after before during age",
+    "test_filters": "within where status in not-in value",
+    "test_subjects": "for-each that same different",
+    "test_patient_truths": "sex parameter all-of any-of none-of",
+}
 
 
 def keys(node):
@@ -34,7 +62,7 @@ def keys(node):
             yield from keys(value)
 
 
-def overlaid(text: str):
+def overlaid(text: str) -> str:
     """A fragment, its sections laid over the skeleton's in block style."""
     return laid_over(RULESET, block_style(text))
 
@@ -48,28 +76,37 @@ def block_style(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.mark.parametrize("text", GOOD, ids=range(len(GOOD)))
-def test_a_good_example_loads_without_a_problem(text):
-    assert [str(problem) for problem in ruleset_problems(overlaid(text)) if problem.severity == "error"] == []
+def errors(kind: str, text: str) -> list[Problem]:
+    if kind == "cases":
+        return problems_of(Example("cases", text), ROOT)
+    return [problem for problem in ruleset_problems(overlaid(text)) if problem.severity == "error"]
 
 
-@pytest.mark.parametrize(("code", "text"), BAD, ids=range(len(BAD)))
-def test_a_bad_example_gives_exactly_its_code(code, text):
-    assert {problem.code for problem in ruleset_problems(overlaid(text)) if problem.severity == "error"} == {code}
+@pytest.mark.parametrize(("kind", "text"), GOOD, ids=range(len(GOOD)))
+def test_a_good_example_loads_without_a_problem(kind, text):
+    assert [str(problem) for problem in errors(kind, text)] == []
 
 
-@pytest.mark.parametrize("key", OF_DEFINITIONS)
-def test_every_clause_and_each_key_beside_it_has_both_examples(key):
-    if key == "table":
-        return  # a table stands in a file: tests/authoring/language/listed-pairs, and CDS223
-    assert key in SECTIONS, f"docs/language-examples.md has no section for {key}"
-    shown = [
-        plain(read_yaml(text.encode(), "x")[0])
-        for verdict, _, text in _BLOCK.findall(SECTIONS[key])
-        if verdict == "good"
-    ]
+@pytest.mark.parametrize(("kind", "code", "text"), BAD, ids=range(len(BAD)))
+def test_a_bad_example_gives_exactly_its_code(kind, code, text):
+    assert {problem.code for problem in errors(kind, text)} == {code}
+
+
+@pytest.mark.parametrize(("part", "key"), [(part, key) for part, wanted in KEYS.items() for key in sorted(wanted)])
+def test_every_key_has_both_examples(part, key):
+    assert key in PARTS[part], f"docs/language-examples.md has no section for {key} under {part}"
+    found = _BLOCK.findall(PARTS[part][key])
+    shown = [plain(read_yaml(text.encode(), "x")[0]) for verdict, _, _, text in found if verdict == "good"]
     assert any(key in keys(tree) for tree in shown)
-    assert any(verdict == "bad" for verdict, _, _ in _BLOCK.findall(SECTIONS[key]))
+    assert any(verdict == "bad" for verdict, *_ in found)
+
+
+def test_every_clause_and_filter_is_tried_at_its_edges():
+    tried = {word: file for file, words in AT_THE_EDGE.items() for word in words.split()}
+    assert set(OF_DEFINITIONS) - tried.keys() == {"says", "label"}
+    for word, file in tried.items():
+        text = (ROOT / "tests" / "rules" / "judge" / f"{file}.py").read_text("utf-8")
+        assert re.search(rf'"{word}"', text), f"{file} does not try {word}"
 
 
 @pytest.mark.parametrize("word", sorted({*PREFIXES, *KIND_WORDS}))
