@@ -63,6 +63,10 @@ _QT = (
     "qt-prolonging-ingredients", "qt-prolonging-products", "long-qt", "potassium-serum", "magnesium-serum",
     "loop-diuretic", "cirrhosis",
 )  # fmt: skip
+_TERATOGENS = (
+    "acei-arb-arni", "aliskiren", "isotretinoin", "valproate", "methotrexate", "warfarin", "pregnancy",
+    "absence-of-cervix", "malignancy-active",
+)  # fmt: skip
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
     "metformin-renal/1.0.0": _METFORMIN,
@@ -75,6 +79,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "statin-primary-prevention/1.0.0": _STATIN,
     "qt-prolongation/1.0.0": _QT,
     "adult-immunization/1.0.0": ("cvx-adult", "hiv-infection"),
+    "teratogens/1.0.0": _TERATOGENS,
     "clinical-common/1.0.0": ("hospice-palliative",),
 }
 
@@ -103,6 +108,7 @@ _MEASURES = "http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113883.3."
 _SUPPLEMENTS: Mapping[str, tuple[Supplement, ...]] = {
     "warfarin-nsaid/1.0.0": (_WARFARIN_FURTHER,),
     "af-anticoagulation/1.0.0": (_WARFARIN_FURTHER,),
+    "teratogens/1.0.0": (_WARFARIN_FURTHER,),
     "opioid-safety/1.0.0": (_MISUSE_SNOMED,),
     "opioid-safety/2.0.0": (_MISUSE_SNOMED,),
     "adult-immunization/1.0.0": (
@@ -132,6 +138,17 @@ _SUPPLEMENTS: Mapping[str, tuple[Supplement, ...]] = {
         ),
     ),
 }  # fmt: skip
+
+#: Lists of drugs that harm the unborn child, and how rules call them.
+_TERATOGEN_GROUPS = {
+    "isotretinoin": "isotretinoin",
+    "methotrexate": "methotrexate",
+    "valproate": "valproate",
+    "warfarin": "warfarin",
+    "warfarin-further-codes": "warfarin",
+    "acei-arb-arni": "raas-blocker",
+    "aliskiren": "aliskiren",
+}
 
 #: What the dossier's factor table says in words, as numbers. Methadone in 2016 has bands (a formula), not one factor.
 _FACTORS_2016 = {
@@ -164,6 +181,8 @@ def main(shared: Path) -> None:
             _derive_diabetes_lists(folder)
         if "vascular-disease-chadsvasc" in names:
             _derive_fibrillation_lists(folder)
+        if "isotretinoin" in names:
+            _join_teratogens(folder)
 
 
 def _as_it_is(rows: list[Row]) -> list[Row]:
@@ -245,6 +264,16 @@ def _derive_fibrillation_lists(folder: Path) -> None:
         folder / "coronary-disease.csv",
         (row for row in _read(folder / "ascvd.csv") if coronary.match(row["code"]) and row["code"] != "I25.2"),
     )
+
+
+def _join_teratogens(folder: Path) -> None:
+    """One list of the drugs in place of six, with a column ``group`` that tells them apart."""
+    rows: dict[str, Row] = {}
+    for name, group in _TERATOGEN_GROUPS.items():
+        for row in _read(folder / f"{name}.csv"):
+            rows.setdefault(row["code"], {**{column: row[column] for column in COLUMNS}, "group": group})
+        (folder / f"{name}.csv").unlink()
+    _write(folder / "teratogens.csv", rows.values())
 
 
 def _published_sets(shared: Path) -> dict[str, Mapping[str, list[list[str]]]]:

@@ -91,9 +91,10 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
         return None
     places: dict[Coding, Location] = {}
     rows = _rows(setting, table, (*path, name.text), places)
-    if not rows:
+    may = reader.yes_no(table.get("extensible"), "extensible", default=False)
+    if not rows and not (may and len(table.entries) == 1):  # only the codes of a site
         reader.problem("CDS221", key.location, f'the value set "{name.text}" is empty')
-    added = _local(setting, key, table, rows)
+    added = _local(setting, key, rows, may=may)
     rows |= {coding: {"display": display} for coding, display in added.items()}
     result = ValueSet(
         name=name.text,
@@ -111,9 +112,8 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
     return result
 
 
-def _local(setting: _Setting, name: Text, table: Table, rows: Rows) -> Mapping[Coding, str]:
+def _local(setting: _Setting, name: Text, rows: Rows, *, may: bool) -> Mapping[Coding, str]:
     """The codes that the site adds to it, if it may; what the author lists stays as it is."""
-    may = setting.reader.yes_no(table.get("extensible"), "extensible", default=False)
     added = {coding: display for coding, display in setting.local.get(name.text, {}).items() if coding not in rows}
     if added and not may:
         what = f'a site may add no codes to the value set "{name.text}"'

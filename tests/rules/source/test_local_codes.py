@@ -100,3 +100,35 @@ def test_a_result_under_a_local_code_is_judged():
     with_code, without = read(OPEN, site=SITE)[0], read(OPEN)[0]
     assert verdicts(with_code, local).judging.truth("k-high").value == "holds"
     assert verdicts(without, local).judging.truth("k-high").value == "unknown"  # none is on record, as far as it knows
+
+
+#: A list for which no codes are published: the exception of a site that has its own.
+NOTHING_LISTED = changed("  respiratory-rate:", "  valves: {extensible: yes}\n  respiratory-rate:").replace(
+    "definitions:\n", "definitions:\n  valve: {says: A valve is on record, any: procedure, in: valves}\n", 1
+)
+
+
+def test_a_set_that_only_a_site_fills_may_list_nothing():
+    ruleset, problems = read(NOTHING_LISTED)
+    assert problems == []
+    assert ruleset.value_sets["valves"].rows == {}
+    filled, problems = read(NOTHING_LISTED, site={"valves[http://lab.example/codes|V]": "Mechanical valve"})
+    assert problems == []
+    assert set(filled.value_sets["valves"].rows) == {Coding("http://lab.example/codes", "V")}
+
+
+def test_what_a_site_may_fill_and_the_author_has_emptied_is_refused():
+    text = changed(
+        "  respiratory-rate:",
+        "  valves: {extensible: yes, include: [a], exclude: [a]}\n  a: {snomed: {1: x}}\n  respiratory-rate:",
+    )
+    assert "CDS221" in {problem.code for problem in read(text)[1]}
+
+
+def test_an_empty_set_asks_clients_for_no_empty_code():
+    text = NOTHING_LISTED.replace("    when: [", "    when: [valve, ", 1)
+    ruleset, problems = read(text)
+    assert problems == []
+    assert not any(
+        each.query.endswith(("code=", "code=&")) or "code=&" in each.query for each in derive_templates((ruleset,))
+    )
