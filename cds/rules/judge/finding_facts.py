@@ -1,7 +1,7 @@
 """Finders: which facts of a source pass its filters, surely or possibly, and whether there may be more."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from cds.facts.allergies import UNSTATED
@@ -225,6 +225,8 @@ def _status_passes(fact: Fact, filters: Filters) -> bool:
 
 
 _A_MINUTE = timedelta(minutes=1)
+#: The end of a period that goes on.
+_GOES_ON = datetime.max.replace(tzinfo=UTC)
 
 
 def in_window(when: Span | None, duration: Duration, moment: Moment) -> Truth:
@@ -232,6 +234,8 @@ def in_window(when: Span | None, duration: Duration, moment: Moment) -> Truth:
     if when is None:
         return Truth.UNKNOWN
     if duration.is_clock:
+        if when.end == _GOES_ON:
+            return Truth.HOLDS  # begun before now, or it were no fact yet
         edge = instant_before(moment.instant, duration)
         if when.precision == "instant" and (when.end - when.start != _A_MINUTE):
             return truth_of(when.end > edge)

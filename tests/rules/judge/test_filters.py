@@ -81,6 +81,14 @@ def test_a_stay_that_overlaps_the_window_counts():
     assert truth(definitions, "n", encounter(start="2026-01-01", end=None), at=AT) == "holds"
 
 
+def test_a_stay_that_goes_on_is_in_every_window_of_hours():
+    """Told by days, it was taken for something of an hour that nobody knows: unknown."""
+    definitions = {"n": {"any": "encounter", "within": "3 hours"}}
+    assert truth(definitions, "n", encounter(start="2026-04-29", end=None), at=AT) == "holds"
+    assert truth(definitions, "n", encounter(start="2026-04-29T08:00:00Z", end=None), at=AT) == "holds"
+    assert truth(definitions, "n", encounter(start="2026-04-29", end="2026-05-01"), at=AT) == "unknown"
+
+
 def where(condition, attributes, kind="order"):
     definitions = {"n": {"any": kind, "in": ["opioids"], "where": condition}}
     return truth(definitions, "n", drafts=[draft(rxnorm="7052", more=attributes)])

@@ -331,3 +331,26 @@ def test_neither_order_nor_repetition_of_resources_changes_anything(patient, dic
 def test_a_supply_that_proves_incomplete_never_turns_a_verdict_round(patient):
     after = judge(Patient(patient.zone, patient.told, patient.stay, supplied=False))
     assert all(after[name] in (verdict, "unknown") for name, verdict in judge(patient).items() if verdict != "unknown")
+
+
+LENGTHS = ("90 minutes", "3 hours", "24 hours", "1 day", "2 days", "1 month", "1 year")
+SOURCES = {"k": {"any": "lab", **K}, "stay": {"any": "encounter"}}
+TWICE = {
+    f"{name}-{number}-{key}": {**source, key: f"{length}{more}"}
+    for name, source in SOURCES.items()
+    for number, length in enumerate(LENGTHS)
+    for key, more in (("within", ""), ("from", " before now"))
+}
+TOLD_TWICE = ruleset(TWICE)
+
+
+@settings(max_examples=150, deadline=None)
+@given(patients())
+def test_within_a_time_is_from_that_time_before_now(patient):
+    """Two places judge the edge: ``within`` is asked for every fact, and is quick."""
+    unsupplied = () if patient.supplied else ("Observation",)
+    at = moment(NOW, patient.zone)
+    judging = verdicts(TOLD_TWICE, *patient.resources(), unsupplied=unsupplied, at=at).judging
+    for name in TWICE:
+        other = name.replace("-within", "-from")
+        assert (name, judging.truth(name, None)) == (name, judging.truth(other, None))
