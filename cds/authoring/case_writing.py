@@ -31,7 +31,7 @@ def _lines(run: CaseRun, name: str, fired: Sequence[Fired], extra: Mapping[str, 
     facts = run.told.get("facts")
     if isinstance(facts, Items) and facts.items:
         yield "  facts:"
-        yield from (f"    - {_entry(item)}" for item in facts)
+        yield from (f"    - {fact_text(item)}" for item in facts)
     yield f"  fires: [{', '.join(_fired(each) for each in fired)}]"
     for key, names in extra.items():
         if names:
@@ -64,8 +64,8 @@ def _fired(fired: Fired) -> str:
     return f"{{{fired.rule}: {words[0] if len(words) == 1 else f'[{words[0]}, {words[1]}]'}}}"
 
 
-def _entry(item: Node) -> str:
-    """``lab: {loinc: 2160-0, value: 1.1 mg/dL}``."""
+def fact_text(item: Node) -> str:
+    """A fact as a case tells it: ``lab: {loinc: 2160-0, value: 1.1 mg/dL}``."""
     if isinstance(item, Table) and len(item.entries) == 1:
         kind, keys = item.entries[0]
         return f"{kind.text}: {_flow(keys)}"

@@ -12,6 +12,7 @@ import click
 
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
 from cds.commands.output import json_option, plain, report
+from cds.commands.what_if import what_if, what_if_data, what_if_lines
 
 if TYPE_CHECKING:
     from cds.facts.dates import Moment
@@ -25,17 +26,22 @@ if TYPE_CHECKING:
 @click.option("--rule", "only", help="This rule alone.")
 @click.option("--at", "at", help="The moment of decision (a date is its end); now if not given.")
 @click.option("--whole", is_flag=True, help="Every condition of silent rules too.")
+@click.option("--search", type=click.IntRange(0), default=2, help="Seconds to look for what would change it [2].")
 @json_option
-def explain(ruleset: str, request: Path, *, only: str | None, at: str | None, whole: bool, as_json: bool) -> None:
+def explain(
+    ruleset: str, request: Path, *, only: str | None, at: str | None, whole: bool, search: int, as_json: bool
+) -> None:
     """Judge the hook call in the file REQUEST by RULESET, and show why each rule did what it did.
 
-    RULESET is a name (the version in effect at the moment), name@version, or a version folder.
+    RULESET is a name (the version in effect at the moment), name@version, or a version folder. It also looks for the
+    smallest change of the record that changes the answer, and for what is not on record and would (docs/commands.md).
     """
     from cds.authoring import explaining
 
     settings = settings_or_stop()
     moment = moment_or_stop(at, settings)
-    trace = _trace(_ruleset(ruleset, settings.rulesets, moment), request.read_bytes(), moment)
+    found = _ruleset(ruleset, settings.rulesets, moment)
+    trace = _trace(found, request.read_bytes(), moment)
     shown = _only(trace, only)
     judging = shown.judging
     result = {
@@ -44,7 +50,9 @@ def explain(ruleset: str, request: Path, *, only: str | None, at: str | None, wh
         "at": moment.instant.isoformat(),
         "rules": explaining.as_json(shown),
     }
-    report(_lines(shown, whole=whole or only is not None), result, as_json=as_json)
+    told = what_if(found, request.read_bytes(), moment, only, search) if search else None
+    lines = [*_lines(shown, whole=whole or only is not None), *(what_if_lines(told) if told else ())]
+    report(lines, result | ({"whatIf": what_if_data(told)} if told else {}), as_json=as_json)
 
 
 def _lines(trace: "RulesetTrace", *, whole: bool) -> Iterator[str]:

@@ -1,0 +1,136 @@
+"""What would change the answer to a request: the search behind ``cds explain``, and how it is told."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from cds.commands.output import plain
+
+if TYPE_CHECKING:
+    from cds.authoring.flipping import Flip, Judge, Said, Searched, Worth
+    from cds.facts.dates import Moment
+    from cds.rules.ruleset import Ruleset
+
+#: Of each sort, how many are shown; JSON has all.
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """queries: by resource type, what a service would ask the client's server for."""
+
+    searched: "Searched"
+    queries: dict[str, str]
+    seconds: int
+
+
+def what_if(ruleset: "Ruleset", body: bytes, moment: "Moment", only: str | None, seconds: int) -> WhatIf:
+    """Search for at most so many seconds. only: what one rule does, instead of the whole answer."""
+    from cds.authoring.case_judging import case_files
+    from cds.authoring.cases import expand
+    from cds.authoring.flipping import facts_of_cases, search
+    from cds.rules.prefetch.derive import derive_templates
+
+    request = orjson.loads(body)
+    templates = derive_templates((ruleset,), str(request.get("hook", "")))
+    folder = Path(ruleset.location.file).parent
+    runs = [run for file in case_files(folder) for run in expand(file, moment.zone)[0]]
+    until = time.monotonic() + seconds
+    keys = {template.resource_type: template.key for template in templates if not template.is_read}
+    pool = facts_of_cases(runs, moment)
+    searched = search(
+        request, _judge(ruleset, moment, only), pool, keys, moment.today, lambda: time.monotonic() > until
+    )
+    patient = str(request.get("context", {}).get("patientId", ""))
+    queries = {t.resource_type: t.query.replace("{{context.patientId}}", patient) for t in templates}
+    return WhatIf(searched, queries, seconds)
+
+
+def _judge(ruleset: "Ruleset", moment: "Moment", only: str | None) -> "Judge":
+    from cds.decisions.reading import record_of
+    from cds.errors import ServiceFault
+    from cds.hooks.context import HOOKS
+    from cds.hooks.prefetch import read_supplied
+    from cds.hooks.request import read_request
+    from cds.rules.engine.reference import make_reference
+    from cds.rules.judge.indexing import index_facts
+    from cds.rules.judge.judge import judge_ruleset
+    from cds.rules.judge.plan import compile_ruleset, join
+    from cds.rules.prefetch.derive import derive_templates
+
+    plan = join((compile_ruleset(ruleset, make_reference),))
+    hooks = frozenset(HOOKS) | ruleset.hooks
+
+    def judge(request: dict[str, Any]) -> "Said | None":
+        try:
+            read = read_request(orjson.dumps(request), hooks)
+            supplied = read_supplied(read.prefetch, derive_templates((ruleset,), read.hook))
+            record = record_of(read, supplied, plan, moment)
+        except ServiceFault:
+            return None
+        verdicts = judge_ruleset(plan, 0, index_facts(plan, record), moment)
+        fired = (each for each in verdicts.rules if each.outcome == "fires" and only in (None, each.rule.id))
+        return frozenset((each.rule.id, each.subject.reference if each.subject else "") for each in fired)
+
+    return judge
+
+
+def what_if_lines(told: WhatIf) -> Iterator[str]:
+    """For people."""
+    searched = told.searched
+    yield ""
+    yield "what would change the answer (each was judged)"
+    for flip in searched.flips[:_SHOWN]:
+        yield plain(f"  {flip.what}: {_said(flip.said)}")
+    if not searched.flips:
+        yield "  nothing of the search: no fact left out or turned, and none added that the cases know"
+    if len(searched.flips) > _SHOWN:
+        yield f"  and {len(searched.flips) - _SHOWN} more, in --json"
+    if searched.worth:
+        yield "not on record, and the answer depends on it"
+    for worth in searched.worth[:_SHOWN]:
+        yield plain(f"  {worth.item}: {worth.first[0]}: {_said(worth.first[1])}")
+        yield plain(f"  {' ' * len(worth.item)}  {worth.second[0]}: {_said(worth.second[1])}")
+    if searched.worth:
+        yield plain(f"  most worth obtaining: {searched.worth[0].item}: GET {_query(told, searched.worth[0])}")
+    if searched.was_cut:
+        yield f"  the search was cut after {told.seconds} s: --search takes more"
+
+
+def _said(said: "Said") -> str:
+    return ", ".join(f"{rule} ({about})" if about else rule for rule, about in sorted(said)) or "no card"
+
+
+def _query(told: WhatIf, worth: "Worth") -> str:
+    """As the service would ask."""
+    return told.queries.get(worth.resource_type, worth.resource_type)
+
+
+def what_if_data(told: WhatIf) -> dict[str, object]:
+    """As JSON data."""
+    searched = told.searched
+    return {
+        "said": _rules(searched.said),
+        "changes": [_flip_data(flip) for flip in searched.flips],
+        "worthObtaining": [
+            {
+                "item": worth.item,
+                "query": _query(told, worth),
+                "completions": [{"told": told, "said": _rules(said)} for told, said in (worth.first, worth.second)],
+            }
+            for worth in searched.worth
+        ],
+        "cut": searched.was_cut,
+    }
+
+
+def _flip_data(flip: "Flip") -> dict[str, object]:
+    return {"what": flip.what, "facts": flip.size, "said": _rules(flip.said)}
+
+
+def _rules(said: "Said") -> list[dict[str, str]]:
+    return [{"rule": rule, "about": about} for rule, about in sorted(said)]

@@ -1,0 +1,105 @@
+"""What ``cds explain`` says would change an answer does change it, at the very step it names."""
+
+import copy
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from cds.commands import main
+from tests.authoring.drafts import write_draft
+
+
+def bundle(*resources):
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": each} for each in resources]}
+
+
+def coded(system, code):
+    return {"coding": [{"system": system, "code": code}]}
+
+
+RXNORM, LOINC = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://loinc.org"
+SUBJECT = {"reference": "Patient/p"}
+ORDER = {"resourceType": "MedicationRequest", "id": "m", "status": "draft", "intent": "order", "subject": SUBJECT,
+         "medicationCodeableConcept": coded(RXNORM, "10829")}  # fmt: skip
+POTASSIUM = {"resourceType": "Observation", "id": "k", "status": "final", "subject": SUBJECT,
+             "code": coded(LOINC, "2823-3"), "effectiveDateTime": "2026-02-26",
+             "category": [coded("http://terminology.hl7.org/CodeSystem/observation-category", "laboratory")],
+             "valueQuantity": {"value": 5.6, "unit": "mmol/L", "system": "http://unitsofmeasure.org",
+                               "code": "mmol/L"}}  # fmt: skip
+
+
+def request(*observations):
+    return {
+        "hook": "order-sign", "hookInstance": "7d1a2c9e-2f63-4b0e-9a43-0d4b8f1c1a11",
+        "context": {"userId": "Practitioner/1", "patientId": "p",
+                    "draftOrders": bundle(ORDER) | {"type": "collection"}},
+        "prefetch": {"patient": {"resourceType": "Patient", "id": "p", "birthDate": "1956-03-01"},
+                     "Observation": bundle(*observations), "Procedure": bundle()},
+    }  # fmt: skip
+
+
+@pytest.fixture
+def explain(tmp_path, monkeypatch):
+    folder = write_draft(tmp_path / "rulesets", "1.0.0")
+    monkeypatch.setenv("CDS_RULESETS", str(tmp_path / "rulesets"))
+
+    def run(body, *arguments):
+        file = tmp_path / "request.json"
+        file.write_text(json.dumps(body))
+        told = ("explain", str(folder), str(file), "--at", "2026-03-01", "--search", "60", *arguments)
+        done = CliRunner().invoke(main, told)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    return lambda body, *arguments: (
+        json.loads(run(body, "--json", *arguments))["result"].get("whatIf") if "--text" not in arguments
+        else run(body, *(each for each in arguments if each != "--text"))
+    )  # fmt: skip
+
+
+def rules(told):
+    return [each["rule"] for each in told]
+
+
+def test_the_nearest_value_at_which_the_answer_is_another_is_named_and_one_step_nearer_it_is_not(explain):
+    told = explain(request(POTASSIUM))
+    assert rules(told["said"]) == ["raises-potassium"]
+    assert {"what": "Observation/k: 5 mmol/L instead of 5.6", "facts": 1, "said": []} in told["changes"]
+    assert not any("mmol/L instead" in change["what"] and change["said"] for change in told["changes"])
+    assert told["cut"] is False
+    for value, said in ((5.0, []), (5.001, ["raises-potassium"])):
+        turned = copy.deepcopy(POTASSIUM)
+        turned["valueQuantity"]["value"] = value
+        assert rules(explain(request(turned))["said"]) == said
+
+
+def test_a_date_over_the_edge_of_its_window_and_a_fact_left_out_or_added(explain):
+    whats = {change["what"]: rules(change["said"]) for change in explain(request(POTASSIUM))["changes"]}
+    assert whats["Observation/k: effectiveDateTime 2026-01-29 instead of 2026-02-26"] == ["not-checked"]
+    assert whats["without Observation/k"] == ["not-checked"]
+    old = copy.deepcopy(POTASSIUM) | {"effectiveDateTime": "2026-01-30"}
+    assert rules(explain(request(old))["said"]) == ["raises-potassium"]
+
+
+def test_what_is_missing_and_decides_is_told_in_two_ways_with_its_query(explain):
+    told = explain(request())
+    assert rules(told["said"]) == ["not-checked"]
+    (worth,) = told["worthObtaining"]
+    assert worth["item"] == "lab 2823-3"
+    assert worth["query"].startswith("Observation?patient=p&code=http://loinc.org|2823-3")
+    assert [rules(each["said"]) for each in worth["completions"]] == [["raises-potassium"], []]
+    text = explain(request(), "--text")
+    assert "most worth obtaining: lab 2823-3: GET Observation?patient=p" in text
+
+
+def test_two_facts_together_where_no_single_one_changes_it(explain):
+    first = copy.deepcopy(POTASSIUM) | {"effectiveDateTime": "2026-02-27"}
+    second = copy.deepcopy(POTASSIUM) | {"id": "k2", "effectiveDateTime": "2026-02-28"}
+    found = explain(request(first, second), "--rule", "not-checked")["changes"]
+    assert [(change["what"], change["facts"]) for change in found] == [("without Observation/k and Observation/k2", 2)]
+
+
+def test_without_time_it_says_so_and_without_search_it_says_nothing(explain):
+    assert explain(request(POTASSIUM), "--search", "0") is None
+    assert "what would change" not in explain(request(POTASSIUM), "--text", "--search", "0")
