@@ -75,9 +75,9 @@ def test_the_nearest_value_at_which_the_answer_is_another_is_named_and_one_step_
 
 
 def test_a_date_over_the_edge_of_its_window_and_a_fact_left_out_or_added(explain):
-    whats = {change["what"]: rules(change["said"]) for change in explain(request(POTASSIUM))["changes"]}
-    assert whats["Observation/k: effectiveDateTime 2026-01-29 instead of 2026-02-26"] == ["not-checked"]
-    assert whats["without Observation/k"] == ["not-checked"]
+    found = {change["what"]: rules(change["said"]) for change in explain(request(POTASSIUM))["changes"]}
+    assert found["Observation/k: effectiveDateTime 2026-01-29 instead of 2026-02-26"] == ["not-checked"]
+    assert found["without Observation/k"] == ["not-checked"]
     old = copy.deepcopy(POTASSIUM) | {"effectiveDateTime": "2026-01-30"}
     assert rules(explain(request(old))["said"]) == ["raises-potassium"]
 
