@@ -30,7 +30,7 @@ def moment_of_call(environ: "WSGIEnvironment", zone: ZoneInfo, *, test_clock: bo
         return Moment(clock.now(), zone), False
     if not test_clock:
         raise _refused("is only taken by a service started with CDS_TEST_CLOCK=1", "business-rule")
-    return Moment(read_moment(asked.strip(), zone), zone, pinned=True), True
+    return Moment(read_moment(asked.strip(), zone), zone), True
 
 
 def read_moment(text: str, zone: ZoneInfo) -> datetime:

@@ -119,8 +119,14 @@ def _put_behind_last(node: CommentedMap | CommentedSeq, comment: object) -> None
 
 
 def _is_short(node: object) -> TypeGuard[CommentedSeq]:
-    """A list of plain words without comments of its own."""
-    return isinstance(node, CommentedSeq) and not node.ca.items and not node.ca.comment and all(map(_is_word, node))
+    """A list of plain words without comments among them; one may stand behind it."""
+    return isinstance(node, CommentedSeq) and not node.ca.items and _only_behind(node) and all(map(_is_word, node))
+
+
+def _only_behind(node: CommentedSeq) -> bool:
+    if not node.ca.comment:
+        return True
+    return bool(node.fa.flow_style()) and not any(node.ca.comment[1:])  # in block style it stands before the first item
 
 
 def _is_word(item: object) -> bool:

@@ -5,7 +5,6 @@ Nothing that could matter is passed over in silence: a foreign, malformed or unr
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from hashlib import blake2b
 
 import orjson
@@ -14,7 +13,7 @@ from cds.facts import allergies
 from cds.facts.codes import MALFORMED, Codebook, Look
 from cds.facts.conditions import VERIFICATION
 from cds.facts.dates import Moment, Span
-from cds.facts.entry import FUTURE, MODIFIED, MODIFIER, Entry, Found, Surroundings
+from cds.facts.entry import MODIFIED, MODIFIER, Entry, Found, Surroundings
 from cds.facts.fact import Fact, Omission
 from cds.facts.observations import component_entry
 from cds.facts.references import Medications, Subject, name_of
@@ -80,8 +79,6 @@ class Chart:
                 self.facts.append(item)
                 if item.kind == "medication":
                     self._requests[item.reference] = item
-            elif item.reason == FUTURE and self._moment.pinned:
-                self.omissions.append(replace(item, kinds=frozenset()))
             else:
                 self.omissions.append(item)
 

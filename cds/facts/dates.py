@@ -33,15 +33,10 @@ _FHIR_DATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The moment of decision: an aware instant, and the organisation's zone whose calendar days count.
-
-    pinned: asked for, not told by the clock. What is dated after a pinned moment came later, and is left out (it is
-        listed as an omission, of no kind); what is dated after the clock's moment must be an error, and is unknown.
-    """
+    """The moment of decision: an aware instant, and the organisation's zone whose calendar days count."""
 
     instant: datetime
     zone: ZoneInfo
-    pinned: bool = False
     #: The calendar day in the organisation's zone.
     today: date = field(init=False, compare=False)
 

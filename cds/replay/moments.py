@@ -10,11 +10,11 @@ def moment_of(as_of: str, zone: ZoneInfo) -> Moment | None:
     """A day is its end in the zone (as the header CDS-Now reads it); an instant itself; anything else None."""
     try:
         if len(as_of) == len("2020-01-01"):
-            return Moment(datetime.combine(date.fromisoformat(as_of), time.max, zone), zone, pinned=True)
+            return Moment(datetime.combine(date.fromisoformat(as_of), time.max, zone), zone)
         instant = datetime.fromisoformat(as_of)
     except ValueError:
         return None
-    return Moment(instant, zone, pinned=True) if instant.tzinfo is not None else None
+    return Moment(instant, zone) if instant.tzinfo is not None else None
 
 
 def header_of(moment: Moment) -> str:

@@ -169,3 +169,10 @@ def test_case_files_keep_their_meaning_too(path):
     once = layout(path.read_text(encoding="utf-8"))
     assert plain(read_yaml(once.encode(), "x")[0]) == plain(read_yaml(path.read_bytes(), "x")[0])
     assert layout(once) == once
+
+
+@pytest.mark.parametrize("fires", ["[]", "[kidney]", "[kidney, dose]"])
+def test_a_comment_behind_a_row_that_ends_in_a_list_stays_there_the_second_time_too(fires):
+    once = layout(f"rows:\n  - {{code: 1, fires: {fires}}}  # no risk factor\n  - {{code: 2}}\n")
+    assert f"fires: {fires}  # no risk factor\n" in once
+    assert layout(once) == once

@@ -259,9 +259,3 @@ def test_an_encounter_goes_by_its_period_and_a_planned_one_may_lie_ahead():
     fact = only(read(ahead), "encounter")
     assert fact.when is not None
     assert fact.when.first_day > NOW.today
-
-
-def test_under_a_pinned_moment_what_is_dated_later_came_later_and_leaves_no_doubt():
-    record = read(observation(5.0, "mmol/L", on="2026-03-02", loinc=POTASSIUM), moment=replace(NOW, pinned=True))
-    assert record.facts == {}
-    assert [(omission.reason, omission.kinds) for omission in record.omissions] == [("future-date", frozenset())]
