@@ -126,7 +126,8 @@ def _is_short(node: object) -> TypeGuard[CommentedSeq]:
 def _only_behind(node: CommentedSeq) -> bool:
     if not node.ca.comment:
         return True
-    return bool(node.fa.flow_style()) and not any(node.ca.comment[1:])  # in block style it stands before the first item
+    # In block style it would stand before the first item; an empty list has no other style, and ruamel.yaml tells none.
+    return (not node or bool(node.fa.flow_style())) and not any(node.ca.comment[1:])
 
 
 def _is_word(item: object) -> bool:
