@@ -67,6 +67,11 @@ _TERATOGENS = (
     "acei-arb-arni", "aliskiren", "isotretinoin", "valproate", "methotrexate", "warfarin", "pregnancy",
     "absence-of-cervix", "malignancy-active",
 )  # fmt: skip
+_SCREENING = (
+    "ct-colonography", "colonoscopy", "flexible-sigmoidoscopy", "fobt-fit-sdna", "colorectal-cancer", "total-colectomy",
+    "mammography", "bilateral-mastectomy", "pap-test", "hpv-test", "absence-of-cervix", "dxa", "osteoporosis",
+    "abdominal-aortic-aneurysm", "hcv-test", "hcv-infection", "hiv-test", "hiv-infection",
+)  # fmt: skip
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
     "metformin-renal/1.0.0": _METFORMIN,
@@ -78,6 +83,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "renal-dosing/1.0.0": _RENAL,
     "statin-primary-prevention/1.0.0": _STATIN,
     "qt-prolongation/1.0.0": _QT,
+    "preventive-screening/1.0.0": _SCREENING,
     "adult-immunization/1.0.0": ("cvx-adult", "hiv-infection"),
     "teratogens/1.0.0": _TERATOGENS,
     "clinical-common/1.0.0": ("hospice-palliative",),
@@ -120,6 +126,10 @@ _SUPPLEMENTS: Mapping[str, tuple[Supplement, ...]] = {
         Supplement("immune-disorder-icd10", "", (f"{_MEASURES}464.1003.120.12.1001",), ICD10),
         Supplement("tetanus-vaccine-anaphylaxis", "", (f"{_MEASURES}464.1003.199.12.1031",), SNOMED),
         Supplement("patient-refusal", "", (f"{_MEASURES}117.1.7.1.93",), SNOMED),
+    ),
+    "preventive-screening/1.0.0": (
+        Supplement("immune-disorder", "", (f"{_MEASURES}464.1003.120.12.1001",), SNOMED),
+        Supplement("immune-disorder-icd10", "", (f"{_MEASURES}464.1003.120.12.1001",), ICD10),
     ),
     "digoxin-cyclosporine/1.0.0": (
         Supplement("digoxin-further-codes", "digoxin", (f"{_PDDI}digoxin#bundle-2018",), RXNORM),

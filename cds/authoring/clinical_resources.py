@@ -4,6 +4,8 @@ One function per resource; each writes only what the author told, so that a case
 nothing itself: unreadable texts are noted by the readers of ``told``.
 """
 
+import re
+
 from cds.authoring.told import (
     PATIENT_ID,
     Resource,
@@ -36,6 +38,8 @@ _INTENT = (
     *("proposal", "plan", "directive", "option"),
     *("order", "original-order", "reflex-order", "filler-order", "instance-order"),
 )
+#: A value that is a day, such as a quit date: with a month at least, so that a bare number stays a quantity.
+_A_DAY = re.compile(r"\d{4}-\d{2}|.* ago$")
 #: Why an order says that something is not to be done: FHIR R4 has no element for it.
 _WHY_NOT = "http://hl7.org/fhir/StructureDefinition/request-statusReason"
 #: Why a cancelled Observation was not made (QI-Core).
@@ -167,6 +171,8 @@ def _value(told: Told) -> Resource:
         return {"valueBoolean": flag_of(told, "value")}
     if written is not None and node_of(told, "value") is None:
         return {"dataAbsentReason": {"coding": [{"system": f"{_TERMINOLOGY}/data-absent-reason", "code": "unknown"}]}}
+    if isinstance(written, Text) and _A_DAY.match(written.text):
+        return {"valueDateTime": time_of(told, "value")}
     return {"valueQuantity": amount_of(told, "value")}
 
 

@@ -1,5 +1,6 @@
 """Numbers and dates as a clinician reads them: as few decimals as keep each number on its side of every limit."""
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
@@ -13,6 +14,7 @@ from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import convert
 
 _UNITS = {"a": "years", "1": "", "d": "days", "mo": "months", "mg/d": "mg/day"}
+_WORD = re.compile(r"\{[^{}]+\}")
 _MOST_DECIMALS = 6
 _RECORDED_DECIMALS = 6
 #: A computed number is shown to one part in so many at least: 0.06 is not 0, nor 1.4 just 1.
@@ -45,6 +47,8 @@ def limits_of(plan: RulesetPlan) -> Limits:
 
 def show_unit(unit: str) -> str:
     """A UCUM unit as it is read on a ward."""
+    if _WORD.fullmatch(unit):  # a unit that is a word alone: {pack-years}
+        return unit[1:-1]
     return _UNITS.get(unit, unit.replace("{1.73_m2}", "1.73 m2").replace("[", "").replace("]", ""))
 
 

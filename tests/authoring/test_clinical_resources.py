@@ -65,6 +65,16 @@ def test_answers_may_be_codes_or_yes_and_no_or_not_recorded():
     assert not any(key.startswith("value") for key in absent)
 
 
+@pytest.mark.parametrize(("told", "written"), [("2012-03-01", "2012-03-01"), ("2012-03", "2012-03")])
+def test_an_answer_may_be_a_day(told, written):
+    assert fact(f"{{observation: {{loinc: 1-8, value: {told}}}}}")["valueDateTime"] == written
+
+
+def test_an_answer_may_be_a_day_told_from_now_and_a_year_alone_is_a_number():
+    assert "valueDateTime" in fact("{observation: {loinc: 1-8, value: 14 years ago}}")
+    assert fact("{observation: {loinc: 1-8, value: 2012}}")["valueQuantity"]["value"] == 2012
+
+
 def test_a_panel_has_components():
     found = fact("{vital: {loinc: 85354-9, components: [{loinc: 8480-6, value: '150 mm[Hg]'}]}}")
     (component,) = found["component"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds.cards.numbers import Limits, show_number, show_quantity
+from cds.cards.numbers import Limits, show_number, show_quantity, show_unit
 from cds.units.quantity import Interval, Quantity
 from tests.rules.judge.telling import ruleset
 
@@ -84,3 +84,11 @@ def test_the_edges_are_those_of_every_test_and_band_in_the_unit_shown():
     )
     assert Limits(told).edges("mg/d") == (40, 5000)
     assert Limits(told).edges("Cel") == ()
+
+
+@pytest.mark.parametrize(
+    ("unit", "shown"),
+    [("{pack-years}", "pack-years"), ("mL/min/{1.73_m2}", "mL/min/1.73 m2"), ("mm[Hg]", "mmHg"), ("1", "")],
+)
+def test_a_unit_is_written_as_it_is_read_on_a_ward(unit, shown):
+    assert show_unit(unit) == shown
