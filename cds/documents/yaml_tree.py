@@ -4,7 +4,7 @@ Every scalar is text (so ``1.10`` keeps its zero and ``no`` is a word), keys may
 tags and merge keys are refused: what is read is what is seen. Nothing here knows what the keys mean.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -113,7 +113,8 @@ class _Builder:
     """
 
     def __init__(self, text: str, file: str) -> None:
-        self._events: Iterator[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)  # typed by nobody: PyYAML's classes
+        # The parser itself, typed by nobody: yaml.parse asks it twice for each event.
+        self._next: Callable[[], Any] = yaml.CSafeLoader(text).get_event
         self._file = file
         self.problems: list[Problem] = []
 
@@ -124,7 +125,7 @@ class _Builder:
         """The only document of the file; None when there is none."""
         tree: Node | None = None
         documents = 0
-        for event in self._events:
+        while (event := self._next()) is not None:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -148,14 +149,14 @@ class _Builder:
         return Text("", place)  # an alias: already noted
 
     def _items(self, depth: int) -> Iterator[Node]:
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             yield self._node(event, depth)
 
     def _entries(self, depth: int) -> Iterator[tuple[Text, Node]]:
         seen: dict[str, Location] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._node(event, depth)
-            value = self._node(next(self._events), depth)
+            value = self._node(self._next(), depth)
             if self._is_key(key, seen) and isinstance(key, Text):
                 seen[key.text] = key.location
                 yield key, value

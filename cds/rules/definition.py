@@ -4,17 +4,18 @@ The words are those of the rule language (docs/language.md, sections 3 to 6).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Literal
 
 from cds.documents.problem import Location
 from cds.facts.dates import Duration
+from cds.frozen import value
 from cds.terminology.coding import Coding
 from cds.units.quantity import Interval, Quantity
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Limit:
     """The values that pass a test, in a unit; ``text`` as the author wrote it."""
 
@@ -23,7 +24,7 @@ class Limit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Point:
     """A moment that a window begins or ends with.
 
@@ -42,7 +43,7 @@ class Point:
 NOW = Point("now")
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Bound:
     """One end of a window: ``from`` and ``until`` are in it, ``after`` and ``before`` are not."""
 
@@ -50,7 +51,7 @@ class Bound:
     point: Point
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Where:
     """One condition on an attribute of a fact.
 
@@ -74,7 +75,7 @@ class Where:
     location: Location = field(default=Location(""), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Filters:
     """What a fact of a source must pass. Empty means: no such filter."""
 
@@ -98,7 +99,7 @@ class Filters:
         object.__setattr__(self, "is_recent", not others and self.within is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Source:
     """Where facts come from: fact kinds and finders (their filters then apply as well)."""
 
@@ -110,14 +111,14 @@ class Source:
 # --- clauses: each is one small idea -------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Find:
     """``any``: the facts of the source that pass; as a truth: is there one."""
 
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class PairTable:
     """What a file says of two codes together; ``columns`` are those that an author added."""
 
@@ -125,7 +126,7 @@ class PairTable:
     columns: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Pair:
     """``pair``: unordered pairs of two different facts, one of each finder; with a table, those that it names."""
 
@@ -135,14 +136,14 @@ class Pair:
     table: PairTable | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Absent:
     """``absent``: looked for and not found."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Pick:
     """``latest``, ``earliest``, ``highest``, ``lowest``, ``average``: one value of the source's facts."""
 
@@ -151,7 +152,7 @@ class Pick:
     on_tie: Literal["highest", "lowest", "range"] = "range"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Count:
     """``count``: how many facts pass, how many different ``distinct`` keys they have, or how many so far apart."""
 
@@ -160,7 +161,7 @@ class Count:
     spaced: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Change:
     """``change``: how far the newest value rose or fell from one not longer before than ``over``.
 
@@ -174,21 +175,21 @@ class Change:
     limit: Limit
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Sum:
     """``sum``: of named numbers, or of a ``for-each`` number over its subjects."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Score:
     """``score``: points for each truth that holds; a number adds itself (points None)."""
 
     parts: tuple[tuple[str, Fraction | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Points:
     """``points``: the points of the band that the operand falls into."""
 
@@ -196,35 +197,35 @@ class Points:
     bands: tuple[tuple[Limit, Fraction], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Choose:
     """``choose``: the number of the first truth that holds; the last branch may be ``otherwise`` (truth "")."""
 
     branches: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class FirstOf:
     """``first-of``: the first number that is known."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class NewestOf:
     """``newest-of``: the known number with the newest day."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Ratio:
     """``ratio``: the first of two numbers as a percentage of the second."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Compute:
     """``formula``: a published equation over operands."""
 
@@ -232,35 +233,35 @@ class Compute:
     inputs: Mapping[str, "Operand"]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Age:
     """``age: now``, or at another moment: completed years."""
 
     point: Point = NOW
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Sex:
     """``sex``: recorded sex for clinical use, else birth sex, else gender."""
 
     sex: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class ValueOf:
     """``value``: an operand, with a test."""
 
     operand: "Operand"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class ParameterOn:
     """``parameter``: a yes/no parameter as a truth."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Entry:
     """One entry of a list: a name, perhaps behind a prefix word."""
 
@@ -272,7 +273,7 @@ class Entry:
         return f"{self.prefix} {self.name}".strip()
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Compose:
     """``all-of``, ``any-of``, ``none-of``, ``at-least``: Kleene logic, done by the engine."""
 
@@ -311,7 +312,7 @@ NUMBERS = (Pick, Count, Change, Sum, Score, Points, Choose, FirstOf, NewestOf, R
 FINDERS = (Find, Pair)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Operand:
     """What a ``value`` or a formula input reads.
 
@@ -337,7 +338,7 @@ class Operand:
         return ".".join(part for part in (self.root, self.value_set, self.attribute, last) if part)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Definition:
     """A named judgement over facts or other definitions.
 
@@ -362,7 +363,7 @@ class Definition:
         return self.test is not None or not isinstance(self.clause, NUMBERS)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Answers:
     """Coded answers that pass (or, negated, that do not): value sets and FHIR code words."""
 

@@ -5,8 +5,9 @@ Meaning beyond that is the reviewer's task (docs/language.md, section 9).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cache, partial
 
 from cds.documents.problem import Problem
 from cds.rules.analysis.wording import comparator_beside, is_negative, numbers_in, placeholders_in, unit_after
@@ -24,7 +25,7 @@ _SENSES = (("below ", "below"), ("at most ", "at most"), ("above ", "above"), ("
 
 def check_sentences(ruleset: Ruleset) -> Iterator[Problem]:
     """Every definition with a phrase (CDS420, CDS421); denials (CDS422); names of value sets (CDS423)."""
-    own = {name: _numbers_of(ruleset, name) for name in ruleset.definitions}
+    own = cache(partial(_numbers_of, ruleset))  # few sentences have a number that is not of their own clause
     for definition in ruleset.definitions.values():
         yield from _check_numbers(ruleset, definition, own)
         yield from _check_sense(definition)
@@ -35,7 +36,7 @@ def check_sentences(ruleset: Ruleset) -> Iterator[Problem]:
 # --- numbers and durations -----------------------------------------------------------------------
 
 
-_Numbers = Mapping[str, frozenset[Fraction]]
+_Numbers = Callable[[str], frozenset[Fraction]]
 
 
 def _check_numbers(ruleset: Ruleset, definition: Definition, numbers: _Numbers) -> Iterator[Problem]:
@@ -63,7 +64,7 @@ def _check_reverse(
     """Numbers of the sentence that neither the clause nor anything it rests on has."""
     if not others or (not definition.phrases and not isinstance(definition.clause, Compose)):
         return
-    known = frozenset().union(*(numbers[name] for name in closure(ruleset, (definition.name,))))
+    known = frozenset().union(*(numbers(name) for name in closure(ruleset, (definition.name,))))
     for number in sorted(others - known):
         what = f'the sentence of "{definition.name}" says {float(number):g}, and its clause does not'
         yield Problem("CDS420", definition.location, what, f'`says` is: "{definition.says}"')

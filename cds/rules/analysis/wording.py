@@ -7,6 +7,7 @@ from functools import lru_cache
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 #: A number of its own: digits inside words (CHA2DS2, 24-hour, P2Y12) do not count.
 _NUMBER = re.compile(r"(?<![\w.,-])(\d{1,15}(?:\.\d{1,15})?)(?![\w-]|[.,]\d)")
+_DIGIT = re.compile(r"\d")
 _MAYBE_UNIT = re.compile(r"[^\s,;:()]+")
 #: Words that are units in a sentence. Others (a, in, at, h) are UCUM codes too, and hardly ever meant so.
 _MEASURES = frozenset((
@@ -41,7 +42,14 @@ _IDIOMS = re.compile(
 @lru_cache(maxsize=8192)  # a sentence is asked once for itself, and once for each definition that rests on it
 def numbers_in(text: str) -> frozenset[Fraction]:
     """The numbers of a text, those in placeholders aside."""
-    return frozenset(Fraction(match[1]) for match in _NUMBER.finditer(_PLACEHOLDER.sub(" ", text)))
+    if not _DIGIT.search(text):  # most sentences
+        return frozenset()
+    return frozenset(_number(match[1]) for match in _NUMBER.finditer(_PLACEHOLDER.sub(" ", text)))
+
+
+@lru_cache(maxsize=8192)  # few numbers, met again and again
+def _number(text: str) -> Fraction:
+    return Fraction(text)
 
 
 def placeholders_in(text: str) -> set[str]:
@@ -75,4 +83,4 @@ def is_negative(text: str) -> bool:
 
 
 def _places_of(text: str, number: Fraction) -> list[re.Match[str]]:
-    return [match for match in _NUMBER.finditer(text) if Fraction(match[1]) == number]
+    return [match for match in _NUMBER.finditer(text) if _number(match[1]) == number]

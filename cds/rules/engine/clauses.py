@@ -5,8 +5,9 @@ others. Nothing is ever concluded from the lack of a side, so that more knowledg
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from cds.frozen import value
 from cds.rules.engine.composition import Composition, Part
 from cds.rules.engine.faults import NetRefused
 
@@ -14,8 +15,7 @@ from cds.rules.engine.faults import NetRefused
 WIDEST = 8
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Side:
+class Side(NamedTuple):
     """One thing that can be known of a symbol: that it holds, or (``fails``) that it fails."""
 
     symbol: int
@@ -26,15 +26,14 @@ class Side:
         return Side(self.symbol, not self.fails)
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """When every side of ``needs`` is known, so is ``gives``. At most eight needs, all different."""
 
     needs: tuple[Side, ...]
     gives: Side
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Block:
     """The clauses of one composition: ``symbol`` is what it decides, ``reads`` the symbols of its parts.
 

@@ -6,13 +6,13 @@ chains compositions from them. A rule's ``when`` is an all-of and its ``unless``
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from cds.frozen import value
 from cds.rules.engine.truth import Truth
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Part:
     """One part of a composition: a symbol, read as it is or swapped (``not x``)."""
 
@@ -20,7 +20,7 @@ class Part:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Composition:
     """``symbol`` is all-of, any-of or at-least ``n`` of its parts. (none-of is any-of, read negated by its users
     or compiled as all-of over negated parts.)

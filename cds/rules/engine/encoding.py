@@ -7,8 +7,9 @@ engine: no text, no numbers of a patient, no negation (field guide, sections 2 a
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from cds.rules.engine.clauses import Clause, Side
+from cds.rules.engine.clauses import Side
 from cds.rules.engine.faults import NetRefused
 from cds.rules.engine.nets import MOST_SIDES, Net
 from cds.rules.engine.truth import Truth, truth_of
@@ -55,17 +56,25 @@ def encode(net: Net) -> EncodedNet:
             numbers.setdefault(side, len(numbers))
     if len(numbers) > MOST_SIDES:
         raise NetRefused(net.blocks[-1].symbol, "too-large")
-    facts = {side: _fact(numbers[side]) for clause in net.clauses for side in clause.needs}
-    rules = {f"r{index}": {"all": _patterns(clause, numbers)} for index, clause in enumerate(net.clauses)}
-    given = [clause.gives for clause in net.clauses]
+    shape = _shape(tuple((tuple(numbers[n] for n in clause.needs), numbers[clause.gives]) for clause in net.clauses))
     return EncodedNet(
-        shape=Shape(
-            rules=json.dumps(rules | _SENTINEL_RULE, separators=(",", ":")),
-            gives={f"r{index}": numbers[side] for index, side in enumerate(given)},
-            facts={numbers[side]: facts[side] for side in given if side in facts},
+        shape=shape,
+        inputs=tuple(
+            (symbol, _fact(numbers[Side(symbol)]), _fact(numbers[Side(symbol, True)])) for symbol in net.inputs
         ),
-        inputs=tuple((symbol, facts[Side(symbol)], facts[Side(symbol, True)]) for symbol in net.inputs),
-        conclusions={numbers[side]: (side.symbol, truth_of(not side.fails)) for side in given},
+        conclusions={numbers[side]: (side.symbol, truth_of(not side.fails)) for _, side in net.clauses},
+    )
+
+
+@lru_cache(maxsize=4096)  # rulesets are many, the shapes of their conditions few; one that is not kept is made anew
+def _shape(clauses: tuple[tuple[tuple[int, ...], int], ...]) -> Shape:
+    """The text for clauses over numbered sides: what each needs, and what it gives."""
+    needed = {number for needs, _ in clauses for number in needs}
+    rules = {f"r{index}": {"all": _patterns(needs)} for index, (needs, _) in enumerate(clauses)}
+    return Shape(
+        rules=json.dumps(rules | _SENTINEL_RULE, separators=(",", ":")),
+        gives={f"r{index}": gives for index, (_, gives) in enumerate(clauses)},
+        facts={gives: _fact(gives) for _, gives in clauses if gives in needed},
     )
 
 
@@ -74,10 +83,11 @@ def colliding(names: list[str]) -> bool:
     return len({_fnv(name) for name in names}) < len(set(names))
 
 
-def _patterns(clause: Clause, numbers: Mapping[Side, int]) -> list[dict[str, dict[str, int]]]:
-    return [{alias: {f"s{numbers[side]}": 1}} for alias, side in zip(_ALIASES, clause.needs, strict=False)]
+def _patterns(needs: tuple[int, ...]) -> list[dict[str, dict[str, int]]]:
+    return [{alias: {f"s{number}": 1}} for alias, number in zip(_ALIASES, needs, strict=False)]
 
 
+@lru_cache(maxsize=MOST_SIDES)
 def _fact(number: int) -> str:
     return f'{{"sid":"{SESSION}","id":"f{number}","s{number}":1}}'
 

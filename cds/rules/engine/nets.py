@@ -126,6 +126,8 @@ def _in_turn(families: Sequence[list[Block]]) -> Iterator[Net]:
 def _fits(blocks: Sequence[Block]) -> bool:
     if len(blocks) > MOST_BLOCKS:
         return False
+    if sum(len(clause.needs) + 1 for block in blocks for clause in block.clauses) <= MOST_PATTERNS_PER_SIDE:
+        return True  # far from every limit: no side has more patterns, and there are no more sides or clauses
     patterns: Counter[Side] = Counter()
     clauses = 0
     for block in blocks:

@@ -60,7 +60,7 @@ class RulesetPlan:
     engine: Engine
     symbols: Mapping[Leaf, int]
     leaves_of: Mapping[int, tuple[Leaf, ...]]  # composition symbol -> the leaves it rests on
-    inside: Mapping[int, frozenset[int]]  # composition symbol -> itself and the compositions it rests on
+    inside: Mapping[int, tuple[int, ...]]  # composition symbol -> itself and the compositions it rests on
     goals: tuple[RuleGoals, ...]
     compositions: tuple[tuple[str, int], ...]  # the named ones, and their symbols
     about_subjects: frozenset[str]  # definitions whose verdict may differ from subject to subject
@@ -72,7 +72,7 @@ class RulesetPlan:
     def ask(self, goals: tuple[int, ...]) -> Asked:
         """What solving the goals takes; worked out once for as many different goals as are kept."""
         leaves = dict.fromkeys(leaf for goal in goals for leaf in self.leaves_of[goal])
-        solved = frozenset().union(*(self.inside[goal] for goal in goals))
+        solved = {symbol for goal in goals for symbol in self.inside[goal]}
         named = tuple((name, symbol) for name, symbol in self.compositions if symbol in solved)
         asked = Asked(tuple((self.symbols[leaf], *leaf) for leaf in leaves), named)
         if len(self.asked) < _ASKED_KEPT:
@@ -221,15 +221,15 @@ def _leaves(numbering: _Numbering) -> dict[int, tuple[Leaf, ...]]:
     return {symbol: tuple(names[end] for end in sorted(ends(symbol))) for symbol in by_symbol}
 
 
-def _inside(numbering: _Numbering) -> dict[int, frozenset[int]]:
+def _inside(numbering: _Numbering) -> dict[int, tuple[int, ...]]:
     """For each composition, itself and those that its parts are made of."""
     by_symbol = {c.symbol: c for c in numbering.compositions}
-    done: dict[int, frozenset[int]] = {}
+    done: dict[int, tuple[int, ...]] = {}
 
-    def inside(symbol: int) -> frozenset[int]:
+    def inside(symbol: int) -> tuple[int, ...]:
         if symbol not in done:
-            parts = (inside(part.symbol) for part in by_symbol[symbol].parts if part.symbol in by_symbol)
-            done[symbol] = frozenset((symbol,)).union(*parts)
+            parts = [inside(part.symbol) for part in by_symbol[symbol].parts if part.symbol in by_symbol]
+            done[symbol] = tuple(dict.fromkeys((symbol, *(each for part in parts for each in part))))
         return done[symbol]
 
     return {symbol: inside(symbol) for symbol in by_symbol}
