@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HERE = "tests/published/test_history.py"
+HERE = "tests/published/test_never_changed.py"
 PUBLISHED = re.compile(r"rulesets/[a-z0-9-]+/[0-9]+\.[0-9]+\.[0-9]+/(?!cases/)")
 
 
