@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from cds.facts.dates import Duration, Moment, instant_after, read_span
+from cds.facts.dates import Duration, Moment, Span, instant_after, read_span
 from cds.facts.fact import Record
 from cds.rules.definition import Change, Definition
 from cds.rules.judge.plan import Plan
-from cds.rules.judge.windows import clock_steps
+from cds.rules.judge.windows import LONGEST_DAY, clock_steps
 from cds.rules.references import filters_of, operands_in
 
 #: Far from any moment of decision; beyond them no step of a window stays on the calendar.
@@ -89,7 +89,7 @@ def _turning_points(record: Record, windows: tuple[Duration, ...], moment: Momen
                         yield from (span.start, span.end)
             if fact.when is None:
                 continue
-            for instant in (fact.when.start, fact.when.end):
+            for instant in _edges_of(fact.when):
                 if not _FIRST < instant < _LAST:
                     continue  # a period without a start, or one that goes on
                 yield instant
@@ -97,6 +97,14 @@ def _turning_points(record: Record, windows: tuple[Duration, ...], moment: Momen
                     # Both ends of a window count: what holds at the edge itself may not a moment later, and a day
                     # ends a moment before the next begins.
                     yield from (edge - timedelta.resolution, edge, edge + timedelta.resolution)
+
+
+def _edges_of(when: Span) -> tuple[datetime, ...]:
+    """Start and end; of a period told by days also the last of its first day, and the first of its last."""
+    if when.precision == "instant":
+        return when.start, when.end
+    first, last = max(when.start, _FIRST), min(when.end, _LAST)  # of a period without a start, or one that goes on
+    return when.start, when.end, first + LONGEST_DAY, last - LONGEST_DAY
 
 
 @lru_cache(maxsize=64)

@@ -275,3 +275,11 @@ def test_a_day_leaves_a_window_of_hours_with_its_last_moment():
     record = record_of(told, observation(5, "mmol/L", on="2026-04-30", loinc="2823-3"))
     noon = NOON + timedelta(days=1)
     assert validity(record, told, moment(noon - timedelta(hours=1)))[1] == noon - timedelta.resolution
+
+
+def test_a_stay_told_by_days_is_judged_anew_when_its_last_day_begins_to_leave_a_window_of_hours():
+    told = plan_of(ruleset({"visit": {"any": "encounter", "within": "48 hours"}}))
+    record = record_of(told, encounter(start="2026-04-20", end="2026-04-29"))
+    doubtful = datetime(2026, 4, 30, 23, tzinfo=UTC)  # its last day may have had 25 hours, and have ended with any
+    until = validity(record, told, moment(doubtful - timedelta(hours=3)))[1]
+    assert doubtful - timedelta.resolution <= until <= doubtful

@@ -21,7 +21,7 @@ from cds.rules.judge.verdicts import Verdicts
 _TICK = timedelta(microseconds=1)
 _A_MINUTE = timedelta(minutes=1)
 #: The longest day there is, where clocks are turned back.
-_LONGEST_DAY = timedelta(hours=25)
+LONGEST_DAY = timedelta(hours=25)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
 _T = TypeVar("_T", date, datetime)
@@ -117,7 +117,7 @@ def _extent(span: Span, moment: Moment, *, is_past: bool) -> _Extent:
         last_day = last_day if span.end == _END else min(last_day, max(moment.today, first_day))
     if _is_period(span):
         is_timed = span.precision == "instant"
-        a_day = timedelta(0) if is_timed else _LONGEST_DAY
+        a_day = timedelta(0) if is_timed else LONGEST_DAY
         starts = (start, start if is_timed else min(start + a_day, last))
         ends = (last, last) if is_timed or span.end == _END else (max(last - a_day, start), last)
         return _Extent(starts, ends, (first_day, first_day), (last_day, last_day))
