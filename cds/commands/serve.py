@@ -96,6 +96,7 @@ class _House:
         """The desk that the workers inherit."""
         from cds.commands.opening import open_desk, open_follower
 
+        click.echo("reading and checking the rulesets ...", err=True)  # the first start takes some seconds for it
         self._desk = open_desk(self._settings, self._cache, self._records, self.open_meter())
         self._follower = open_follower(self._settings, self._cache, self._desk)
         return self._desk
