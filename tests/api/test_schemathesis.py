@@ -5,24 +5,20 @@ not fit the document is refused.
 """
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 import schemathesis
+import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.journeys.service import client_with_feedback
 
-SERVICES = [
-    "medication-safety-order-select",
-    "medication-safety-order-sign",
-    "medication-review-patient-view",
-    "care-gaps-patient-view",
-    "care-gaps-encounter-start",
-    "discharge-checks-encounter-discharge",
-    "quality-measures-patient-view",
-]
+ROOT = Path(__file__).parents[2]
+
+SERVICES = list(yaml.safe_load((ROOT / "rulesets" / "services.yaml").read_text(encoding="utf-8")))
 PATHS = [
     # Of /openapi.json itself schemathesis makes up nothing.
     *(("GET", path) for path in ("/cds-services", "/livez", "/readyz", "/openapi", "/metrics")),
