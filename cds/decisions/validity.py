@@ -89,10 +89,12 @@ def _turning_points(record: Record, windows: tuple[Duration, ...], moment: Momen
                         yield from (span.start, span.end)
             if fact.when is None:
                 continue
+            yield from (fact.when.start, fact.when.end)
+            if not windows:
+                continue
             for instant in _edges_of(fact.when):
                 if not _FIRST < instant < _LAST:
                     continue  # a period without a start, or one that goes on
-                yield instant
                 for edge in (instant_after(instant, window) for window in windows):
                     # Both ends of a window count: what holds at the edge itself may not a moment later, and a day
                     # ends a moment before the next begins.
