@@ -71,7 +71,7 @@ def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
             raise CannotStart("\n".join(str(problem) for problem in problems))
         return found
     name, _, version = named.partition("@")
-    versions = load_catalog(folder)[0].versions.get(name, ())
+    versions = load_catalog(folder, name)[0].versions.get(name, ())
     if not versions:
         raise CannotStart(f"there is no ruleset {name} in {folder}")
     for candidate in versions:

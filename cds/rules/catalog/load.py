@@ -27,12 +27,17 @@ class Catalog:
 
 
 @collector_paused()
-def load_catalog(folder: Path) -> tuple[Catalog, list[Problem]]:
-    """All published versions; a version with an error is left out and its problems are returned."""
+def load_catalog(folder: Path, name: str | None = None) -> tuple[Catalog, list[Problem]]:
+    """All published versions; a version with an error is left out and its problems are returned.
+
+    name: the ruleset whose versions alone are loaded.
+    """
     reasons, problems = load_override_reasons(folder / "override-reasons.yaml")
     shelf = Shelf(folder)
     versions: dict[str, list[Ruleset]] = {}
     for path in sorted(folder.glob("*/[0-9]*/ruleset.yaml")):
+        if name is not None and path.parts[-3] != name:
+            continue
         ruleset, found = load_version(path.parent, reasons, shelf=shelf)
         problems += found
         if ruleset is not None and ruleset.status == "draft":
