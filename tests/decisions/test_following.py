@@ -10,7 +10,7 @@ from cds.decisions.desk import Desk
 from cds.decisions.faults import LiveUnknown
 from cds.decisions.following import Follower, start
 from cds.records.activations import append, read_log
-from cds.records.database import migrate, open_database
+from cds.records.database import open_database
 from cds.records.taken import taken_up
 from cds.rules.engine.crosscheck import make_engine
 from tests.cache.stores import keys
@@ -34,14 +34,6 @@ def folder(tmp_path):
     write_services(tmp_path / "rulesets")
     write_version(tmp_path / "rulesets", "1.0.0", "One")
     return tmp_path / "rulesets"
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(None, tmp_path)
-    migrate(database)
-    yield database
-    database.dispose()
 
 
 @pytest.fixture

@@ -5,16 +5,8 @@ import threading
 import pytest
 
 from cds.records.activations import append, from_json, newest_number, read_log, to_json
-from cds.records.database import DatabaseAway, migrate, open_database
+from cds.records.database import DatabaseAway, open_database
 from tests.services.entries import row
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(None, tmp_path)
-    migrate(database)
-    yield database
-    database.dispose()
 
 
 def test_acts_are_numbered_without_gaps_and_read_in_order(database):

@@ -1,20 +1,10 @@
 """What a shadow would have said, counted by rule: each decision once, versions apart, pinned moments aside."""
 
 import orjson
-import pytest
 
-from cds.records.database import migrate, open_database
 from cds.records.frames import Frame, Kind
 from cds.records.shadow_report import compared
 from cds.records.writing import write
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(None, tmp_path)
-    migrate(database)
-    yield database
-    database.dispose()
 
 
 def shadow(seq, decision, *changes, **said):
