@@ -31,6 +31,7 @@ from cds.records.database import HURRIED, DatabaseAway, DatabaseUnusable, migrat
 from cds.records.keys import KeysUnusable, load_keys
 from cds.records.recorder import NullRecorder, Recorder, SpoolRecorder
 from cds.records.spent_keys import SpentKeys
+from cds.rules.collecting import collector_paused
 from cds.rules.engine.crosscheck import make_engine
 from cds.rules.engine.faults import EngineUnavailable, NetRefused
 from cds.services.announcing import Announcements
@@ -86,6 +87,7 @@ def open_feedback(settings: Settings, recorder: Recorder, meter: Meter = UNCOUNT
     return FeedbackDesk(recorder, ShownCards(engine, settings.state), meter)
 
 
+@collector_paused()
 def open_desk(settings: Settings, server: EmbeddedServer | None, recorder: Recorder, meter: Meter = UNCOUNTED) -> Desk:
     """The desk that serves, with what is live; ``server`` is our own cache server, if one runs."""
     try:

@@ -17,6 +17,7 @@ from cds.errors import ServiceFault
 from cds.rules.catalog.digest import digest_of_site
 from cds.rules.catalog.load import Catalog, load_catalog, load_version, version_key
 from cds.rules.catalog.vetted import refused
+from cds.rules.collecting import collector_paused
 from cds.rules.engine.composition import Engine, EngineMaker
 from cds.rules.judge.plan import RulesetPlan, compile_ruleset
 from cds.rules.ruleset import Ruleset
@@ -50,6 +51,7 @@ class Library:
         self._unused: deque[Engine] = deque()
 
     @classmethod
+    @collector_paused()
     def open(cls, folder: Path, make_engine: EngineMaker, verdicts: Path | None = None) -> "Library":
         """Every version below a folder. Raises RulesetsRejected with every problem."""
         catalog, problems = load_catalog(folder)

@@ -48,6 +48,7 @@ def compile_all(rulesets: tuple[Ruleset, ...], make_engine: EngineMaker) -> dict
     return {ruleset.pinned: compile_ruleset(ruleset, make_engine) for ruleset in rulesets}
 
 
+@collector_paused()
 def assemble(
     service: Service,
     rulesets: tuple[Ruleset, ...],

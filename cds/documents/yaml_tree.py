@@ -137,53 +137,61 @@ class _Builder:
         return tree
 
     def _node(self, event: Any, depth: int) -> Node:
-        place = self._place(event)
+        # The parser's marks count from 0. Each node of each file passes here: no call that can be spared.
+        mark = event.start_mark
+        place = Location(self._file, mark.line + 1, mark.column + 1)
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            if event.anchor is not None or event.tag is not None:
+                self._note_extras(event, place)
+            if depth > MAX_DEPTH:
+                raise _TooDeepError(place)
+            return Text(event.value, place)
+        self._note_extras(event, place)
         if depth > MAX_DEPTH:
             raise _TooDeepError(place)
-        if isinstance(event, yaml.ScalarEvent):
-            return Text(event.value, place)
-        if isinstance(event, yaml.SequenceStartEvent):
+        if kind is yaml.SequenceStartEvent:
             return Items(tuple(self._items(depth + 1)), place)
-        if isinstance(event, yaml.MappingStartEvent):
+        if kind is yaml.MappingStartEvent:
             return Table(tuple(self._entries(depth + 1)), place)
         return Text("", place)  # an alias: already noted
 
-    def _items(self, depth: int) -> Iterator[Node]:
-        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            yield self._node(event, depth)
+    def _items(self, depth: int) -> list[Node]:
+        found = []
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            found.append(self._node(event, depth))
+        return found
 
-    def _entries(self, depth: int) -> Iterator[tuple[Text, Node]]:
+    def _entries(self, depth: int) -> list[tuple[Text, Node]]:
         seen: dict[str, Location] = {}
-        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+        found = []
+        while type(event := self._next()) is not yaml.MappingEndEvent:
             key = self._node(event, depth)
             value = self._node(self._next(), depth)
-            if self._is_key(key, seen) and isinstance(key, Text):
+            if isinstance(key, Text) and key.text not in seen and key.text != "<<":
                 seen[key.text] = key.location
-                yield key, value
+                found.append((key, value))
+            else:
+                self._refuse_key(key, seen)
+        return found
 
-    def _is_key(self, key: Node, seen: Mapping[str, Location]) -> bool:
+    def _refuse_key(self, key: Node, seen: Mapping[str, Location]) -> None:
         if not isinstance(key, Text):
             hint = "quote a text that begins with { or [, units in braces too"
             self.problem("CDS103", key.location, "a key must be a word", hint)
-            return False
-        if key.text == "<<":
+        elif key.text == "<<":
             what = "merge keys (<<) are not part of the rule language"
             self.problem("CDS102", key.location, what, "write the keys out")
-            return False
-        if key.text in seen:
+        else:
             first = f"first on line {seen[key.text].line}"
             self.problem("CDS107", key.location, f'the key "{key.text}" stands here twice', first)
-            return False
-        return True
 
-    def _place(self, event: Any) -> Location:
-        """Where a node begins; anchors, aliases and tags on the way are noted."""
-        place = _location(event.start_mark, self._file)
+    def _note_extras(self, event: Any, place: Location) -> None:
+        """Anchors, aliases and tags on the way to a node."""
         if event.anchor is not None:
             self.problem("CDS102", place, "anchors (&) and aliases (*) are not part of the rule language", _NO_ANCHORS)
         elif getattr(event, "tag", None) is not None:
             self.problem("CDS102", place, f"tags such as {event.tag} are not part of the rule language", _NO_TAGS)
-        return place
 
 
 _NODE_EVENTS = (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent, yaml.AliasEvent)

@@ -35,11 +35,13 @@ from cds.rules.text_template import Placeholder, parse_text
 
 #: Moments that are not definitions.
 BUILT_IN_ANCHORS = frozenset({"now", "it", "first", "second"})
+#: Clauses over a source. (A tuple: a union of types would be made anew at each question.)
+_SOURCED = (Find, Pick, Count, Change)
 
 
 def filters_of(clause: Clause) -> Filters | None:
     """The filters of a clause that has any."""
-    if isinstance(clause, Find | Pick | Count | Change):
+    if isinstance(clause, _SOURCED):
         return clause.source.filters
     return clause.filters if isinstance(clause, Pair) else None
 
@@ -141,7 +143,7 @@ def kinds_of(ruleset: Ruleset, source: Source) -> frozenset[str]:
     kinds = set(source.kinds)
     for name in source.finders:
         definition = ruleset.definitions.get(name)
-        if definition is not None and isinstance(definition.clause, Find | Pick | Count | Change):
+        if definition is not None and isinstance(definition.clause, _SOURCED):
             kinds |= kinds_of(ruleset, definition.clause.source)
         elif definition is not None and isinstance(definition.clause, Pair):
             for part in (definition.clause.first, definition.clause.second):

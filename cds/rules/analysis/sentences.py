@@ -23,11 +23,16 @@ _NAME = re.compile(r"[a-z][a-z0-9.-]*")
 _SENSES = (("below ", "below"), ("at most ", "at most"), ("above ", "above"), ("at least ", "at least"))
 
 
-def check_sentences(ruleset: Ruleset) -> Iterator[Problem]:
-    """Every definition with a phrase (CDS420, CDS421); denials (CDS422); names of value sets (CDS423)."""
+def check_numbers_said(ruleset: Ruleset) -> Iterator[Problem]:
+    """Every definition with a phrase (CDS420)."""
     own = cache(partial(_numbers_of, ruleset))  # few sentences have a number that is not of their own clause
     for definition in ruleset.definitions.values():
         yield from _check_numbers(ruleset, definition, own)
+
+
+def check_wording(ruleset: Ruleset) -> Iterator[Problem]:
+    """The sense of a limit (CDS421); denials (CDS422); names of value sets (CDS423). Warnings and advice."""
+    for definition in ruleset.definitions.values():
         yield from _check_sense(definition)
         yield from _check_denial(definition)
         yield from _check_value_sets(definition)
@@ -40,17 +45,16 @@ _Numbers = Callable[[str], frozenset[Fraction]]
 
 
 def _check_numbers(ruleset: Ruleset, definition: Definition, numbers: _Numbers) -> Iterator[Problem]:
-    said, spelled = numbers_in(definition.says), _spelled(definition.says)
-    shown = placeholders_in(definition.says)
+    said = numbers_in(definition.says)
     own: set[Fraction] = set()
     for phrase in definition.phrases.values():
         for name in _parameters_in(ruleset, phrase):
-            if name not in shown:
+            if name not in placeholders_in(definition.says):
                 what = f'the sentence of "{definition.name}" does not name {{{name}}}, which its clause uses'
                 yield Problem("CDS420", definition.location, what, f"write {{{name}}} in `says`")
-        for number in numbers_in(_UNIT_NOTES.sub("", phrase)):
+        for number in numbers_in(_bare(phrase)):
             own.add(number)
-            if number not in said and number not in spelled:
+            if number not in said and number not in _spelled(definition.says):
                 what = f'"{phrase}" stands in the clause of "{definition.name}", and not in its sentence'
                 yield Problem("CDS420", definition.location, what, f'`says` is: "{definition.says}"')
     if not isinstance(definition.clause, Points):
@@ -64,8 +68,10 @@ def _check_reverse(
     """Numbers of the sentence that neither the clause nor anything it rests on has."""
     if not others or (not definition.phrases and not isinstance(definition.clause, Compose)):
         return
-    known = frozenset().union(*(numbers(name) for name in closure(ruleset, (definition.name,))))
-    for number in sorted(others - known):
+    others -= numbers(definition.name)  # most are its own: what it rests on is then not asked
+    for name in closure(ruleset, (definition.name,)) if others else ():
+        others -= numbers(name)
+    for number in sorted(others):
         what = f'the sentence of "{definition.name}" says {float(number):g}, and its clause does not'
         yield Problem("CDS420", definition.location, what, f'`says` is: "{definition.says}"')
 
@@ -73,7 +79,7 @@ def _check_reverse(
 def _numbers_of(ruleset: Ruleset, name: str) -> frozenset[Fraction]:
     """The numbers that a definition's clause has: in phrases, in ``where`` and bands, and in the names it uses."""
     definition = ruleset.definitions[name]
-    texts = [_UNIT_NOTES.sub("", phrase) for phrase in definition.phrases.values()]
+    texts = [_bare(phrase) for phrase in definition.phrases.values()]
     filters = filters_of(definition.clause)
     texts += [where.limit.text if where.limit else where.window for where in filters.where] if filters else []
     texts += [limit.text for limit, _ in definition.clause.bands] if isinstance(definition.clause, Points) else []
@@ -85,7 +91,14 @@ def _numbers_of(ruleset: Ruleset, name: str) -> frozenset[Fraction]:
 
 
 def _parameters_in(ruleset: Ruleset, phrase: str) -> list[str]:
-    return [word for word in _NAME.findall(_UNIT_NOTES.sub("", phrase)) if word in ruleset.parameters]
+    if not ruleset.parameters:
+        return []
+    return [word for word in _NAME.findall(_bare(phrase)) if word in ruleset.parameters]
+
+
+def _bare(phrase: str) -> str:
+    """Without what stands in the braces of a unit: 1.73 in ``mL/min/{1.73_m2}`` is no number of the phrase."""
+    return _UNIT_NOTES.sub("", phrase) if "{" in phrase else phrase
 
 
 def _spelled(sentence: str) -> set[Fraction]:

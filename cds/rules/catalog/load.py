@@ -7,7 +7,7 @@ from pathlib import Path
 from cds.documents.files import read_file
 from cds.documents.problem import Location, Problem, in_order
 from cds.documents.yaml_tree import read_yaml
-from cds.rules.analysis.analyse import analyse
+from cds.rules.analysis.analyse import errors_of
 from cds.rules.catalog.shelf import Shelf, load_libraries
 from cds.rules.catalog.version_folder import draft_problem, has_errors, opener, sealed, stray_files
 from cds.rules.collecting import collector_paused
@@ -74,7 +74,7 @@ def load_version(
     )
     if ruleset is None:
         return None, in_order([*problems, *stray_files(folder)])
-    problems += [problem for problem in analyse(ruleset) if problem.severity == "error"]  # lint tells the rest
+    problems += errors_of(ruleset)  # lint tells the rest
     loaded, found = sealed(folder, ruleset)
     problems += found
     return None if has_errors(problems) else loaded, in_order(problems)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from cds.documents.files import read_file
 from cds.documents.problem import Problem, in_order
-from cds.rules.analysis.analyse import analyse
+from cds.rules.analysis.analyse import errors_of
 from cds.rules.catalog.version_folder import draft_problem, has_errors, opener, sealed, stray_files
 from cds.rules.ruleset import Library
 from cds.rules.source.libraries import FindLibrary, FoundLibrary
@@ -70,7 +70,7 @@ def _load_library(folder: Path, site: Mapping[str, str], find: FindLibrary) -> t
     library, problems = read_library(content, str(file), opener(folder), site, find_library=find)
     if library is None:
         return None, in_order([*problems, *stray_files(folder)])
-    problems += [problem for problem in analyse(library.declared) if problem.severity == "error"]
+    problems += errors_of(library.declared)  # lint tells the rest
     declared, found = sealed(folder, library.declared)
     problems += found
     return None if has_errors(problems) else replace(library, declared=declared), in_order(problems)
