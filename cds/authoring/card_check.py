@@ -1,13 +1,13 @@
 """What the cards of a ruleset would send, checked before it is published: as CDS Hooks, and as FHIR R4.
 
 Every template is filled at its extremes. Per request nothing of this is repeated: only what a filling can break (the
-length of a summary, an id that nobody gave) is looked at there. FHIR R4 by fhir.resources (R4B, which knows every
-element of R4); it does not judge codes of required bindings.
+length of a summary, an id that nobody gave) is looked at there.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cds.authoring.fhir_validity import wrong_as_fhir
 from cds.cards.finding import backing, override_reasons
 from cds.cards.replacing import replaced
 from cds.cards.suggesting import Fill, created, set_anew
@@ -65,7 +65,7 @@ def _wrong_in(change: Suggestion, patient: str) -> Iterator[str]:
     if change.kind != "create" or change.resource is None:
         return
     resource = created(change.resource, _filled_with(patient))
-    yield from _wrong_as_fhir(resource)
+    yield from wrong_as_fhir(resource)
     concept = resource.get("medicationCodeableConcept")
     if isinstance(concept, dict) and not (concept.get("text") and _first_code(concept)):
         # The HL7 sandbox applies a suggested medication only if it has both, and says nothing when it does not.
@@ -83,7 +83,7 @@ def _wrong_when_replaced(change: Suggestion, patient: str) -> Iterator[str]:
         order = {**resource, "status": "draft", "intent": "order", "subject": {"reference": patient}}
         changed = replaced(order, set_anew(change, _filled_with(patient)))
         # A list that the least order does not reach may be there in a real one.
-        found.append(list(_wrong_as_fhir(changed)) if changed is not None else [])
+        found.append(list(wrong_as_fhir(changed)) if changed is not None else [])
     yield from min(found, key=len)
 
 
@@ -91,20 +91,3 @@ def _first_code(concept: Mapping[str, Any]) -> object:
     codings = concept.get("coding")
     first = codings[0] if isinstance(codings, list) and codings else None
     return first.get("code") if isinstance(first, dict) else None
-
-
-def _wrong_as_fhir(resource: Mapping[str, Any]) -> Iterator[str]:
-    # Heavy (a third of a second), and never needed to answer a call.
-    from fhir.resources.R4B import get_fhir_model_class
-    from pydantic import ValidationError
-
-    try:
-        model = get_fhir_model_class(str(resource.get("resourceType")))
-    except (KeyError, LookupError, ValueError):
-        yield "resourceType is not a resource of FHIR R4"
-        return
-    try:
-        model.model_validate(dict(resource))
-    except ValidationError as fault:
-        for error in fault.errors():
-            yield f"{'.'.join(map(str, error['loc']))} {error['msg']}".strip()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from cds.authoring.case_writing import case_text
 from cds.authoring.cases import CaseRun, Fired
 from cds.authoring.comparing import shown
+from cds.authoring.sentences import conditions, sentence
 from cds.authoring.versions import Version
 from cds.rules.definition import Definition, Entry
 from cds.rules.references import names_of
@@ -20,10 +21,6 @@ from cds.terminology.coding import SYSTEM_NAMES
 
 _SYSTEMS = {uri: name for name, uri in SYSTEM_NAMES.items()}
 _TITLES = {"rxnorm": "RxNorm", "snomed": "SNOMED CT", "loinc": "LOINC", "icd10cm": "ICD-10-CM", "cvx": "CVX"}
-_PREFIXES = {
-    "": "{}", "not": "not: {}", "absent": "no record of: {}", "known": "known: {}", "unknown": "not known: {}",
-    "missing": "missing: {}",
-}  # fmt: skip
 #: Displays named of a value set; its file has them all.
 _NAMED = 3
 
@@ -111,7 +108,7 @@ def _what(ruleset: Ruleset) -> Iterator[str]:
 def _rule(ruleset: Ruleset, rule: Rule) -> Iterator[str]:
     card = rule.card
     hooks = f" ({', '.join(f'`{hook}`' for hook in sorted(rule.hooks))} only)" if rule.hooks else ""
-    about = f", for each of: {in_text(_says(ruleset, rule.for_each))}" if rule.for_each else ""
+    about = f", for each of: {in_text(sentence(ruleset, rule.for_each))}" if rule.for_each else ""
     yield f'**{rule.id}**{hooks}{about}: {card.indicator}, "{in_text(card.summary)}"'
     yield ""
     yield f"- when: {_entries(ruleset, rule.when)}"
@@ -125,12 +122,7 @@ def _rule(ruleset: Ruleset, rule: Rule) -> Iterator[str]:
 
 
 def _entries(ruleset: Ruleset, entries: Iterable[Entry]) -> str:
-    return "; ".join(_PREFIXES[entry.prefix].format(in_text(_says(ruleset, entry.name))) for entry in entries)
-
-
-def _says(ruleset: Ruleset, name: str) -> str:
-    definition = ruleset.definitions.get(name)
-    return definition.says if definition is not None and definition.says else name
+    return in_text(conditions(ruleset, entries))
 
 
 def _whom(ruleset: Ruleset) -> Iterator[str]:
@@ -194,7 +186,7 @@ def _picture(ruleset: Ruleset, rule: Rule) -> Iterator[str]:
     def node(name: str) -> str:
         if name not in ids:
             ids[name] = f"d{len(ids)}"
-            lines.append(f'  {ids[name]}["{_label(_says(ruleset, name))}"]')
+            lines.append(f'  {ids[name]}["{_label(sentence(ruleset, name))}"]')
             lines.extend(f"  {node(below)} --> {ids[name]}" for below in _below(ruleset, name))
         return ids[name]
 
@@ -218,7 +210,7 @@ def _tree(ruleset: Ruleset, rule: Rule) -> Iterator[str]:
 
     def below(name: str, depth: int, before: str) -> Iterator[str]:
         again = " (as above)" if name in told and _below(ruleset, name) else ""
-        yield f"{'  ' * depth}- {before}{in_text(_says(ruleset, name))}{again}"
+        yield f"{'  ' * depth}- {before}{in_text(sentence(ruleset, name))}{again}"
         if name not in told:
             told.add(name)
             for inner in _below(ruleset, name):

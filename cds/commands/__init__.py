@@ -11,6 +11,7 @@ from cds.commands.decisions import decisions
 from cds.commands.diff import diff
 from cds.commands.docs import docs
 from cds.commands.explain import explain
+from cds.commands.export import export
 from cds.commands.format import format_files
 from cds.commands.lint import lint
 from cds.commands.new import new
@@ -44,5 +45,5 @@ main.add_command(decisions)
 for command in (activate, canary, shadow, retire, rollback, stop, resume, status):
     main.add_command(command)
 main.add_command(run_tests)
-for command in (diff, docs, publish, approve, verify):
+for command in (diff, docs, export, publish, approve, verify):
     main.add_command(command)

@@ -9,7 +9,7 @@ import click
 
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
 from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, report, table
-from cds.commands.versions import home_named
+from cds.commands.versions import home_named, version_named
 from cds.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,31 +64,12 @@ def _versions(old: str, new: str | None, settings: Settings) -> "tuple[Version, 
     from cds.authoring.versions import published_versions
 
     if new is not None:
-        return _version(old, settings.rulesets), _version(new, settings.rulesets)
+        return version_named(old, settings.rulesets), version_named(new, settings.rulesets)
     home = home_named(old, settings.rulesets)
     here = published_versions(home)
     if not here:
         raise CannotStart(f"{plain(old)} has no published version yet: there is nothing to compare its draft with")
-    return _version(f"{old}@{here[-1]}", settings.rulesets), _version(f"{old}@draft", settings.rulesets)
-
-
-def _version(named: str, rulesets: Path) -> "Version":
-    from cds.authoring.versions import read_version
-
-    folder = Path(named)
-    if not (folder / "ruleset.yaml").is_file() and not (folder / "library.yaml").is_file():
-        name, _, version = named.partition("@")
-        folder = home_named(name, rulesets) / version
-        plain_version = version and not set(version) & set("/\\\0") and version not in (".", "..")
-        if not plain_version or not any((folder / f"{kind}.yaml").is_file() for kind in ("ruleset", "library")):
-            here = ", ".join(sorted(path.parent.name for path in folder.parent.glob("*/*.yaml"))) or "nothing"
-            raise CannotStart(
-                f"there is no version {plain(named)}: write NAME@VERSION; of {plain(name)} there is {here}"
-            )
-    found, problems = read_version(folder)
-    if found is None:
-        raise CannotStart(f"{folder} has errors; mend them first (cds lint):\n" + "\n".join(map(str, problems)))
-    return found
+    return version_named(f"{old}@{here[-1]}", settings.rulesets), version_named(f"{old}@draft", settings.rulesets)
 
 
 def _called(before: "Version", after: "Version") -> tuple[str, str]:

@@ -4,8 +4,13 @@ import difflib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cds.commands.environment import CannotStart
+from cds.commands.output import plain
+
+if TYPE_CHECKING:
+    from cds.authoring.versions import Version
 
 
 def folders_named(names: Sequence[str], rulesets: Path) -> list[Path]:
@@ -49,3 +54,32 @@ def home_named(name: str, rulesets: Path) -> Path:
     )
     near = difflib.get_close_matches(name, known, 1)
     raise CannotStart(f"there is no ruleset {name} in {rulesets}{f'; did you mean {near[0]}?' if near else ''}")
+
+
+def version_named(named: str, rulesets: Path, *, newest: bool = False) -> "Version":
+    """One version of a ruleset or library, read whole: NAME@VERSION, NAME@draft, or a version folder.
+
+    newest: a bare NAME is its newest published version, or its draft where nothing is published.
+    """
+    from cds.authoring.versions import published_versions, read_version
+
+    folder = Path(named)
+    if not _is_version(folder):
+        name, _, version = named.partition("@")
+        home = home_named(name, rulesets)
+        if newest and not version:
+            version = next(reversed(published_versions(home)), "draft")
+        folder = home / version
+        if not version or not _is_plain(version) or not _is_version(folder):
+            here = ", ".join(sorted(path.parent.name for path in home.glob("*/*.yaml"))) or "nothing"
+            raise CannotStart(
+                f"there is no version {plain(named)}: write NAME@VERSION; of {plain(name)} there is {here}"
+            )
+    found, problems = read_version(folder)
+    if found is None:
+        raise CannotStart(f"{folder} has errors; mend them first (cds lint):\n" + "\n".join(map(str, problems)))
+    return found
+
+
+def _is_version(folder: Path) -> bool:
+    return any((folder / f"{kind}.yaml").is_file() for kind in ("ruleset", "library"))

@@ -41,7 +41,8 @@ class ValueSet:
     plausible: the bounds outside which a result cannot be true; ``None`` where the author gives none.
     molar_mass: g/mol, by which mass and amount convert; molar_mass_source: where that number is from.
     rests_on: the value sets that it includes or excludes. places: where each code of its own stands. local: codes that
-    the site has added, and what they mean.
+    the site has added, and what they mean. origin: the published value set that it was taken from, ``url|version``, as
+    its author tells; it changes nothing.
     """
 
     name: str
@@ -54,6 +55,7 @@ class ValueSet:
     rests_on: frozenset[str] = frozenset()
     places: Mapping[Coding, Location] = field(default_factory=dict, compare=False)
     local: Mapping[Coding, str] = field(default_factory=dict)
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ LOINC = "http://loinc.org"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 CVX = "http://hl7.org/fhir/sid/cvx"
 UCUM = "http://unitsofmeasure.org"
+CPT = "http://www.ama-assn.org/go/cpt"
 
 #: Short names that authors write in value sets.
 SYSTEM_NAMES = {"rxnorm": RXNORM, "snomed": SNOMED, "loinc": LOINC, "icd10cm": ICD10CM, "cvx": CVX, "ucum": UCUM}

@@ -107,6 +107,7 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
         rests_on=frozenset(text.text for key in ("include", "exclude") for text in _listed(table, key)),
         places=places,
         local=added,
+        origin="|".join(filter(None, (reader.text(table.get(key), key) for key in ("url", "version")))),
     )
     setting.done[name.text] = result
     return result
