@@ -29,13 +29,15 @@ _FINER = 2
 class Knob:
     """Something in a case that can be turned. grid: steps to try, in order. what: it, as an author knows it.
 
-    text: so many steps, as an author writes them. put: the case with that text in its place.
+    text: so many steps, as an author writes them. put: the case with that text in its place. rounder: so many steps
+    make a rounder number, the roundest first.
     """
 
     what: str
     grid: tuple[int, ...]
     text: Callable[[int], str]
     put: Callable[[str], Table]
+    rounder: tuple[int, ...] = ()
 
 
 def knobs_of(run: CaseRun, *, by_the_clock: bool) -> Iterator[Knob]:
@@ -86,7 +88,8 @@ def _of_fact(
         decimals = len(match["number"].partition(".")[2]) + _FINER
         whole, unit = round(float(match["number"]) * 10**decimals), match["unit"]
         grid = tuple(sorted({int(whole * factor) for factor in _FACTORS}))
-        yield Knob(what, grid, lambda step: f"{_decimal(step, decimals)}{unit}", put)
+        rounder = tuple(10**finer for finer in range(_FINER, 0, -1))
+        yield Knob(what, grid, lambda step: f"{_decimal(step, decimals)}{unit}", put, rounder)
 
 
 def _decimal(steps: int, decimals: int) -> str:
@@ -119,7 +122,10 @@ def _ago(run: CaseRun, days: int) -> str:
 
 
 def flips(run: CaseRun, knob: Knob, said: Callable[[CaseRun], object]) -> Iterator[tuple[str, CaseRun]]:
-    """Where turning a knob by a single step changes what is said: the cases on both sides, and what they tell."""
+    """Where turning a knob by a single step changes what is said: the cases on both sides, and what they tell.
+
+    Rounder numbers beyond that step come first: an author would write 5.1, not 5.001.
+    """
 
     def at(step: int) -> tuple[CaseRun | None, object]:
         made = run_of(knob.put(knob.text(step)), run, run.name)
@@ -134,10 +140,17 @@ def flips(run: CaseRun, knob: Knob, said: Callable[[CaseRun], object]) -> Iterat
                 middle = (low[0] + high[0]) // 2
                 there = (middle, *at(middle))
                 low, high = (there, high) if there[2] == low[2] else (low, there)
-            for step_of, made, _ in (low, high):
+            round_ones = [(step, at(step)[0]) for step in _round(knob, low[0], high[0])]
+            for step_of, made in (*round_ones, low[:2], high[:2]):
                 if made is not None:
                     yield f"{knob.what} {knob.text(step_of)}", made
         before = here
+
+
+def _round(knob: Knob, low: int, high: int) -> Iterator[int]:
+    """Rounder numbers on either side of an edge, which may lie beyond the next one: only judging tells."""
+    for many in knob.rounder:
+        yield from (step for step in (low // many * many, -(-high // many) * many) if step not in (low, high))
 
 
 def by_clock(ruleset: Ruleset) -> bool:

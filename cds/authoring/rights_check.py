@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from cds.documents.problem import Location, Problem, in_order
+from cds.documents.problem import Problem, in_order
+from cds.documents.yaml_tree import Items, Node, Text, read_yaml
 from cds.facts.dates import Duration, day_before
 from cds.hooks.context import HOOKS
 from cds.rules.ruleset import Rule, Ruleset
@@ -21,30 +22,27 @@ _RETIRED = frozenset({"retired", "inactive", "deprecated", "obsolete", "remapped
 
 def check_rights(ruleset: Ruleset, day: date) -> list[Problem]:
     """Everything below, as of a day."""
-    found = [*_to_do(ruleset), *_review(ruleset, day), *_retired(ruleset)]
+    found = [*_review(ruleset, day), *_retired(ruleset)]
     return in_order([*found, *(problem for rule in ruleset.rules for problem in _cards(ruleset, rule))])
 
 
-def _to_do(ruleset: Ruleset) -> Iterator[Problem]:
-    """CDS304: what a scaffold left for the author."""
-    for place, text in _texts(ruleset):
-        if _TO_DO.search(text):
-            shown = " ".join(text.split())
+def check_filled_in(content: bytes, file: str) -> list[Problem]:
+    """CDS304: what a scaffold left for the author, each where it stands. content: a ruleset.yaml or library.yaml."""
+    if b"TODO" not in content:
+        return []
+    tree, _ = read_yaml(content, file)
+    return [] if tree is None else list(_to_do(tree))
+
+
+def _to_do(node: Node) -> Iterator[Problem]:
+    if isinstance(node, Text):
+        if _TO_DO.search(node.text):
+            shown = " ".join(node.text.split())
             what = f'this is still to be filled in: "{shown[:60]}{"..." if len(shown) > 60 else ""}"'
-            yield Problem("CDS304", place, what, "write it, and take the word TODO out")
-
-
-def _texts(ruleset: Ruleset) -> Iterator[tuple[Location, str]]:
-    yield from ((ruleset.location, text) for text in (ruleset.title, ruleset.publisher))
-    for each in ruleset.evidence.values():
-        yield from ((each.location, text) for text in (each.title, each.link, each.scheme, each.strength))
-    yield from ((each.location, each.says) for each in ruleset.definitions.values())
-    for rule in ruleset.rules:
-        card = rule.card
-        yield card.places.get("summary", card.location), card.summary
-        yield card.places.get("detail", card.location), card.detail
-        yield from ((note.location, note.text) for note in card.notes)
-        yield from ((change.location, change.label) for change in card.changes)
+            yield Problem("CDS304", node.location, what, "write it, and take the word TODO out")
+    else:
+        for inside in node if isinstance(node, Items) else (value for _, value in node.entries):
+            yield from _to_do(inside)
 
 
 def _review(ruleset: Ruleset, day: date) -> Iterator[Problem]:

@@ -1,9 +1,16 @@
 """The first draft of a ruleset: a small one that is complete, with a comment on every part, and a case that fails.
 
 What only the author knows is marked TODO (CDS304). Everything else is valid, and its one case says what to do next.
+The draft of a further version begins as a copy of the newest.
 """
 
+import re
+import shutil
 from datetime import date
+from pathlib import Path
+
+_STATUS = re.compile(rb"^(status:[ \t]*)published(?=[ \t]*(?:#.*)?\r?$)", re.MULTILINE)
+_VERSION = re.compile(rb"^(version:[ \t]*)[0-9.]+(?=[ \t]*(?:#.*)?\r?$)", re.MULTILINE)
 
 _RULESET = """\
 # yaml-language-server: $schema=../../schema.json
@@ -107,3 +114,29 @@ def scaffold(name: str, day: date) -> dict[str, str]:
         "ruleset.yaml": _RULESET.format(name=name, day=day.isoformat()),
         "cases/first.yaml": _CASES.format(name=name, day=day.isoformat()),
     }
+
+
+class NotCopied(Exception):
+    """A published version that cannot become a draft by itself; ``str`` says why."""
+
+
+def next_draft(published: Path, draft: Path) -> tuple[str, list[Path]]:
+    """A copy of a published version folder as the draft of the next one: its number, and the files.
+
+    The number is the least that any change may have (a patch): what changed decides, which `cds publish` tells.
+    Raises NotCopied or OSError, and leaves nothing behind.
+    """
+    main, patch = published.name.rsplit(".", 1)
+    number = f"{main}.{int(patch) + 1}"
+    try:
+        shutil.copytree(published, draft, symlinks=True, ignore=shutil.ignore_patterns("DIGEST", "SIGNATURE"))
+        file = next(draft / name for name in ("ruleset.yaml", "library.yaml") if (draft / name).is_file())
+        text, as_draft = _STATUS.subn(rb"\g<1>draft", file.read_bytes())
+        text, renumbered = _VERSION.subn(rb"\g<1>" + number.encode(), text)
+        if (as_draft, renumbered) != (1, 1):
+            raise NotCopied(f"{published / file.name} has no line of its own for status: or version:")
+        file.write_bytes(text)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return number, sorted(path for path in draft.rglob("*") if path.is_file())

@@ -179,6 +179,7 @@ def bring(
         as_json=as_json,
         wait=wait,
         shelf=shelf,
+        leaving=("", "") if stage == "active" else (ruleset.name, ruleset.version),
     )
 
 

@@ -3,7 +3,8 @@
 It prints what the request says of the patient: for people who may read that record, at their own terminal.
 """
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import click
 
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
 from cds.commands.output import json_option, plain, report
+from cds.commands.versions import folders_named
 from cds.commands.what_if import what_if, what_if_data, what_if_lines
 
 if TYPE_CHECKING:
@@ -33,8 +35,9 @@ def explain(
 ) -> None:
     """Judge the hook call in the file REQUEST by RULESET, and show why each rule did what it did.
 
-    RULESET is a name (the version in effect at the moment), name@version, or a version folder. It also looks for the
-    smallest change of the record that changes the answer, and for what is not on record and would (docs/commands.md).
+    RULESET is a name (the version in effect at the moment), name@version, name@draft, or a version folder. It also
+    looks for the smallest change of the record that changes the answer, and for what is not on record and would
+    (docs/commands.md).
     """
     from cds.authoring import explaining
 
@@ -70,6 +73,8 @@ def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
         if found is None:
             raise CannotStart("\n".join(str(problem) for problem in problems))
         return found
+    if named.endswith("@draft"):
+        return _ruleset(str(folders_named([named], folder)[0]), folder, moment)
     name, _, version = named.partition("@")
     versions = load_catalog(folder, name)[0].versions.get(name, ())
     if not versions:
@@ -95,10 +100,22 @@ def _trace(ruleset: "Ruleset", body: bytes, moment: "Moment") -> "RulesetTrace":
     plan = join((part,))
     try:
         request = read_request(body, frozenset(HOOKS) | ruleset.hooks)
-        supplied = read_supplied(request.prefetch, derive_templates((ruleset,), request.hook))
+        templates = derive_templates((ruleset,), request.hook)
+        supplied = read_supplied(request.prefetch, templates)
+        for note in _misnamed(request.prefetch or {}, [template.key for template in templates]):
+            click.echo(plain(note), err=True)
         return trace(part, record_of(request, supplied, plan, moment), moment)
     except ServiceFault as fault:
         raise CannotStart(f"the request cannot be judged: {fault}") from None
+
+
+def _misnamed(prefetch: Mapping[str, object], keys: Sequence[str]) -> Iterator[str]:
+    """Keys that look like one that is missing, and are not it: what they hold counts as not supplied."""
+    for key in keys:
+        near = difflib.get_close_matches(key.lower(), [each.lower() for each in prefetch], 1, 0.8)
+        if key not in prefetch and near:
+            told = next(each for each in prefetch if each.lower() == near[0])
+            yield f'note: the prefetch has "{told}"; "{key}" is what is asked for, so it counts as not supplied'
 
 
 def _only(trace: "RulesetTrace", only: str | None) -> "RulesetTrace":

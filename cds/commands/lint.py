@@ -21,6 +21,7 @@ from cds.settings import Settings
 if TYPE_CHECKING:
     from cds.authoring.fixing import Fix
 
+_MAIN = ("ruleset", "library")
 #: The pages of problem codes stand beside the sources: lint is a tool of authors, who have them.
 _PAGES = Path(__file__).resolve().parents[2] / "docs" / "problems"
 
@@ -137,6 +138,8 @@ def _lines(folder: Path, problems: list[Problem], counts: Counter[str]) -> Itera
     told = [counted(counts["error"], "error"), counted(counts["warning"], "warning")]
     told += [f"{counts['advice']} of advice"] if counts["advice"] else []
     yield f"{folder}: {coloured(', '.join(told), 'error' if counts['error'] else 'good')}"
+    if drafts := sorted(file.parents[1].name for file in folder.glob("*/draft/*.yaml") if file.stem in _MAIN):
+        yield f"drafts are looked at when they are named: {', '.join(f'{name}@draft' for name in drafts)}"
 
 
 def _page(code: str) -> str:
@@ -158,18 +161,27 @@ def problems_in(folder: Path, day: date) -> list[Problem]:
 
     if os.path.lexists(folder / "library.yaml"):
         found = Shelf(folder.resolve().parents[1]).at(folder)
-        return in_order([*found.problems, *(analyse(found.library.declared) if found.library else [])])
+        remarks = analyse(found.library.declared) if found.library else []
+        return in_order([*found.problems, *remarks, *_not_filled_in(folder / "library.yaml")])
     if os.path.lexists(folder / "ruleset.yaml"):
         ruleset, problems, reasons = load_beside(folder)
         remarks = [*analyse(ruleset), *check_cards(ruleset, reasons), *check_rights(ruleset, day)] if ruleset else []
-        return in_order([*problems, *remarks, *_in_cases(folder)])
+        return in_order([*problems, *remarks, *_not_filled_in(folder / "ruleset.yaml"), *_in_cases(folder)])
     catalog, problems = load_catalog(folder)
     every = [version for versions in catalog.versions.values() for version in versions]
     remarks = [found for library in catalog.libraries for found in analyse(library.declared)]
     for version in every:
         remarks += [*analyse(version), *check_cards(version, catalog.override_reasons), *check_rights(version, day)]
+        remarks += _not_filled_in(Path(version.location.file))
     services = load_services(folder / "services.yaml", catalog)[1]
     return in_order([*problems, *remarks, *services, *_in_cases(folder)])
+
+
+def _not_filled_in(file: Path) -> list[Problem]:
+    from cds.authoring.rights_check import check_filled_in
+
+    content, _ = read_file(file)
+    return check_filled_in(content, str(file)) if content is not None else []
 
 
 def _in_cases(folder: Path) -> list[Problem]:

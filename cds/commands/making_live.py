@@ -4,7 +4,7 @@ import getpass
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,9 +106,11 @@ def act(
     as_json: bool,
     wait: bool,
     shelf: Shelf | None = None,
+    leaving: tuple[str, str] = ("", ""),
 ) -> None:
     """Append an act, announce it, wait until this machine's workers answer with it, and tell all that.
 
+    leaving: name and version that are not to begin as active, should nobody have activated anything of theirs yet.
     Ends with 0, also where there was nothing to change; with 1 when a worker cannot use it or does not take it up.
     """
     from cds.records.activations import append
@@ -117,14 +119,24 @@ def act(
 
     shelf = shelf or open_shelf(settings)
     known = shelf
+
+    def begin(log: Sequence[Entry]) -> Sequence[Entry]:
+        """The rows that new rulesets begin with, if the act will not be refused: else nothing is changed at all."""
+        rows = seeds(log, known.services, known.catalog, clock.now(), leaving)
+        number = (log[-1].number if log else 0) + 1
+        decide(known, [*log, *(replace(row, number=number) for row in rows)])
+        return rows
+
     with reached_database(settings) as database:
-        append(database, lambda log: seeds(log, known.services, known.catalog, clock.now()))
         try:
+            append(database, begin)
             log, new = append(database, lambda log: decide(known, log))
         except ActRefused as fault:
             raise CannotStart(f"nothing was changed: {fault.reason}\n{fault.hint}") from None
         except NothingToUndo:
-            raise CannotStart("nothing was changed: there is no act to take back; cds status --history") from None
+            raise CannotStart(
+                "nothing was changed: there is no act to take back that changed what is shown; cds status --history"
+            ) from None
     number = log[-1].number
     taken = _taken_up(settings, number, wait=wait and bool(new))
     result = {"act": number, "changed": [entry_data(entry) for entry in new], "workers": taken.data}
@@ -218,4 +230,5 @@ def entry_line(entry: Entry) -> str:
     share = f" for {entry.share / 100:g}% of patients" if entry.stage == "canary" else ""
     values = ", ".join(f"{name} = {text}" for name, text in entry.site.get("parameters", {}).items())
     where = f" in {entry.service}" if entry.service else ""
-    return plain(f"act {entry.number}: {what} {entry.stage}{share}{where}{f', with {values}' if values else ''}")
+    back = f" (takes back act {entry.undoes})" if entry.undoes is not None else ""
+    return plain(f"act {entry.number}: {what} {entry.stage}{share}{where}{f', with {values}' if values else ''}{back}")

@@ -14,9 +14,11 @@ from cds.commands.output import json_option, report
 def new(name: str, *, as_json: bool) -> None:
     """Write the draft rulesets/NAME/draft: a small commented ruleset, and a case that fails until you mend it.
 
-    NAME: small letters, digits and hyphens, such as hyperkalaemia-orders. What is there already is left alone.
+    NAME: small letters, digits and hyphens, such as hyperkalaemia-orders. Of a ruleset (or library) that is published,
+    the draft is a copy of the newest version with the next number. A draft that is there already is left alone.
     """
     from cds.authoring.scaffold import scaffold
+    from cds.authoring.versions import published_versions
     from cds.documents.problem import Location
     from cds.documents.yaml_tree import Text
     from cds.rules.source.names import check_name
@@ -33,9 +35,32 @@ def new(name: str, *, as_json: bool) -> None:
     folder = settings.rulesets / name / "draft"
     if folder.exists():
         raise CannotStart(f"{folder} is there already")
+    if versions := published_versions(folder.parent):
+        _copy(folder.parent / versions[-1], folder, as_json=as_json)
+        return
     files = _write(folder, scaffold(name, moment_or_stop(None, settings).today))
     result = {"folder": str(folder), "files": [str(file) for file in files]}
     report(_next(name, files), result, as_json=as_json)
+
+
+def _copy(published: Path, folder: Path, *, as_json: bool) -> None:
+    from cds.authoring.scaffold import NotCopied, next_draft
+
+    name = published.parent.name
+    try:
+        number, files = next_draft(published, folder)
+    except OSError as fault:
+        raise CannotStart(f"{folder} cannot be written ({type(fault).__name__})") from None
+    except NotCopied as fault:
+        raise CannotStart(str(fault)) from None
+    lines = [
+        f"wrote {folder}: a copy of {name}@{published.name}, as {number}",
+        "next: change it, and its cases; then",
+        f"  cds diff {name}                what changed, and for which patients",
+        f"  cds publish {name} --check     which number that asks for: write it under version:",
+    ]
+    told = {"folder": str(folder), "files": [str(file) for file in files], "from": published.name, "version": number}
+    report(lines, told, as_json=as_json)
 
 
 def _write(folder: Path, texts: dict[str, str]) -> list[Path]:

@@ -56,15 +56,17 @@ def publish(  # noqa: PLR0917 - click names them
     settings = settings_or_stop()
     folder = home_named(ruleset, settings.rulesets) / "draft"
     if not (folder / "ruleset.yaml").is_file() and not (folder / "library.yaml").is_file():
-        raise CannotStart(f"there is no draft of {plain(ruleset)}: copy a version to {folder} and write status: draft")
+        raise CannotStart(
+            f"there is no draft of {plain(ruleset)}: cds new {plain(ruleset)} makes one of the newest version"
+        )
     draft = _checked(folder, settings, as_json=as_json, with_warnings=with_warnings)
     now = clock.now()
     try:
         step = publishing.step_to(draft)
-        publishing.check_changelog(folder.parent, draft.ruleset.version, entry)
         if check:
-            report(_step_lines(draft, step), _data(draft, step), as_json=as_json)
+            _tell_step(draft, step, entry, as_json=as_json)
             return
+        publishing.check_changelog(folder.parent, draft.ruleset.version, entry)
         by = identity(settings, token)
         made = publishing.publish(draft, by, f"{now:%Y-%m-%dT%H:%M:%SZ}", lambda found: _vetted(found, settings))
     except publishing.CannotPublish as fault:
@@ -138,9 +140,22 @@ def _data(version: "Version", step: "Step") -> dict[str, object]:
     return told | {"before": before, "least": step.least, "changes": [change_data(each) for each in step.changes]}
 
 
-def _step_lines(draft: "Version", step: "Step") -> Iterator[str]:
+def _tell_step(draft: "Version", step: "Step", entry: str | None, *, as_json: bool) -> None:
+    """Which step it is, and whether the changelog speaks of it."""
+    from cds.authoring import publishing
+
     against = f"a {step.level} change of {step.before.ruleset.version}" if step.before else "the first version"
-    yield coloured(f"{draft.ruleset.address} can be published: {against}", "good")
+    lacks = ""
+    try:
+        publishing.check_changelog(draft.folder.parent, draft.ruleset.version, entry)
+    except publishing.CannotPublish as fault:
+        lacks = fault.reason
+    lines = [
+        coloured(f"{draft.ruleset.address} can be published{' but for one thing' * bool(lacks)}: {against}", "good")
+    ]
+    lines += [coloured(plain(lacks), "error")] if lacks else []
+    result = _data(draft, step) | ({"reason": lacks} if lacks else {})
+    report(lines, result, as_json=as_json, status=FOUND if lacks else OK)
 
 
 def _published_lines(made: "Version", step: "Step", by: str) -> Iterator[str]:
@@ -148,9 +163,15 @@ def _published_lines(made: "Version", step: "Step", by: str) -> Iterator[str]:
     yield coloured(f"published {made.ruleset.address} as {made.folder}: {against}", "good")
     yield f"sha256:{made.ruleset.digest}"
     who = "nobody in particular (CDS_AUTH is not jwt)" if by == LOCAL else plain(by)
-    yield f"unapproved; published by {who}. Somebody else may look: cds approve {made.ruleset.address} --why TEXT"
+    yield f"unapproved; published by {who}."
+    if by == LOCAL:
+        yield "  approval needs to know who is who (CDS_AUTH=jwt): docs/authoring.md, step 6"
+    else:
+        yield f"  somebody else may look, and then: cds approve {made.ruleset.address} --why TEXT --token FILE"
     if not made.is_library:
-        yield f"not live yet: cds activate {made.ruleset.address}, once services.yaml binds it"
+        yield "not live yet: once services.yaml binds it, one of"
+        yield f"  cds shadow {made.ruleset.address}     judged and recorded, shown to nobody"
+        yield f"  cds activate {made.ruleset.address}   it answers"
 
 
 @click.command()
@@ -173,7 +194,7 @@ def approve(address: str, why: str, token: TextIO | None, as_json: bool) -> None
     if settings.auth != "jwt":
         raise CannotStart(
             "nobody can be told from anybody else here, so nobody can approve: with CDS_AUTH=jwt, access tokens say who"
-            " publishes and who approves"
+            " publishes and who approves (docs/authoring.md, step 6)"
         )
     try:
         approval = Approval(identity(settings, token), f"{clock.now():%Y-%m-%dT%H:%M:%SZ}", " ".join(why.split()))

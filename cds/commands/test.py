@@ -50,6 +50,11 @@ class _Wish:
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes for the mutants.")
 @click.option("--html", type=_FILE, help="Write a page with all of it.")
 @click.option("--junit", type=_FILE, help="Write JUnit XML for a build server.")
+@click.option(
+    "--requests",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write each case as a CDS Hooks request of today, to try a service or cds explain with.",
+)
 @click.option("--watch", is_flag=True, help="Run again whenever a file changes, until Ctrl-C.")
 @json_option
 def run_tests(  # noqa: PLR0917 - click names them
@@ -62,6 +67,7 @@ def run_tests(  # noqa: PLR0917 - click names them
     jobs: int,
     html: Path | None,
     junit: Path | None,
+    requests: Path | None,
     watch: bool,
     as_json: bool,
 ) -> None:
@@ -81,6 +87,8 @@ def run_tests(  # noqa: PLR0917 - click names them
         return
     reports, problems = _run(folders, settings, wish)
     _write(reports, html, junit)
+    if requests is not None:
+        _write_requests(reports, requests, settings)
     status = FOUND if problems or _short(reports, wish) or not any(each.results for each in reports) else OK
     report(_lines(reports, problems, wish), _result(reports), as_json=as_json, problems=problems, status=status)
 
@@ -194,6 +202,19 @@ def _write(reports: "Sequence[SuiteReport]", html: Path | None, junit: Path | No
             junit.write_bytes(case_report.junit(reports))
     except OSError as fault:
         raise CannotStart(f"the report cannot be written ({type(fault).__name__}: {fault.filename})") from None
+
+
+def _write_requests(reports: "Sequence[SuiteReport]", folder: Path, settings: Settings) -> None:
+    from cds.authoring.case_sending import requests_of
+
+    today = clock.now().astimezone(settings.timezone).date()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in reports:
+            for name, content in requests_of([result.run for result in each.results], today):
+                (folder / name).write_bytes(content)
+    except OSError as fault:
+        raise CannotStart(f"the requests cannot be written ({type(fault).__name__}: {fault.filename})") from None
 
 
 def _watch(folders: Sequence[Path], settings: Settings, wish: _Wish) -> None:

@@ -30,17 +30,24 @@ class Stopped:
     since: Entry
 
 
-def seeds(log: Sequence[Entry], services: Collection[Service], catalog: Catalog, at: datetime) -> list[Entry]:
+def seeds(
+    log: Sequence[Entry],
+    services: Collection[Service],
+    catalog: Catalog,
+    at: datetime,
+    leaving: tuple[str, str] = ("", ""),
+) -> list[Entry]:
     """The rows with which rulesets begin that nobody has activated yet: every version in range, in every service.
 
     So services.yaml alone makes a new ruleset answer. Of a ruleset that has rows, a new version waits to be activated.
+    leaving: name and version that do not begin so, because the very next act brings them to a lesser stage.
     """
     known = {entry.ruleset for entry in log if not entry.rule}
     found: dict[tuple[str, str], Ruleset] = {}
     for service in services:
         for name, versions in service.rulesets.items():
             fitting = (r for r in catalog.versions.get(name, ()) if name not in known and versions.admits(r.version))
-            found |= {(ruleset.name, ruleset.version): ruleset for ruleset in fitting}
+            found |= {(r.name, r.version): r for r in fitting if (r.name, r.version) != leaving}
     signed = Entry("seed", "", "", "active", "services.yaml", "in range at the beginning", at)
     return [
         replace(signed, ruleset=ruleset.name, version=ruleset.version, digest=ruleset.digest)

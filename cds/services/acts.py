@@ -47,7 +47,10 @@ def bound(services: Collection[Service], name: str, service: str) -> list[Servic
     found = [entry for entry in services if name in entry.rulesets and service in ("", entry.id)]
     if not found:
         where = f"the service {service}" if service else "any service"
-        raise ActRefused(f'the ruleset "{name}" is not bound to {where}', "bind it in services.yaml and restart")
+        raise ActRefused(
+            f'the ruleset "{name}" is not bound to {where}',
+            "bind it in services.yaml first; a service that runs knows it after a restart",
+        )
     return found
 
 
@@ -112,7 +115,8 @@ def _refuse_out_of_range(entries: Sequence[Service], ruleset: Ruleset) -> None:
         return
     ranges = ", ".join(dict.fromkeys(f'"{e.rulesets[ruleset.name].text}" at {e.hook}' for e in entries))
     raise ActRefused(
-        f"{ruleset.address} is outside what services.yaml binds ({ranges})", "widen the range there and restart"
+        f"{ruleset.address} is outside what services.yaml binds ({ranges})",
+        "widen the range there; a service that runs knows it after a restart",
     )
 
 
@@ -124,7 +128,7 @@ def _refuse_lesser_stage(standing: Mapping[str, Mapping[str, Entry]], wish: Wish
         if now is not None and rank.get(now.stage, -1) > rank[wish.stage]:
             raise ActRefused(
                 f"{wish.ruleset.address} is {now.stage} in {service} already",
-                f"cds rollback {wish.ruleset.name} takes the last act back, cds retire takes the version out",
+                f"cds retire {wish.ruleset.address} takes it out first: then nobody is shown its cards",
             )
 
 

@@ -69,6 +69,24 @@ def test_what_stands_so_already_changes_nothing(run):
     assert (done.exit_code, done.stdout.strip()) == (0, "it stands so already: nothing was changed")
 
 
+@pytest.mark.parametrize(("command", "stage"), [(["shadow"], "shadow"), (["canary", "--share", "10%"], "canary")])
+def test_a_new_version_may_begin_in_the_shadow_or_as_a_canary_and_is_shown_to_nobody_else(run, command, stage):
+    result_of(run(*command, "elders@2.0.0", "--json"))
+    stages, answering = live(run)
+    assert {version: stage for (_, version), stage in stages.items()} == {"1.0.0": "active", "2.0.0": stage}
+    assert answering == {("sign", "1.0.0"), ("view", "1.0.0")}
+
+
+def test_an_act_that_is_refused_begins_nothing_either(run):
+    assert run("canary", "elders@2.0.0", "--share", "10%", "--service", "sing").exit_code == 2
+    assert {one["act"] for one in json.loads(run("status", "--json").stdout)["result"]["live"]} == {0}
+
+
+def test_a_rollback_says_which_act_it_takes_back(run):
+    assert run("retire", "elders@2.0.0").exit_code == 0
+    assert "elders@2.0.0 active (takes back act 2)" in run("rollback", "elders").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -80,7 +98,6 @@ def test_what_stands_so_already_changes_nothing(run):
         (["activate", "elders@2.0.0", "--set", "age-limit=90 years"], "CDS408"),
         (["activate", "elders@2.0.0", "--set", "age-limite=70 years"], 'did you mean "age-limit"?'),
         (["activate", "elders@2.0.0", "--service", "sing"], "services.yaml has sign, view"),
-        (["canary", "elders@2.0.0", "--share", "10%"], "active in sign already"),
         (["canary", "elders@2.0.0", "--share", "0%"], "above 0"),
         (["canary", "elders@2.0.0", "--share", "1000%"], "up to 100"),
         (["retire", "elders@3.0.0"], "is not live"),
@@ -94,6 +111,16 @@ def test_a_refusal_says_what_to_do_ends_with_2_and_changes_nothing(run, argument
     done = run(*arguments)
     assert done.exit_code == 2, done.output
     assert said in done.stderr
+    assert live(run) == before
+
+
+def test_who_is_shown_a_version_does_not_lose_it_by_the_way(run):
+    result_of(run("activate", "elders@2.0.0", "--json"))
+    before = live(run)
+    done = run("canary", "elders@2.0.0", "--share", "10%")
+    assert done.exit_code == 2
+    assert "active in sign already" in done.stderr
+    assert "cds retire elders@2.0.0" in done.stderr
     assert live(run) == before
 
 

@@ -173,3 +173,24 @@ def test_a_token_for_hook_calls_and_a_used_one_are_refused_and_nothing_is_publis
     result_of(run("publish", "potassium", "--entry", "x", "--token", used, "--json"))
     assert "replayed" in run("approve", "potassium@1.0.0", "--why", "x", "--token", used).stderr
     assert load_catalog(rulesets)[0].versions["potassium"][0].approved_by == "none"
+
+
+def test_check_tells_the_step_and_what_the_changelog_lacks_and_changes_nothing(run, rulesets):
+    before = snapshot(rulesets)
+    lacking = run("publish", "potassium", "--check")
+    assert lacking.exit_code == 1
+    assert "potassium@1.0.0 can be published but for one thing: the first version" in lacking.stdout
+    assert 'says nothing under "## 1.0.0"' in lacking.stdout
+    assert run("publish", "potassium", "--check", "--entry", "First.").exit_code == 0
+    assert snapshot(rulesets) == before
+
+
+def test_new_makes_the_next_draft_of_what_is_published_and_says_what_to_do_with_it(run, rulesets):
+    assert run("publish", "potassium", "--entry", "First.").exit_code == 0
+    done = run("new", "potassium")
+    assert done.exit_code == 0, done.output
+    assert "a copy of potassium@1.0.0, as 1.0.1" in done.stdout
+    assert run("lint", "potassium@draft").exit_code == 0
+    assert run("test", "potassium@draft", "--search", "0").exit_code == 0
+    assert "nothing has changed since potassium@1.0.0" in run("publish", "potassium").stdout
+    assert run("new", "potassium").exit_code == 2

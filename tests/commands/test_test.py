@@ -133,3 +133,15 @@ def _read_until(process, text):
         if text in line:
             break
     return seen
+
+
+def test_a_case_becomes_a_request_of_today_that_explain_judges_as_the_case_says(run, tmp_path):
+    write(tmp_path)
+    result = run("potassium@draft", "--search", "0", "--requests", tmp_path / "calls")
+    assert result.exit_code == 0, result.output
+    (file,) = (tmp_path / "calls").iterdir()
+    assert file.name == "potassium-001-potassium-high.json"
+    explained = CliRunner().invoke(main, ["explain", "potassium@draft", str(file), "--search", "0"])
+    assert explained.exit_code == 0, explained.output
+    assert "raises-potassium: fires" in explained.stdout
+    assert explained.stderr == ""

@@ -103,3 +103,16 @@ def test_two_facts_together_where_no_single_one_changes_it(explain):
 def test_without_time_it_says_so_and_without_search_it_says_nothing(explain):
     assert explain(request(POTASSIUM), "--search", "0") is None
     assert "what would change" not in explain(request(POTASSIUM), "--text", "--search", "0")
+
+
+def test_a_prefetch_key_that_is_nearly_the_one_asked_for_is_told(tmp_path, monkeypatch):
+    write_draft(tmp_path / "rulesets", "1.0.0")
+    monkeypatch.setenv("CDS_RULESETS", str(tmp_path / "rulesets"))
+    body = request(POTASSIUM)
+    body["prefetch"]["observations"] = body["prefetch"].pop("Observation")
+    (tmp_path / "request.json").write_text(json.dumps(body))
+    told = ("explain", "potassium@draft", str(tmp_path / "request.json"), "--at", "2026-03-01", "--search", "0")
+    done = CliRunner().invoke(main, told)
+    assert done.exit_code == 0, done.output
+    assert 'note: the prefetch has "observations"; "Observation" is what is asked for' in done.stderr
+    assert "not-checked: fires" in done.stdout

@@ -16,7 +16,7 @@ from cds.access.clients_file import load_registry
 from cds.access.token_lab import LabKey
 from cds.authoring.card_check import check_cards
 from cds.authoring.cases import expand
-from cds.authoring.rights_check import check_rights
+from cds.authoring.rights_check import check_filled_in, check_rights
 from cds.documents.problem import Problem
 from cds.documents.yaml_tree import read_yaml
 from cds.rules.analysis.analyse import analyse
@@ -201,7 +201,7 @@ def _lint_problems(text: str) -> list[Problem]:
     whole = laid_over(RULESET, fragment)
     ruleset, _ = read_ruleset(whole.encode(), "ruleset.yaml", {"example.csv": table}.get, REASONS)
     assert ruleset is not None
-    return [*ruleset_problems(whole, table), *check_rights(ruleset, DAY)]
+    return [*ruleset_problems(whole, table), *check_rights(ruleset, DAY), *check_filled_in(whole.encode(), "x.yaml")]
 
 
 def library_problems(text: str, table: bytes = TABLE) -> list[Problem]:

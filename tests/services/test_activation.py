@@ -98,6 +98,13 @@ def test_only_rulesets_that_nobody_has_activated_yet_begin_with_every_version_in
     assert [e.ruleset for e in seeds(log_of(SEED), services, versions, NOON)] == ["other"]
 
 
+def test_a_version_whose_first_act_is_a_lesser_stage_does_not_begin_as_active_and_the_others_do():
+    versions = catalog(version("1.0.0"), version("2.0.0"), version("2.0.0", name="other"))
+    services = [service(example="*", other="*")]
+    begun = seeds([], services, versions, NOON, ("example", "2.0.0"))
+    assert {(e.ruleset, e.version) for e in begun} == {("example", "1.0.0"), ("other", "2.0.0")}
+
+
 ACTS = st.lists(
     st.tuples(
         st.sampled_from(["1.0.0", "2.0.0", "3.0.0"]),
