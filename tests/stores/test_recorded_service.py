@@ -2,109 +2,25 @@
 
 import json
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
-import urllib.request
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.metrics.telling import read
 from tests.stores.databases import KINDS, url_of_own
+from tests.stores.served import EXAMPLE, SERVICE, serving
 
 pytestmark = pytest.mark.stores
-
-ROOT = Path(__file__).parents[2]
-EXAMPLE = json.loads((ROOT / "docs" / "examples" / "order-sign.json").read_bytes())
-SERVICE = "medication-safety-order-sign"
-
-
-class Service:
-    """``cds serve`` as a process of its own."""
-
-    def __init__(self, state, database_url):
-        mine = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
-        self.environ = {
-            **mine,
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUNBUFFERED": "1",
-            "CDS_STATE": str(state),
-            "CDS_RULESETS": str(ROOT / "rulesets"),
-            "CDS_PORT": "0",
-            "CDS_DATABASE_URL": database_url,
-        }
-        self.process = None
-        self.url = ""
-
-    def start(self):
-        command = [sys.executable, "-m", "cds", "serve"]
-        self.process = subprocess.Popen(command, env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for line in self.process.stdout:
-            if found := re.search(r"listens on (\S+)", line):
-                self.url = found[1]
-            if line.startswith("try it"):
-                break
-
-    def stop(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        self.process.stdout.read()
-        self.process.stdout.close()
-        return self.process.wait(60)
-
-    def workers(self):
-        told = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=True
-        )
-        commands = {int(pid): Path(f"/proc/{int(pid)}/cmdline").read_text() for pid in told.stdout.split()}
-        return [pid for pid, command in commands.items() if "serve" in command]
-
-    def ask(self):
-        """The decision and its first card, by a new hook instance."""
-        answer = self.post("", {**EXAMPLE, "hookInstance": str(uuid.uuid4())})
-        return answer["extension"]["org.cds-rules.decision"]["id"], answer["cards"][0]["uuid"]
-
-    def post(self, path, body):
-        request = urllib.request.Request(  # noqa: S310 - our own http URL
-            f"{self.url}/cds-services/{SERVICE}{path}",
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
-            return json.loads(response.read())
-
-    def metrics(self):
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=30) as response:  # noqa: S310
-            return read(response.read().decode())
-
-    def told(self, *arguments):
-        command = [sys.executable, "-m", "cds", "decisions", *arguments]
-        done = subprocess.run(command, env=self.environ, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode in (0, 1), done.stderr
-        return done.stdout
-
-    def recorded(self):
-        return {
-            line["decision"]
-            for line in json.loads(self.told("list", "--json", "--limit", "10000"))["result"]["answers"]
-        }
 
 
 @contextmanager
 def service_on(kind, tmp_path):
-    with url_of_own(kind, tmp_path) as url:
-        service = Service(tmp_path / "state", url)
-        service.start()
-        try:
-            yield service
-        finally:
-            if service.process.poll() is None:
-                service.stop()
+    with url_of_own(kind, tmp_path) as url, serving(tmp_path / "state", url) as service:
+        yield service
 
 
 @pytest.fixture(params=KINDS)
