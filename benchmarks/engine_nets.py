@@ -65,7 +65,7 @@ def main() -> None:
     checked = make_engine("durable", "always", 0)(compositions)
     remembering = make_engine("durable", "always", remember=64)(compositions)
     print("malloc settings", "on" if "MALLOC_TRIM_THRESHOLD_" in os.environ else "OFF: see the module's docstring")
-    print(f"{len(compositions)} compositions in {len(durable.nets)} nets:", [len(net.blocks) for net in durable.nets])
+    print(f"{len(compositions)} compositions in {len(durable.nets)} nets")
     for known in (1.0, 0.7, 0.2):
         leaves = patients(known)
         times = [median(engine, leaves, goals) for engine in (durable, reference, checked, remembering)]

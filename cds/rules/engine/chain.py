@@ -10,11 +10,12 @@ from importlib import import_module, metadata
 from threading import Lock
 from typing import cast
 
+from cds.rules.engine.clauses import Net
 from cds.rules.engine.compiled import CompiledNets, Native
 from cds.rules.engine.composition import Composition
 from cds.rules.engine.encoding import encode
 from cds.rules.engine.faults import EngineFault, EngineUnavailable
-from cds.rules.engine.nets import Net, needed, partition
+from cds.rules.engine.nets import needed, partition
 from cds.rules.engine.truth import Truth
 
 _PLANS_KEPT = 256  # callers ask for few different goals; one who does not is served all the same, a little later
@@ -57,7 +58,7 @@ class _LoadedNet:
 
     def __init__(self, net: Net, compositions: frozenset[int], native: Native, remember: int) -> None:
         encoded = encode(net)
-        self.decides = net.decides
+        self.decides = net.symbol
         self._leaves = tuple(given for given in encoded.inputs if given[0] not in compositions)
         self._earlier = tuple(given for given in encoded.inputs if given[0] in compositions)
         self._conclusions = encoded.conclusions
@@ -70,9 +71,9 @@ class _LoadedNet:
         if self._earlier:
             facts += _facts(self._earlier, derived)
         for number in self._compiled.conclude(tuple(facts)):
-            symbol, truth = self._conclusions[number]
-            if derived.setdefault(symbol, truth) is not truth:
-                raise EngineFault("contradiction", str(symbol))
+            truth = self._conclusions[number]
+            if derived.setdefault(self.decides, truth) is not truth:
+                raise EngineFault("contradiction", str(self.decides))
 
     def let_go(self) -> None:
         """It is not used again; the last net of its shape frees it."""
@@ -105,7 +106,7 @@ class DurableEngine:
     def __init__(self, compositions: Sequence[Composition], native: Native, remember: int = 0) -> None:
         self._nets = partition(compositions)
         self._symbols = frozenset(composition.symbol for composition in compositions)
-        decided = frozenset(symbol for net in self._nets for symbol in net.decides)
+        decided = frozenset(net.symbol for net in self._nets)
         self._plans: dict[tuple[int, ...], _Plan] = {}
         self._closed = False
         self._closing = Lock()
@@ -152,7 +153,7 @@ class DurableEngine:
                 raise EngineFault("unknown-goal", str(goal))
         symbols = needed(self._nets, goals)
         plan = _Plan(
-            nets=tuple(net for net in tuple(self._loaded) if not symbols.isdisjoint(net.decides)),
+            nets=tuple(net for net in tuple(self._loaded) if net.decides in symbols),
             symbols=tuple(sorted(symbols & self._symbols)),
         )
         if len(self._plans) < _PLANS_KEPT:

@@ -1,4 +1,4 @@
-"""Compositions as clauses over sides, the form in which the engine can chain them. Plain data, no engine.
+"""Compositions as small nets of clauses over sides, the form in which the engine can chain them. Plain data, no engine.
 
 A symbol has two *sides*, "it holds" and "it fails"; unknown is neither. A *clause* concludes one side from up to eight
 others. Nothing is ever concluded from the lack of a side, so that more knowledge only ever adds conclusions.
@@ -34,16 +34,15 @@ class Clause(NamedTuple):
 
 
 @value()
-class Block:
-    """The clauses of one composition: ``symbol`` is what it decides, ``reads`` the symbols of its parts.
+class Net:
+    """The clauses that decide one symbol from those that it reads: what durable-rules evaluates at once.
 
-    hidden: symbols of steps inside (at-least), which nobody outside reads.
+    reads: the symbols of its parts, each once. A net reads leaves, and what other nets decide.
     """
 
     symbol: int
     reads: tuple[int, ...]
     clauses: tuple[Clause, ...]
-    hidden: tuple[int, ...] = ()
 
 
 class FreshSymbols:
@@ -59,24 +58,24 @@ class FreshSymbols:
         return self._next - 1
 
 
-def blocks_of(composition: Composition, fresh: FreshSymbols) -> Iterator[Block]:
-    """The blocks that decide ``composition``, each after those it reads; the last one carries its symbol.
+def nets_of(composition: Composition, fresh: FreshSymbols) -> Iterator[Net]:
+    """The nets that decide ``composition``, each after those it reads; the last one carries its symbol.
 
     Raises NetRefused for a composition without meaning.
     """
     _check(composition)
     kind, count = composition.kind, len(composition.parts)
     if kind == "at-least" and 1 < composition.n < count:
-        yield _counted(composition, fresh)
+        yield from _counted(composition, fresh)
         return
     all_of = kind == "all-of" or (kind == "at-least" and composition.n == count)
     # The engine never matches one fact twice in a rule: a part that is named twice must stand once.
     parts = tuple(dict.fromkeys(composition.parts))
     while len(parts) > WIDEST:
         groups = [parts[start : start + WIDEST] for start in range(0, len(parts), WIDEST)]
-        blocks = [_plain(fresh.take(), group, all_of) for group in groups]
-        yield from blocks
-        parts = tuple(Part(block.symbol) for block in blocks)
+        nets = [_plain(fresh.take(), group, all_of) for group in groups]
+        yield from nets
+        parts = tuple(Part(net.symbol) for net in nets)
     yield _plain(composition.symbol, parts, all_of)
 
 
@@ -95,41 +94,38 @@ def _side(part: Part) -> Side:
     return Side(part.symbol, fails=part.negated)
 
 
-def _plain(symbol: int, parts: Sequence[Part], all_of: bool) -> Block:
+def _plain(symbol: int, parts: Sequence[Part], all_of: bool) -> Net:
     """All-of: holds once all parts hold, fails with any that fails. Any-of is the mirror image."""
+    parts = tuple(dict.fromkeys(parts))
     sides = [_side(part) if all_of else _side(part).other() for part in parts]
     jointly = Side(symbol, fails=not all_of)
     clauses = [Clause(tuple(sides), jointly)]
     clauses += [Clause((side.other(),), jointly.other()) for side in sides]
-    return Block(symbol, _symbols(parts), tuple(clauses))
+    return Net(symbol, tuple(dict.fromkeys(part.symbol for part in parts)), tuple(clauses))
 
 
-def _counted(composition: Composition, fresh: FreshSymbols) -> Block:
+def _counted(composition: Composition, fresh: FreshSymbols) -> Iterator[Net]:
     """At-least n of k as a table of steps "at least j of the first i hold", each made from the row before.
 
-    A step holds if it did one part earlier, or if one fewer did and this part holds. It fails if one fewer already
-    failed, or if it did one part earlier and this part fails: that is "k-n+1 fail", counted from the other side.
-    Steps from which the end cannot be reached are left out: n * (k-n+1) of them remain.
+    A step holds if it did one part earlier, or if one fewer did and this part holds: any of (before, all of (fewer,
+    this)). That "one fewer" fails only where "before" fails too makes the two of them exact in three values. Steps
+    from which the end cannot be reached are left out: n * (k-n+1) of them remain.
     """
     n, count = composition.n, len(composition.parts)
-    steps: dict[tuple[int, int], int] = {}
-    clauses: list[Clause] = []
+    steps: dict[tuple[int, int], Part] = {}
     for i, part in enumerate(composition.parts, start=1):
-        this = _side(part)
         for j in range(max(1, n - (count - i)), min(i, n) + 1):
-            step = steps[i, j] = composition.symbol if (i, j) == (count, n) else fresh.take()
-            before, fewer = steps.get((i - 1, j)), steps.get((i - 1, j - 1))
-            # j-1 = 0 always holds and j > i-1 always fails: such a step has no symbol and drops out of the clause.
-            clauses.append(Clause((this,) if fewer is None else (Side(fewer), this), Side(step)))
-            failing = this.other()
-            clauses.append(Clause((failing,) if before is None else (Side(before, True), failing), Side(step, True)))
-            if before is not None:
-                clauses.append(Clause((Side(before),), Side(step)))
-            if fewer is not None:
-                clauses.append(Clause((Side(fewer, True),), Side(step, True)))
-    hidden = tuple(step for step in steps.values() if step != composition.symbol)
-    return Block(composition.symbol, _symbols(composition.parts), tuple(clauses), hidden)
-
-
-def _symbols(parts: Sequence[Part]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(part.symbol for part in parts))
+            if i == 1:
+                steps[i, j] = part
+                continue
+            symbol = composition.symbol if (i, j) == (count, n) else fresh.take()
+            # j-1 = 0 always holds and j > i-1 always fails: such a step drops out.
+            earlier = tuple(steps[i - 1, m] for m in (j, j - 1) if (i - 1, m) in steps)
+            if len(earlier) == 1:
+                yield _plain(symbol, (*earlier, part), all_of=j == i)
+            else:
+                before, fewer = earlier
+                both = _plain(fresh.take(), (fewer, part), all_of=True)
+                yield both
+                yield _plain(symbol, (before, Part(both.symbol)), all_of=False)
+            steps[i, j] = Part(symbol)

@@ -21,7 +21,6 @@ class Native(Protocol):
     def create_ruleset(self, name: str, rules: str, /) -> int: ...
     def delete_ruleset(self, handle: int, /) -> None: ...
     def assert_facts(self, handle: int, facts: str, /) -> tuple[int, int]: ...
-    def assert_fact(self, handle: int, fact: str, /) -> tuple[int, int]: ...
     def start_action_for_state(self, handle: int, offset: int, /) -> tuple[str, str] | None: ...
     def complete_and_start_action(self, handle: int, offset: int, /) -> str | None: ...
     def delete_state(self, handle: int, session: str, /) -> None: ...
@@ -32,7 +31,7 @@ class CompiledNet:
 
     def __init__(self, shape: Shape, native: Native, remember: int) -> None:
         self._shape = shape
-        self._gives, self._facts = shape.gives, shape.facts
+        self._gives = shape.gives
         # Each rule fires once at most: every fact of a session is there once, and a pattern is met by one fact only.
         self._most_firings = len(shape.gives)
         self._remember = remember
@@ -99,11 +98,7 @@ class CompiledNet:
             if firings > self._most_firings:
                 raise EngineFault("endless")
             number = self._gives[message[2 : message.index('"', 2)]]
-            if number not in found:
-                found[number] = None
-                fact = self._facts.get(number)
-                if fact is not None and native.assert_fact(handle, fact)[0] != 0:
-                    raise EngineFault("facts-lost", "derived")
+            found[number] = None
             message = native.complete_and_start_action(handle, slot)
 
     def _end_session(self) -> None:

@@ -1,20 +1,13 @@
 """The partition: small nets, in an order in which each depends on earlier ones only, and refusals."""
 
-from collections import Counter
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cds.rules.engine.clauses import WIDEST
+from cds.rules.engine.encoding import encode
 from cds.rules.engine.faults import NetRefused
-from cds.rules.engine.nets import (
-    MOST_BLOCKS,
-    MOST_CLAUSES,
-    MOST_PATTERNS_PER_SIDE,
-    MOST_SIDES,
-    needed,
-    partition,
-)
+from cds.rules.engine.nets import MOST_NETS, needed, partition
 from tests.rules.engine.compositions import all_of, any_of, at_least, nets
 
 
@@ -25,17 +18,12 @@ def test_nets_are_small_and_depend_on_earlier_ones_only(compositions):
     symbols = {composition.symbol for composition in compositions}
     decided = set()
     for net in found:
-        for block in net.blocks:
-            composed = set(block.reads) - net.decides
-            assert not (composed & symbols) - decided, "reads a composition that no earlier net decides"
-        decided |= net.decides
-        assert len(net.blocks) <= MOST_BLOCKS
-        assert len(net.clauses) <= MOST_CLAUSES
-        patterns = Counter(side for clause in net.clauses for side in clause.needs)
-        assert max(patterns.values()) <= MOST_PATTERNS_PER_SIDE
-        assert len(patterns.keys() | {clause.gives for clause in net.clauses}) <= MOST_SIDES
+        assert not (set(net.reads) & symbols) - decided, "reads a composition that no earlier net decides"
+        assert net.symbol not in decided, "something is decided twice"
+        decided.add(net.symbol)
+        assert len(net.reads) <= WIDEST
+        assert len(net.clauses) <= WIDEST + 1
     assert symbols <= decided
-    assert len(decided) == sum(len(net.blocks) for net in found), "something is decided twice"
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -46,16 +34,17 @@ def test_the_order_in_which_compositions_come_changes_nothing(compositions, chan
     assert partition(shuffled) == partition(compositions)
 
 
-def test_a_composition_with_one_reader_shares_its_net():
-    (net,) = partition([all_of(10, 0, 1), any_of(11, 10, 2), all_of(12, 11, 3)])
-    assert [block.symbol for block in net.blocks] == [10, 11, 12]
-    assert net.inputs == (0, 1, 2, 3)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(compositions=nets())
+def test_whatever_authors_write_becomes_nets_of_few_forms(compositions):
+    """By the number of parts; where a part and its opposite stand together, by how many of them do."""
+    plain = [net for net in partition(compositions) if len(net.clauses) == len(net.reads) + 1]
+    assert len({encode(net).shape.rules for net in plain}) <= WIDEST
 
 
-def test_a_chain_longer_than_a_net_goes_on_in_the_next():
+def test_a_chain_is_one_net_after_the_other():
     found = partition([all_of(symbol, symbol - 1) for symbol in range(1, 21)])
-    assert [len(net.blocks) for net in found] == [4, 4, 4, 4, 4]
-    assert found[1].inputs == (4,)
+    assert [(net.reads, net.symbol) for net in found] == [((symbol - 1,), symbol) for symbol in range(1, 21)]
 
 
 def test_needed_is_the_goal_and_what_it_rests_on():
@@ -80,11 +69,10 @@ def test_what_the_engine_could_not_take_is_refused_before_it_sees_it(composition
     assert (raised.value.symbol, raised.value.reason) == (symbol, reason)
 
 
-def test_a_symbol_that_many_compositions_read_is_spread_over_nets():
-    found = partition([all_of(symbol, 0) for symbol in range(1, 301)])
-    patterns = [Counter(side for clause in net.clauses for side in clause.needs) for net in found]
-    assert max(max(counted.values()) for counted in patterns) <= MOST_PATTERNS_PER_SIDE
-    assert sum(len(net.blocks) for net in found) == 300
+def test_the_largest_that_is_taken_is_told_exactly():
+    assert len(partition([all_of(9_000, *range(2_792))])) == MOST_NETS  # 349 of eight, 44 of those, 6, 1
+    with pytest.raises(NetRefused):
+        partition([all_of(9_000, *range(2_793))])
 
 
 def test_nothing_becomes_no_nets():
