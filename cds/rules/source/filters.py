@@ -90,6 +90,12 @@ def _check_words(reader: Reader, words: Items) -> None:
             )
 
 
+def _flag_or_nothing(words: Items) -> bool | None:
+    """The yes or no of a list in which ``not recorded`` stands beside it: what is not recorded then passes too."""
+    told = {word.text for word in words if isinstance(word, Text)}
+    return "yes" in told if told in ({"yes", "not recorded"}, {"no", "not recorded"}) else None
+
+
 def _is_recorded(wanted: Node) -> bool:
     return isinstance(wanted, Text) and wanted.text in ("recorded", "not recorded")
 
@@ -137,6 +143,8 @@ def _condition(reader: Reader, attribute: Text, wanted: Node, names: Names) -> W
         return Where(attribute.text, flag=wanted.text == "yes", location=attribute.location)
     if isinstance(wanted, Items):
         _check_words(reader, wanted)
+        if (flag := _flag_or_nothing(wanted)) is not None:
+            return Where(attribute.text, flag=flag, recorded=False, location=attribute.location)
     negated = isinstance(wanted, Text) and wanted.text.startswith("not ") and wanted.text != "not recorded"
     texts = [text.text.removeprefix("not ") if negated else text.text for text in reader.texts(wanted, attribute.text)]
     recorded = True if "recorded" in texts else False if "not recorded" in texts else None

@@ -116,6 +116,24 @@ def test_a_missing_attribute_is_unknown_unless_the_condition_speaks_of_it(wanted
     assert where({"category": wanted}, category(code) if code else {}) == expected
 
 
+@pytest.mark.parametrize(
+    ("wanted", "told", "expected"),
+    [
+        ("no", None, "unknown"),
+        (["no", "not recorded"], None, "holds"),
+        (["no", "not recorded"], False, "holds"),
+        (["no", "not recorded"], True, "fails"),
+        (["yes", "not recorded"], None, "holds"),
+        (["yes", "not recorded"], True, "holds"),
+        (["yes", "not recorded"], False, "fails"),
+    ],
+)
+def test_a_yes_or_no_may_let_pass_what_is_not_recorded(wanted, told, expected):
+    """In a list it was read as a code word, which no yes or no ever is: the condition never held."""
+    dosage = [{"text": "one tablet"}] if told is None else [{"asNeededBoolean": told}]
+    assert where({"as-needed": wanted}, {"dosageInstruction": dosage}) == expected
+
+
 def test_every_condition_must_hold_and_one_that_fails_settles_it():
     both = {"category": ["community"], "intent": ["proposal"]}
     assert where(both, category("inpatient")) == "fails"

@@ -184,6 +184,8 @@ def test_a_status_of_any_means_no_filter_and_no_status_the_usual_ones():
         ("not recorded", Where("category", recorded=False)),
         ("yes", Where("category", flag=True)),
         ("no", Where("category", flag=False)),
+        ("[no, not recorded]", Where("category", flag=False, recorded=False)),
+        ("[not recorded, yes]", Where("category", flag=True, recorded=False)),
         ("[AMB, recorded]", Where("category", ("AMB",), frozenset({"amb"}), recorded=True)),
     ],
 )
