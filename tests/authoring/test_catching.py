@@ -82,6 +82,17 @@ def test_what_time_did_not_reach_is_untried_and_not_counted(tmp_path):
     assert score_of(found) == (0, 0)
 
 
+def test_an_answer_in_capitals_is_left_out_once_and_whole():
+    """It stayed as a word in lower case: a mutant that changed nothing and that no case could catch."""
+    definitions = {"on": {"any": "medication", "in": "warfarin"}} | {
+        "coded": {"for-each": "on", "value": "it.category", "in": ["G1", "G2"]}
+    }
+    found = mutants_of(ruleset(definitions, {"tell": rule(["coded"], **{"for-each": "on"})}), DAY)
+    left_out = {each.key: each.ruleset.definitions["coded"].test for each in found if "/answers-" in each.key}
+    assert sorted(left_out) == ["coded/answers-G1", "coded/answers-G2"]
+    assert (left_out["coded/answers-G1"].sets, left_out["coded/answers-G1"].words) == (("G2",), frozenset({"g2"}))
+
+
 def test_steps_of_months_are_single_days(tmp_path):
     trial, _ = results(write(tmp_path, ruleset=RULESET.replace("30 days", "12 months")))
     told = [mutant.told for mutant in trial.mutants if mutant.edge == "newest/within/"]

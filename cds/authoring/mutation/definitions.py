@@ -133,9 +133,10 @@ def _of_test(definition: Definition) -> Iterator[Slip]:
 
 
 def _of_answers(definition: Definition, test: Answers) -> Iterator[Slip]:
-    names = list(dict.fromkeys((*test.sets, *sorted(test.words))))
+    # An answer is named as it was written and compared in lower case: both go.
+    names = dict.fromkeys(test.sets) if test.sets else dict.fromkeys(sorted(test.words))
     for name in names if len(names) > 1 else ():
-        fewer = changed(test, sets=tuple(each for each in test.sets if each != name), words=test.words - {name})
+        fewer = changed(test, sets=tuple(each for each in test.sets if each != name), words=test.words - {name.lower()})
         yield Slip(f"answers-{name}", "clause", f'"{name}" left out', changed(definition, test=fewer))
 
 
