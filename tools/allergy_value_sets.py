@@ -15,7 +15,7 @@ from cds.terminology.products import all_products, product
 
 Row = dict[str, str]
 
-FOLDER = Path(__file__).resolve().parent.parent / "rulesets/allergy-duplicate/draft/value-sets"
+FOLDER = Path(__file__).resolve().parent.parent / "rulesets/allergy-duplicate/1.0.0/value-sets"
 COLUMNS = ("system", "code", "display", "verified_from")
 COPIED = (
     "penicillins", "cephalosporins", "allergy-substance-penicillin", "allergy-substance-cephalosporin", "inr",
