@@ -75,8 +75,8 @@ _SCREENING = (
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
     "metformin-renal/1.0.0": _METFORMIN,
-    "opioid-safety/1.0.0": _OPIOID,
-    "opioid-safety/2.0.0": _OPIOID,
+    "opioid-safety/1.1.0": _OPIOID,
+    "opioid-safety/2.1.0": _OPIOID,
     "diabetes-care/1.0.0": _DIABETES,
     "digoxin-cyclosporine/1.0.0": _DIGOXIN,
     "af-anticoagulation/1.0.0": _FIBRILLATION,
@@ -115,8 +115,8 @@ _SUPPLEMENTS: Mapping[str, tuple[Supplement, ...]] = {
     "warfarin-nsaid/1.0.0": (_WARFARIN_FURTHER,),
     "af-anticoagulation/1.0.0": (_WARFARIN_FURTHER,),
     "teratogens/1.0.0": (_WARFARIN_FURTHER,),
-    "opioid-safety/1.0.0": (_MISUSE_SNOMED,),
-    "opioid-safety/2.0.0": (_MISUSE_SNOMED,),
+    "opioid-safety/1.1.0": (_MISUSE_SNOMED,),
+    "opioid-safety/2.1.0": (_MISUSE_SNOMED,),
     "adult-immunization/1.0.0": (
         Supplement("hepatitis-b-further-vaccines", "cvx-adult", (f"{_MEASURES}464.1003.196.12.1216",), _CVX),
         Supplement("pneumococcal-further-vaccines", "cvx-adult", (f"{_MEASURES}464.1003.196.12.1221",), _CVX),
@@ -240,7 +240,9 @@ def _derive_opioid_lists(folder: Path) -> None:
     _write(folder / "methadone-treatment-forms.csv", methadone.values())
     misuse = [*_read(folder / "substance-misuse.csv"), *_read(folder / "substance-misuse-snomed.csv")]
     disorder = re.compile(r"opioid|opiate|heroin", re.IGNORECASE)
-    _write(folder / "opioid-use-disorder.csv", (row for row in misuse if disorder.search(row["display"])))
+    other = re.compile(r"excluding opioid|has access|overdose|naloxone challenge", re.IGNORECASE)
+    named = [row for row in misuse if disorder.search(row["display"]) and not other.search(row["display"])]
+    _write(folder / "opioid-use-disorder.csv", named)
 
 
 def _derive_diabetes_lists(folder: Path) -> None:

@@ -29,7 +29,17 @@ _OBSERVED = _EVERY | {
     "reason",
     "components",
 }
-_DOSED = _EVERY | {"daily-dose", "dose", "frequency", "as-needed", "route", "days-supply", "duration", "category"}
+_DOSED = _EVERY | {
+    "daily-dose",
+    "dose",
+    "frequency",
+    "as-needed",
+    "route",
+    "quantity",
+    "days-supply",
+    "duration",
+    "category",
+}
 _REQUESTED = _DOSED | {"intent", "reason", "end", "do-not-perform"}
 _DRAFTED = _REQUESTED | {"replaces", "resource"}
 _ADMINISTERED = _EVERY | {"dose", "route", "category", "reason"}
@@ -50,7 +60,8 @@ class Kind:
     needs_code: bool = True
 
 
-#: The kinds of a case file. ``medication`` is written as a request: what else may be in use has its own kind.
+#: The kinds of a case file. ``medication`` is written as a request, an intended one as a statement: what else
+#: may be in use has its own kind.
 FACT_KINDS: Mapping[str, Kind] = {
     "condition": Kind("Condition", _DIAGNOSED, clinical.condition),
     "lab": Kind("Observation", _OBSERVED, clinical.observation),
@@ -179,10 +190,15 @@ def _fact(told: Told) -> CaseFact:
     resource_type, write = FACT_KINDS[told.kind].resource_type, FACT_KINDS[told.kind].write
     if told.kind in DRAFT_KINDS and _ordered_type(told) == "ServiceRequest":
         resource_type, write = "ServiceRequest", medications.service_request
+    if told.kind == "medication" and _says(told, "intended"):
+        resource_type, write = "MedicationStatement", medications.intended_statement
     resource = {"resourceType": resource_type, "id": told.id} | present(write(told))
-    status = told.table.get("status")
-    replaced = isinstance(status, Text) and status.text == "replaced"
-    return CaseFact(told.kind, told.id, resource, replaced, told.table.location)
+    return CaseFact(told.kind, told.id, resource, _says(told, "replaced"), told.table.location)
+
+
+def _says(told: Told, status: str) -> bool:
+    node = told.table.get("status")
+    return isinstance(node, Text) and node.text == status
 
 
 def _ordered_type(told: Told) -> str:

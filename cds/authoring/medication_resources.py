@@ -10,6 +10,7 @@ from cds.authoring.clinical_resources import SUBJECT
 from cds.authoring.told import (
     Resource,
     Told,
+    amount_of,
     concept,
     concept_of,
     dose_of,
@@ -67,7 +68,13 @@ def medication_request(told: Told) -> Resource:
     status = word_of(told, "status", (*_REQUEST, "replaced") if told.kind == "medication" else _REQUEST, usual)
     supply = duration_of(told, "days-supply")
     until = time_of(told, "end")
-    dispense = present({"validityPeriod": until and {"end": until}, "expectedSupplyDuration": supply})
+    dispense = present(
+        {
+            "validityPeriod": until and {"end": until},
+            "quantity": amount_of(told, "quantity"),
+            "expectedSupplyDuration": supply,
+        }
+    )
     return {
         "status": "active" if status == "replaced" else status,
         "intent": word_of(told, "intent", _INTENTS, "order"),
@@ -80,6 +87,17 @@ def medication_request(told: Told) -> Resource:
         "dosageInstruction": listed(_dosage(told)),
         "dispenseRequest": dispense or None,
         "priorPrescription": _reference(id_of(told, "replaces")) if draft else None,
+    }
+
+
+def intended_statement(told: Told) -> Resource:
+    """A MedicationStatement of what the patient means to take, from that day on: FHIR has no such request."""
+    return {
+        "status": "intended",
+        "medicationCodeableConcept": concept(told, told.table),
+        "subject": SUBJECT,
+        "effectiveDateTime": time_of(told, "on"),
+        "dosage": listed(_dosage(told)),
     }
 
 
@@ -103,6 +121,7 @@ def medication_dispense(told: Told) -> Resource:
         "category": concept_of(told, "category", f"{_TERMINOLOGY}/medicationdispense-category"),
         "medicationCodeableConcept": concept(told, told.table),
         "subject": SUBJECT,
+        "quantity": amount_of(told, "quantity"),
         "daysSupply": duration_of(told, "days-supply"),
         "whenHandedOver": time_of(told, "on"),
         "dosageInstruction": listed(_dosage(told)),

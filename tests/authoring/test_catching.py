@@ -8,7 +8,9 @@ from cds.authoring.case_running import run_cases
 from cds.authoring.case_writing import case_text
 from cds.authoring.catching import find_killers, prepare, score_of, try_mutant
 from cds.authoring.catching_pool import try_all
+from cds.authoring.mutation.equivalence import may_be_unknown
 from cds.authoring.mutation.mutants import mutants_of
+from cds.rules.definition import Entry
 from tests.authoring.suites import HEADER, ONE, RULESET, never, suite_of, write
 from tests.rules.judge.telling import rule, ruleset
 
@@ -158,3 +160,48 @@ def test_rows_are_cases_of_their_own(tmp_path):
     )
     found = fates(write(tmp_path, rows))
     assert {found[f"high/is/{step}"] for step in ("low+1", "low-1", "low-word")} == {"caught"}
+
+
+YEAR = {"periods": {"measurement": "calendar year", "trial": {"from": "2025-01-01", "until": "2025-12-31"}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "window", "is_proven"),
+    [
+        ("procedure", {"during": "measurement"}, True),
+        ("encounter", {"from": "measurement start", "until": "measurement end"}, True),
+        ("device-request", {"during": "measurement"}, True),  # its plans are no usual status
+        ("device-request", {"during": "measurement", "status": "any"}, False),  # a plan may be dated ahead
+        ("prescription", {"during": "measurement"}, False),  # one with the intent of a plan is active too
+        ("prescription", {"during": "measurement", "status": ["active"], "where": {"intent": ["order"]}}, True),
+        ("prescription", {"during": "measurement", "status": ["draft"], "where": {"intent": ["order"]}}, False),
+        ("prescription", {"during": "measurement", "status": ["active"], "where": {"intent": ["plan"]}}, False),
+        ("medication", {"during": "measurement"}, False),  # an intended one may begin later
+        ("order", {"until": "measurement end"}, False),
+        ("procedure", {"until": "3 days before measurement end"}, False),
+        ("procedure", {"during": "trial"}, False),  # that period is over
+    ],
+)
+def test_a_window_to_the_end_of_the_current_year_reaches_beyond_all_that_is_dated_until_now(kind, window, is_proven):
+    definitions = WARFARIN | {"done": {"any": kind, "in": ["warfarin"]} | window}
+    found = equivalent(definitions, {"r": rule(["ordered", "done"])}, **YEAR)
+    end = "end0" if list(window) == ["until"] else "end1"
+    assert (f"done/{end}/+1" in found) is is_proven
+    assert not {f"done/{end}/-1", f"done/{end}/word", "done/end0/-1"} & found.keys()
+
+
+@pytest.mark.parametrize(
+    ("clause", "is_open"),
+    [
+        ({"any-of": ["not on-record", "unknown on-record"]}, False),
+        ({"none-of": ["on-record", "unknown on-record"]}, False),
+        ({"all-of": ["known on-record", "on-record"]}, False),
+        ({"all-of": ["not on-record", "unknown on-record"]}, True),
+        ({"any-of": ["on-record", "unknown ordered"]}, True),
+        ({"any-of": ["known on-record", "on-record"]}, True),
+    ],
+)
+def test_a_composition_that_says_what_a_doubt_means_is_never_unknown(clause, is_open):
+    definitions = WARFARIN | {"on-record": {"any": "medication", "in": ["warfarin"]}, "settled": clause}
+    found = ruleset(definitions, {"r": rule(["ordered", "settled"])})
+    assert may_be_unknown(found, Entry("settled", "")) is is_open

@@ -48,11 +48,21 @@ def test_a_past_prescription_is_not_in_use():
     assert fact("{medication: {rxnorm: 1}}")["status"] == "active"
 
 
+def test_what_is_intended_is_a_statement():
+    found = fact("{medication: {rxnorm: 1, status: intended, on: 2026-05-01, daily-dose: 5 mg/d}}")
+    assert (found["resourceType"], found["status"]) == ("MedicationStatement", "intended")
+    assert found["effectiveDateTime"] == "2026-05-01"
+    assert found["dosage"][0]["doseAndRate"][0]["doseQuantity"]["value"] == 5
+
+
 def test_supply_is_written_where_each_resource_has_it():
-    asked = fact("{prescription: {rxnorm: 1, days-supply: 30 days, end: 2026-02-01}}")["dispenseRequest"]
+    asked = fact("{prescription: {rxnorm: 1, quantity: '30 {tablet}', days-supply: 30 days, end: 2026-02-01}}")
+    asked = asked["dispenseRequest"]
+    assert (asked["quantity"]["value"], asked["quantity"]["code"]) == (30, "{tablet}")
     assert (asked["expectedSupplyDuration"]["value"], asked["validityPeriod"]) == (30, {"end": "2026-02-01"})
-    given = fact("{dispense: {rxnorm: 1, days-supply: 30, on: 365 days ago}}")
+    given = fact("{dispense: {rxnorm: 1, quantity: 60, days-supply: 30, on: 365 days ago}}")
     assert (given["daysSupply"]["value"], given["whenHandedOver"]) == (30, "2025-03-01")
+    assert given["quantity"] == {"value": 60}
 
 
 def test_a_draft_is_written_today_and_is_a_draft():

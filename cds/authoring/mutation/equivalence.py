@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from cds.authoring.mutation.endings import ends_later_still
 from cds.hooks.context import HOOKS
 from cds.rules.analysis.numbers import both, holds_a_value, outside, possible
 from cds.rules.analysis.stance import conflict, follows, stance_of
@@ -30,6 +31,8 @@ def _of_definition(ruleset: Ruleset, before: Definition, after: Definition) -> s
         return "no rule is decided by it: only texts and suggestions read it"
     if isinstance(before.test, Limit) and isinstance(after.test, Limit) and before.test != after.test:
         return _of_limit(ruleset, before, before.test, after.test)
+    if ends_later_still(ruleset, before, after):
+        return "the window ends with a period that contains now, and no fact of it is dated later than now"
     if isinstance(before.clause, Compose) and isinstance(after.clause, Compose):
         gone = [entry for entry in before.clause.entries if entry not in after.clause.entries]
         if (
@@ -184,5 +187,12 @@ def may_be_unknown(ruleset: Ruleset, entry: Entry) -> bool:
     if definition is None or entry.prefix in ("known", "unknown", "missing"):
         return False
     if isinstance(definition.clause, Compose):
-        return any(may_be_unknown(ruleset, part) for part in definition.clause.entries)
+        settled = _settled_by_doubt(definition.clause)
+        return any(part.name not in settled and may_be_unknown(ruleset, part) for part in definition.clause.entries)
     return not isinstance(definition.clause, ParameterOn)
+
+
+def _settled_by_doubt(clause: Compose) -> set[str]:
+    """Names whose doubt decides a composition: ``unknown x`` among alternatives, ``known x`` among conditions."""
+    word = {"any-of": "unknown", "none-of": "unknown", "all-of": "known"}.get(clause.kind)
+    return {entry.name for entry in clause.entries if entry.prefix == word}
