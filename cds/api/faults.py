@@ -168,8 +168,12 @@ def _missing_issues(fault: PrefetchMissing) -> Iterable[Issue]:
         text = f"{text} (for {wanted})" if wanted else text
         why = fault.not_fetched.get(key)
         text = f"{text}; it was not fetched from the fhirServer: {why}" if why else text
+        text += fault.misspelt.get(f"prefetch.{key}", "")
         text = f"{text}. Discovery has its template." if key else text
         yield issue("required", text, f"prefetch.{key}" if key else "prefetch")
+    for field in ("prefetch", "fhirServer", "fhirAuthorization"):
+        if found := fault.misspelt.get(field):
+            yield issue("required", f"{field} was left out{found}", field)
 
 
 def _method_refused(desk: Desk) -> Response:

@@ -37,7 +37,7 @@ from cds.fetching.fetcher import Fetched, Fetcher
 from cds.hooks.faults import PrefetchMissing
 from cds.hooks.instance import find_instance
 from cds.hooks.prefetch import Supplied, Supply, read_supplied
-from cds.hooks.request import HookRequest, read_request
+from cds.hooks.request import HookRequest, misspelt_members, read_request
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.recorder import Recorder
 from cds.rules.engine.faults import EnginesDiffer
@@ -143,6 +143,7 @@ def answer(
             known = _cached(selected, record, moment, shell, budget=budget, context=context, repeat_key=repeat_key)
     except PrefetchMissing as missing:
         missing.not_fetched = fetched.missing
+        missing.misspelt = misspelt_members(body, request.prefetch, missing.keys)
         raise
     told = fetched.missing
     came = _Came(body, request, fetched.supplied)

@@ -13,8 +13,9 @@ from cds.facts import allergies
 from cds.facts.codes import MALFORMED, Codebook, Look
 from cds.facts.conditions import VERIFICATION
 from cds.facts.dates import Moment, Span
-from cds.facts.entry import MODIFIED, MODIFIER, Entry, Found, Surroundings
+from cds.facts.entry import IN_ERROR, Entry, Found, Surroundings
 from cds.facts.fact import Fact, Omission
+from cds.facts.modifiers import modified_by
 from cds.facts.observations import component_entry
 from cds.facts.references import Medications, Subject, name_of
 from cds.facts.resource_types import RESOURCE_TYPES, ResourceType
@@ -25,9 +26,7 @@ from cds.terminology.coding import Coding
 
 WRONG_SUBJECT = "wrong-subject"
 _ANSWERED = (Supply.DATA, Supply.NULL)
-_IN_ERROR = "entered-in-error"
-_LENGTH_OF_ERROR = len(_IN_ERROR)
-_VOID = frozenset({"refuted", _IN_ERROR})
+_VOID = frozenset({"refuted", IN_ERROR})
 _ORDER = {resource_type: place for place, resource_type in enumerate(RESOURCE_TYPES)}
 
 
@@ -175,9 +174,9 @@ class Chart:
             entry = Entry(resource, reference, look.codings, display_of(concept), self._moment, self._around)
             if uncertain:
                 self._doubt(reference, resource_type, look)
-            if _is_modified(resource, resource_type.modifiers):
+            if modified := modified_by(resource, resource_type.modifiers):
                 codings = look.codings.union(*(inner.codings for _, inner in parts))
-                self.omissions.append(Omission(reference, MODIFIED, resource_type.kinds, codings))
+                self.omissions.append(Omission(reference, modified, resource_type.kinds, codings))
             else:
                 if of_interest and not look.problem:
                     self.keep(resource_type.read(entry))
@@ -190,8 +189,8 @@ class Chart:
     ) -> None:
         for component, look in parts:
             self._doubt(entry.reference, resource_type, look)
-            if component.get(MODIFIER):
-                self.omissions.append(Omission(entry.reference, MODIFIED, resource_type.kinds, look.codings))
+            if modified := modified_by(component):
+                self.omissions.append(Omission(entry.reference, modified, resource_type.kinds, look.codings))
             elif look.wanted or (is_open and not look.problem):
                 self.keep(resource_type.read(component_entry(entry, component, look.codings)))
 
@@ -244,20 +243,10 @@ def _reading_order(supply: Supplied) -> tuple[int, str]:
 
 def _is_void(resource: JSONObject) -> bool:
     """Entered in error, or refuted: neither fact nor omission (SETTLED)."""
-    status = resource.get("status")
-    if isinstance(status, str) and len(status) >= _LENGTH_OF_ERROR and status.strip().lower() == _IN_ERROR:
+    if resource.get("status") == IN_ERROR:
         return True
     verification = resource.get("verificationStatus")
     return verification is not None and known_word(verification, VERIFICATION) in _VOID
-
-
-def _is_modified(resource: JSONObject, known: frozenset[str]) -> bool:
-    """Whether it has a modifier extension that its reader does not know."""
-    found = resource.get(MODIFIER)
-    if not found or not known:
-        return bool(found)
-    parts = found if isinstance(found, list) else [found]
-    return any(not isinstance(part, dict) or part.get("url") not in known for part in parts)
 
 
 def _name_of(resource: object, resource_type: str) -> str:

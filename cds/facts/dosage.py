@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from cds.facts.dates import Moment
 from cds.facts.doses import MASS, RATE, Drug, dose_of, drug_of, one_dose
-from cds.facts.entry import MODIFIER
 from cds.facts.fact import Fact
+from cds.facts.modifiers import MODIFIER
 from cds.facts.shapes import JSONObject, objects
 from cds.facts.timings import HOURS_PER_DAY, is_over, largest_per_day, times_per_day
 from cds.frozen import value

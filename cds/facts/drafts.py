@@ -2,8 +2,10 @@
 
 At order-select the selections are judged, at every other hook with orders all of them (LANGUAGE section 4). The orders
 of order-dispatch come by reference only: they are looked for in what was supplied. The status is ``draft`` whatever a
-client wrote, because real drafts come as ``active``; only a draft that says what *not* to do is
-``do-not-perform``. A draft in which nothing was picked yet is ignored: real clients send it (spec/real-clients.md).
+client wrote, because real drafts come as ``active``, or without one; only a draft that says what *not* to do is
+``do-not-perform``. One that was entered in error is nothing, and must say so letter by letter (FHIR codes are
+case-sensitive): any other word that is no status of a request, and ``unknown``, leave it open whether the draft stands,
+so it is an omission. A draft in which nothing was picked yet is ignored: real clients send it (spec/real-clients.md).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,9 +13,10 @@ from typing import Any
 
 from cds.facts.codes import MALFORMED, Codebook, Look
 from cds.facts.dates import Moment, Span
-from cds.facts.entry import MODIFIED, MODIFIER, Entry, Found, Surroundings, read_when
+from cds.facts.entry import BAD_STATUS, IN_ERROR, Entry, Found, Surroundings, read_when
 from cds.facts.fact import Omission
 from cds.facts.medications import has_no_medication, look_at_medication
+from cds.facts.modifiers import modified_by
 from cds.facts.references import Medications, Subject, local_reference, name_of, references_of
 from cds.facts.shapes import JSONObject, display_of
 from cds.facts.wrong_patient import WrongPatient
@@ -29,6 +32,14 @@ _ALL_JUDGED = frozenset({"order-sign", "order-dispatch", "order-review", "medica
 _CODE_ELEMENTS = ("code", "codeCodeableConcept", "itemCodeableConcept", "vaccineCode")
 #: What FHIR R5 puts where R4 has a concept: it cannot be read here, and may be an order of anything.
 _CODEABLE_REFERENCE = frozenset({"concept", "reference"})
+#: In which a request can be, in FHIR DSTU2 to R5, orders and appointments alike; ``unknown`` says nothing.
+_STATUSES = frozenset(
+    {
+        *("draft", "proposed", "planned", "requested", "received", "accepted", "active", "on-hold", "suspended"),
+        *("in-progress", "review", "completed", "ended", "stopped", "cancelled", "revoked", "rejected", "aborted"),
+        *("failed", "pending", "booked", "waitlist", "arrived", "checked-in", "fulfilled", "noshow"),
+    }
+)
 #: What clients put beside the orders so that references resolve; no orders themselves.
 _NOT_ORDERS = frozenset({"Medication", "Patient", "Practitioner", "PractitionerRole", "Organization", "Encounter"})
 
@@ -93,8 +104,14 @@ def surroundings_of(
 
 def _is_being_ordered(draft: JSONObject) -> bool:
     is_request = draft.get("resourceType") == "MedicationRequest" and not has_no_medication(draft)
-    is_request = is_request and not draft.get(MODIFIER)
-    return is_request and draft.get("status") != "entered-in-error" and draft.get("doNotPerform") in (None, False)
+    stands = _has_draft_status(draft) and not modified_by(draft)
+    return is_request and stands and draft.get("doNotPerform") in (None, False)
+
+
+def _has_draft_status(draft: JSONObject) -> bool:
+    """Whether it is sure that the draft stands: no status at all, or one of a request, in any case of its letters."""
+    status = draft.get("status")
+    return status is None or (isinstance(status, str) and status.strip().lower() in _STATUSES)
 
 
 def draft_reference(draft: JSONObject, number: int) -> str:
@@ -111,7 +128,7 @@ def read_drafts(drafts: Sequence[Mapping[str, Any]], desk: Desk) -> Drafts:
             found.append(Omission(f"#draft-{number}", "malformed", KINDS))
             continue
         _refuse_another_patient(draft, number, desk.subject)
-        if draft.get("resourceType") not in _NOT_ORDERS and draft.get("status") != "entered-in-error":
+        if draft.get("resourceType") not in _NOT_ORDERS and draft.get("status") != IN_ERROR:
             found.extend(_read_draft(draft, draft_reference(draft, number), desk, unmapped))
     found.extend(_dangling(drafts, desk))
     return Drafts(tuple(found), tuple(unmapped))
@@ -142,8 +159,10 @@ def _read_draft(draft: JSONObject, reference: str, desk: Desk, unmapped: list[st
     found: list[Found] = [Omission(reference, "no-system", KINDS, look.bare)] if look.bare else []
     if look.wanted or desk.is_open:
         entry = Entry(draft, reference, look.codings, display_of(concept), desk.moment, Surroundings())
-        if draft.get(MODIFIER):
-            return [*found, entry.omission(MODIFIED, KINDS)]
+        if modified := modified_by(draft):
+            return [*found, entry.omission(modified, KINDS)]
+        if not _has_draft_status(draft):
+            return [*found, entry.omission(BAD_STATUS, KINDS)]
         found.extend(_facts(entry, kinds))
         if desk.hook == "order-select" and reference.startswith("#draft-"):
             # Selections name ids: whether a draft without one is selected, nobody can tell.

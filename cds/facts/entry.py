@@ -23,12 +23,8 @@ _CHOICES = frozenset(
 )
 FUTURE = "future-date"
 BAD_STATUS = "bad-status"
-
-
-#: An extension that may turn the meaning of its element round (FHIR R4, "Extensibility"): what has one that we do not
-#: know must not be read as if it had none. We know none.
-MODIFIER = "modifierExtension"
-MODIFIED = "modifier-extension"
+#: Takes a resource back (FHIR R4, in every list of statuses); codes are case-sensitive, so it is compared as it stands.
+IN_ERROR = "entered-in-error"
 
 
 @value()

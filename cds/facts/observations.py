@@ -5,7 +5,8 @@ so it is found and its number is unknown. Which statuses count is for the rules:
 """
 
 from cds.facts.dates import Moment, Span, is_future, read_span
-from cds.facts.entry import BAD_STATUS, MODIFIER, Entry, Found, read_when, status_of
+from cds.facts.entry import BAD_STATUS, Entry, Found, read_when, status_of
+from cds.facts.modifiers import MODIFIER, RULES
 from cds.facts.shapes import JSONObject, display_of
 from cds.terminology.coding import Coding
 
@@ -14,7 +15,15 @@ _STATUS = frozenset({"registered", "preliminary", "final", "amended", "corrected
 #: effectiveTiming is there so that it is refused: a result "three times a day" has no day.
 _EFFECTIVE = ("effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming")
 #: With one of these a result is read at leisure.
-_UNUSUAL = ("effectiveInstant", "effectivePeriod", "effectiveTiming", "component", "verificationStatus", MODIFIER)
+_UNUSUAL = (
+    "effectiveInstant",
+    "effectivePeriod",
+    "effectiveTiming",
+    "component",
+    "verificationStatus",
+    MODIFIER,
+    RULES,
+)
 #: What belongs to the panel's own code and must not be read as the component's.
 _OWN = (
     *("code", "component", "interpretation", "dataAbsentReason", "referenceRange"),

@@ -7,7 +7,8 @@ gender. A source that says neither female nor male, or two sources that contradi
 from collections.abc import Iterator, Sequence
 
 from cds.facts.dates import Moment, Span, is_future, read_span
-from cds.facts.fact import Patient
+from cds.facts.fact import Omission, Patient
+from cds.facts.modifiers import modified_by
 from cds.facts.references import Subject
 from cds.facts.shapes import JSONObject, objects, text_of, words_of
 from cds.facts.wrong_patient import WrongPatient
@@ -38,12 +39,19 @@ _NOT_SAID = frozenset({"unknown", "unk", "asku", "nask", "asked-unknown"})
 _OLDEST = 125
 
 
-def read_patient(supplied: Sequence[Supplied], subject: Subject, moment: Moment) -> Patient:
-    """Who it is about, from the Patient reads; raises :class:`WrongPatient` if one of them is somebody else."""
+def read_patient(
+    supplied: Sequence[Supplied], subject: Subject, moment: Moment
+) -> tuple[Patient, tuple[Omission, ...]]:
+    """Who it is about, from the Patient reads, and why nothing is known of them though it came.
+
+    Raises :class:`WrongPatient` if one of them is somebody else.
+    """
     resource = _own_resource(supplied, subject)
-    if resource is None:
-        return Patient(subject.reference, None, None, None, frozenset())
-    return Patient(
+    modified = "" if resource is None else modified_by(resource)
+    if resource is None or modified:
+        nobody = Patient(subject.reference, None, None, None, frozenset())
+        return nobody, ((Omission(subject.reference, modified, frozenset()),) if modified else ())
+    told = Patient(
         reference=subject.reference,
         birth=_birth(resource, moment),
         sex=_sex(resource),
@@ -51,6 +59,7 @@ def read_patient(supplied: Sequence[Supplied], subject: Subject, moment: Moment)
         races=_races(resource),
         tells_race=_tells_race(resource),
     )
+    return told, ()
 
 
 def _own_resource(supplied: Sequence[Supplied], subject: Subject) -> JSONObject | None:

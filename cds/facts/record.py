@@ -54,7 +54,7 @@ def read_record(
     lost: tuple[Omission, ...] = ()
     if dispatched is not None:
         drafts, lost = dispatched_orders(dispatched, supplied, subject)
-    patient = read_patient(supplied, subject, moment)
+    patient, unread = read_patient(supplied, subject, moment)
     book, pool = codebook(vocabulary), Medications(supplied, drafts)
     desk = Desk(hook, selections, subject, book, pool, moment, not DRAFT_KINDS.isdisjoint(vocabulary.open_kinds))
     drafted = read_drafts(drafts, desk)
@@ -67,7 +67,7 @@ def read_record(
         open_kinds=vocabulary.open_kinds,
     )
     chart.read_all(supplied)
-    chart.keep((*drafted.found, *lost))
+    chart.keep((*drafted.found, *lost, *unread))
     chart.unmapped.update(drafted.unmapped)
     return Record(
         patient=patient,

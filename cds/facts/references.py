@@ -8,6 +8,7 @@ is never taken as proof (SETTLED, "Wrong patient").
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+from cds.facts.modifiers import modified_by
 from cds.facts.shapes import JSONObject, objects
 from cds.hooks.members import LONGEST_ID
 from cds.hooks.prefetch import Supplied
@@ -101,7 +102,14 @@ class Medications:
         self._index: dict[str, JSONObject | None] | None = None
 
     def resolve(self, holder: object, resource: JSONObject) -> JSONObject | None:
-        """The Medication that a ``medicationReference`` of ``resource`` means; ``None`` if it did not come."""
+        """The Medication that a ``medicationReference`` of ``resource`` means.
+
+        ``None`` if it did not come, or says that more must be understood than stands there.
+        """
+        found = self._find(holder, resource)
+        return None if found is None or modified_by(found) else found
+
+    def _find(self, holder: object, resource: JSONObject) -> JSONObject | None:
         reference = local_reference(holder.get("reference")) if isinstance(holder, dict) else None
         if reference is None:
             return None

@@ -31,14 +31,23 @@ def decode(body: bytes) -> Mapping[str, Any]:
         raise _rejected("is empty; send one JSON object", "required")
     try:
         tree = orjson.loads(body)
-    except orjson.JSONDecodeError:
+    except orjson.JSONDecodeError as error:
         # Not chained: the decoder's message carries the document, and with it the patient.
-        raise _rejected("is not strict UTF-8 JSON", "invalid") from None
+        raise _rejected(f"is not strict UTF-8 JSON{_place(body, error)}", "invalid") from None
     if not isinstance(tree, dict):
         raise _rejected("must be a JSON object", "structure")
     if not _every_name_survived(body, tree):
         _refuse_repeated_names(body)
     return tree
+
+
+def _place(body: bytes, error: orjson.JSONDecodeError) -> str:
+    """Where it stops being one; never what stands there."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as bad:
+        return f": byte {bad.start} is not UTF-8"
+    return f": line {error.lineno}, column {error.colno}"
 
 
 def has_escapes(body: bytes) -> bool:

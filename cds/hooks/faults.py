@@ -48,7 +48,8 @@ class PrefetchMissing(ServiceFault):
     """Data without which nothing can be judged was neither supplied nor to be had.
 
     keys: the prefetch keys that would help. definitions: by key, the definitions that wanted it. not_fetched: by key,
-    why it could not be had from the client's FHIR server, where one was named.
+    why it could not be had from the client's FHIR server, where one was named. misspelt: by field, a hint where it is
+    there under nearly its name.
     """
 
     def __init__(self, keys: tuple[str, ...], definitions: Mapping[str, tuple[str, ...]] | None = None) -> None:
@@ -56,3 +57,4 @@ class PrefetchMissing(ServiceFault):
         self.keys = keys
         self.definitions: Mapping[str, tuple[str, ...]] = definitions or {}
         self.not_fetched: Mapping[str, str] = {}
+        self.misspelt: Mapping[str, str] = {}

@@ -6,12 +6,14 @@ Each says what it refuses as a :class:`FieldFault` relative to itself; schemas a
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing
 
 from cds.hooks.faults import FieldFault
 from cds.hooks.resources import bundle_faults, resource_faults
+from cds.hooks.spelling import hint
 
 # Real ids, and the guide's own examples, are longer than FHIR's 64 characters (CTX-16); but an answer repeats them, so
 # they do not go on for ever.
@@ -51,8 +53,15 @@ class Envelope(Schema):
             try:
                 read[attribute] = member.deserialize(value)
             except ValidationError as error:
-                faults.extend(fault.inside(name) for fault in cast("list[FieldFault]", error.messages))
+                found = cast("list[FieldFault]", error.messages)
+                if value is missing:
+                    found = [replace(fault, message=fault.message + self.misspelt(name, data)) for fault in found]
+                faults.extend(fault.inside(name) for fault in found)
         return read, faults
+
+    def misspelt(self, name: str, data: Mapping[str, Any]) -> str:
+        """A hint if a member that is missing is there under nearly its name."""
+        return hint(name, data, {member.data_key or attribute for attribute, member in self.load_fields.items()})
 
     def described(self) -> dict[str, Any]:
         """The object that it reads, as JSON Schema; an optional member may be null."""

@@ -86,8 +86,9 @@ _NAMED_BY_ENTRY = frozenset({"Patient", "Medication"})
 
 def _bundled(template: Template, bundle: Mapping[str, Any]) -> Supplied:
     entries = bundle.get("entry", ())
-    if not isinstance(entries, (list, tuple)):
-        return Supplied(template, Supply.INCOMPLETE)
+    # Rules that must be understood before it is read (FHIR R4, Resource.implicitRules), and are not known here.
+    if not isinstance(entries, (list, tuple)) or bundle.get("implicitRules"):
+        return Supplied(template, Supply.ABSENT if template.is_read else Supply.INCOMPLETE)
     resources: list[Mapping[str, Any]] = []
     complete = not _has_more(bundle, len(entries))
     asked_for = False

@@ -6,7 +6,7 @@ a repr or a message.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from cds.hooks.members import (
     Seconds,
     Text,
 )
+from cds.hooks.spelling import hint
 
 #: A guess that saves decoding twice: FHIR knows no element of this name, and a request that is not of it is refused.
 _HOOK = re.compile(rb'"hook"\s*:\s*"([a-z0-9.-]{1,100})"')
@@ -115,14 +116,15 @@ def read_request(body: bytes, hooks: frozenset[str]) -> HookRequest:
 
     Raises :class:`EnvelopeRejected` with every field at fault.
     """
-    envelope, faults = _REQUEST.read(decode(body))
+    data = decode(body)
+    envelope, faults = _REQUEST.read(data)
     if "hook" in envelope and envelope["hook"] not in hooks:
         faults.append(FieldFault("hook", f"must be {' or '.join(sorted(hooks))} for this service"))
     if faults and not {"hook", "context"}.isdisjoint(fault.field for fault in faults):
         raise EnvelopeRejected(tuple(faults))  # without them there is no context to go on with
     context, context_faults = read_context(envelope["hook"], envelope["context"])
     faults += [fault.inside("context") for fault in context_faults]
-    grant, grant_faults = _authorization(envelope, context)
+    grant, grant_faults = _authorization(envelope, context, data)
     faults += grant_faults
     if envelope.get("prefetch"):
         faults += _prefetch_faults(envelope["prefetch"])
@@ -146,7 +148,22 @@ def read_request(body: bytes, hooks: frozenset[str]) -> HookRequest:
     )
 
 
-def _authorization(envelope: Mapping[str, Any], context: Context) -> tuple[FHIRAuthorization | None, list[FieldFault]]:
+def misspelt_members(body: bytes, prefetch: Mapping[str, Any] | None, keys: Collection[str]) -> dict[str, str]:
+    """By field, a hint where what a refused request left out is there under nearly its name.
+
+    body: a request that was read before. prefetch: what it has of it. keys: those that are missing in it.
+    """
+    data = decode(body)
+    left_out = [name for name in ("prefetch", "fhirServer", "fhirAuthorization") if data.get(name) is None]
+    hints = {name: _REQUEST.misspelt(name, data) for name in left_out}
+    if prefetch:
+        hints |= {f"prefetch.{key}": hint(key, prefetch) for key in keys}
+    return {field: found for field, found in hints.items() if found}
+
+
+def _authorization(
+    envelope: Mapping[str, Any], context: Context, data: Mapping[str, Any]
+) -> tuple[FHIRAuthorization | None, list[FieldFault]]:
     sent = envelope.get("fhir_authorization")
     if sent is None:
         return None, []
@@ -154,7 +171,8 @@ def _authorization(envelope: Mapping[str, Any], context: Context) -> tuple[FHIRA
     faults = [fault.inside("fhirAuthorization") for fault in faults]
     # A token without the server that it belongs to (REQ-06); a server at fault is told already.
     if "fhir_server" in envelope and envelope["fhir_server"] is None:
-        faults.append(FieldFault("fhirServer", "is required beside fhirAuthorization", "required"))
+        told = f"is required beside fhirAuthorization{_REQUEST.misspelt('fhirServer', data)}"
+        faults.append(FieldFault("fhirServer", told, "required"))
     patient = read.get("patient")
     if patient is not None and patient != context.fields.get("patientId", patient):
         faults.append(FieldFault("fhirAuthorization.patient", "must equal context.patientId", "invariant"))

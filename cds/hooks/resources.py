@@ -21,6 +21,9 @@ def bundle_faults(bundle: object, types: Collection[str] = _NOTHING) -> list[Fie
         return [FieldFault("", "must be a Bundle, as a JSON object", "structure")]
     if bundle.get("resourceType") != "Bundle":
         return [FieldFault("", 'must be a Bundle, with resourceType "Bundle"', "structure")]
+    if bundle.get("implicitRules"):
+        # It must be understood before the Bundle is read (FHIR R4), and none is; drafts must not go by unjudged.
+        return [FieldFault("implicitRules", "is not understood here, so the Bundle cannot be read", "not-supported")]
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
         return [FieldFault("entry", "must be an array, or be left out", "structure")]

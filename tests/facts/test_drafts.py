@@ -3,7 +3,7 @@ import pytest
 from cds.facts.fact import Vocabulary
 from cds.facts.wrong_patient import WrongPatient
 from tests.facts.reading import HYPERTENSION, IBUPROFEN, POTASSIUM, VOCABULARY, WARFARIN, only, read, reasons
-from tests.patients import concept, draft, patient, service_request
+from tests.patients import concept, draft, medication_request, patient, service_request
 
 SANDBOX = {  # the HL7 sandbox, before and after a medicine is picked (spec/real-clients.md)
     "resourceType": "MedicationRequest",
@@ -43,7 +43,7 @@ def test_at_other_hooks_a_draft_is_no_order():
     assert set(read(drafts=[draft(rxnorm=WARFARIN)]).facts) == {"draft"}
 
 
-@pytest.mark.parametrize("status", ["active", "draft", None, "on-hold"])
+@pytest.mark.parametrize("status", ["active", "draft", None, "on-hold", "Draft ", "ACTIVE", "proposed", "requested"])
 def test_a_draft_is_a_draft_whatever_the_client_wrote(status):
     record = read(drafts=[draft(rxnorm=WARFARIN, status=status)], hook="order-sign")
     assert only(record, "order").status == "draft"
@@ -57,6 +57,21 @@ def test_a_draft_that_says_what_not_to_do_is_no_order_of_it():
 
 def test_a_draft_entered_in_error_is_nothing():
     assert read(drafts=[draft(rxnorm=WARFARIN, status="entered-in-error")], hook="order-sign").facts == {}
+
+
+@pytest.mark.parametrize(
+    "status", ["Entered-In-Error", "entered-in-error ", "enteredInError", "unknown", "foo", "", 7, []]
+)
+def test_a_draft_whose_status_leaves_open_whether_it_stands_is_neither_judged_nor_dropped(status):
+    prior = {"priorPrescription": {"reference": "MedicationRequest/m1"}}
+    odd = draft(id="o1", rxnorm=WARFARIN, more={"status": status} | prior)
+    record = read(medication_request(id="m1", rxnorm=WARFARIN), drafts=[odd], hook="order-sign")
+    assert {"draft", "order"}.isdisjoint(record.facts)
+    (omission,) = record.omissions
+    assert (omission.reference, omission.reason) == ("MedicationRequest/o1", "bad-status")
+    assert omission.kinds == {"draft", "order"}
+    assert {coding.code for coding in omission.codings} >= {WARFARIN}
+    assert {fact.status for fact in record.facts["medication"]} == {"active"}  # and it replaces nothing
 
 
 @pytest.mark.parametrize("nothing", NOTHING_PICKED)

@@ -142,6 +142,13 @@ def test_entered_in_error_is_neither_fact_nor_omission():
     assert (record.facts, record.omissions, record.unmapped) == ({}, (), ())
 
 
+@pytest.mark.parametrize("status", ["Entered-In-Error", "entered-in-error ", "unknown"])
+def test_a_status_that_is_none_takes_no_record_away_in_silence(status):
+    record = read(observation(5.0, "mmol/L", status=status, loinc=POTASSIUM))
+    assert record.facts == {}
+    assert [omission.reason for omission in record.omissions] == ["bad-status"]
+
+
 @pytest.mark.parametrize(
     "resource",
     [

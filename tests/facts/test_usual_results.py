@@ -32,6 +32,7 @@ _MORE = {
     "component": st.sampled_from([[], None, [{"code": concept(loinc=POTASSIUM)}]]),
     "verificationStatus": st.sampled_from(["refuted", "confirmed", None]),
     "modifierExtension": st.sampled_from([[], None, [{"url": "https://example.org/not"}]]),
+    "implicitRules": st.sampled_from(["", None, "https://example.org/our-rules"]),
     "id": st.sampled_from(["l1", "", 3, "x" * 500]),
 }
 _RESOURCES = st.builds(

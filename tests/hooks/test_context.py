@@ -100,6 +100,13 @@ def test_ctx_04_a_bundle_without_entries_or_type_is_tolerated():
         assert faults("order-sign", call("order-sign", context={"draftOrders": orders})["context"]) == []
 
 
+def test_drafts_that_follow_rules_of_their_sender_are_refused_and_not_passed_by():
+    """FHIR R4: ``implicitRules`` must be understood when processing the content."""
+    ruled = {"resourceType": "Bundle", "entry": [{"resource": draft()}], "implicitRules": "https://example.org/rules"}
+    context = call("order-sign", context={"draftOrders": ruled})["context"]
+    assert faults("order-sign", context) == ["draftOrders.implicitRules"]
+
+
 def test_ctx_10_the_sandbox_drafts_are_taken_as_they_are():
     odd = draft("request-123", category={"coding": []}, code={"coding": [{}]}, reasonCode=[], status="active")
     assert faults("order-sign", ordered(odd, {"resourceType": "DeviceRequest"})) == []

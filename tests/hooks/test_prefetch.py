@@ -126,3 +126,11 @@ def test_a_remark_for_information_leaves_a_search_complete():
 @pytest.mark.parametrize("severity", ["warning", "error", "fatal", None])
 def test_any_other_outcome_among_the_entries_leaves_it_incomplete(severity):
     assert supplied(bundle(ONE, told(severity))) == (Supply.INCOMPLETE, ["c1"])
+
+
+def test_a_bundle_that_follows_rules_of_its_sender_is_not_read():
+    """FHIR R4: ``implicitRules`` must be understood when processing the content."""
+    ruled = bundle(ONE, implicitRules="https://example.org/our-rules")
+    assert supplied(ruled) == (Supply.INCOMPLETE, [])
+    assert supplied(ruled, PATIENT) == (Supply.ABSENT, [])
+    assert supplied(bundle(ONE, implicitRules="")) == (Supply.DATA, ["c1"])
