@@ -8,21 +8,21 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from cds.authoring.valuesets.code_set import RETIRED
 from cds.documents.problem import Problem, in_order
 from cds.documents.yaml_tree import Items, Node, Text, read_yaml
 from cds.facts.dates import Duration, day_before
 from cds.hooks.context import HOOKS
-from cds.rules.ruleset import Rule, Ruleset
+from cds.rules.ruleset import Rule, Ruleset, ValueSet
 
 #: A ruleset is looked at again at least this often.
 REVIEW_EVERY = Duration(2, "year")
 _TO_DO = re.compile(r"\bTODO\b")
-_RETIRED = frozenset({"retired", "inactive", "deprecated", "obsolete", "remapped", "quantified", "discouraged"})
 
 
 def check_rights(ruleset: Ruleset, day: date) -> list[Problem]:
     """Everything below, as of a day."""
-    found = [*_review(ruleset, day), *_retired(ruleset)]
+    found = [*_review(ruleset, day), *(p for each in ruleset.value_sets.values() for p in retired(each))]
     return in_order([*found, *(problem for rule in ruleset.rules for problem in _cards(ruleset, rule))])
 
 
@@ -60,15 +60,14 @@ def _review(ruleset: Ruleset, day: date) -> Iterator[Problem]:
         yield Problem("CDS305", ruleset.location, what, "write the day on which it was approved", "warning")
 
 
-def _retired(ruleset: Ruleset) -> Iterator[Problem]:
+def retired(value_set: ValueSet) -> Iterator[Problem]:
     """CDS306: the file of a value set says itself that a code is no longer in use."""
-    for value_set in ruleset.value_sets.values():
-        codes = [c.code for c, row in value_set.rows.items() if row.get("status", "").strip().lower() in _RETIRED]
-        if codes:
-            shown = f"{', '.join(codes[:3])}{f' and {len(codes) - 3} more' if len(codes) > 3 else ''}"
-            what = f'"{value_set.name}" has codes that its file says are retired: {shown}'
-            hint = "old records may still carry them: keep them if that is meant, beside what replaced them"
-            yield Problem("CDS306", value_set.location, what, hint, "advice")
+    codes = [c.code for c, row in value_set.rows.items() if row.get("status", "").strip().lower() in RETIRED]
+    if codes:
+        shown = f"{', '.join(codes[:3])}{f' and {len(codes) - 3} more' if len(codes) > 3 else ''}"
+        what = f'"{value_set.name}" has codes that its file says are retired: {shown}'
+        hint = "old records may still carry them: keep them if that is meant, beside what replaced them"
+        yield Problem("CDS306", value_set.location, what, hint, "advice")
 
 
 def _cards(ruleset: Ruleset, rule: Rule) -> Iterator[Problem]:

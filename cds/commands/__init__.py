@@ -24,6 +24,10 @@ from cds.commands.shadow import shadow
 from cds.commands.status import status
 from cds.commands.test import run_tests
 from cds.commands.tokens import tokens
+from cds.commands.valuesets import valuesets
+from cds.commands.valuesets_check import check
+from cds.commands.valuesets_diff import diff as diff_of_value_sets
+from cds.commands.valuesets_import import import_set
 
 
 @click.group(cls=Commands)
@@ -45,5 +49,8 @@ main.add_command(decisions)
 for command in (activate, canary, shadow, retire, rollback, stop, resume, status):
     main.add_command(command)
 main.add_command(run_tests)
+for command in (import_set, diff_of_value_sets, check):
+    valuesets.add_command(command)
+main.add_command(valuesets)
 for command in (diff, docs, export, publish, approve, verify):
     main.add_command(command)

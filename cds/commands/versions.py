@@ -64,13 +64,13 @@ def version_named(named: str, rulesets: Path, *, newest: bool = False) -> "Versi
     from cds.authoring.versions import published_versions, read_version
 
     folder = Path(named)
-    if not _is_version(folder):
+    if not is_version(folder):
         name, _, version = named.partition("@")
         home = home_named(name, rulesets)
         if newest and not version:
             version = next(reversed(published_versions(home)), "draft")
         folder = home / version
-        if not version or not _is_plain(version) or not _is_version(folder):
+        if not version or not _is_plain(version) or not is_version(folder):
             here = ", ".join(sorted(path.parent.name for path in home.glob("*/*.yaml"))) or "nothing"
             raise CannotStart(
                 f"there is no version {plain(named)}: write NAME@VERSION; of {plain(name)} there is {here}"
@@ -81,5 +81,6 @@ def version_named(named: str, rulesets: Path, *, newest: bool = False) -> "Versi
     return found
 
 
-def _is_version(folder: Path) -> bool:
+def is_version(folder: Path) -> bool:
+    """Whether it is a version folder, of a ruleset or a library."""
     return any((folder / f"{kind}.yaml").is_file() for kind in ("ruleset", "library"))

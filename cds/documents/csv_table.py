@@ -17,7 +17,9 @@ class Row:
     location: Location
 
 
-def read_csv(content: bytes, file: str, required: tuple[str, ...]) -> tuple[list[Row], list[Problem]]:
+def read_csv(
+    content: bytes, file: str, required: tuple[str, ...], delimiter: str = ","
+) -> tuple[list[Row], list[Problem]]:
     """The rows of a table that has at least the required columns, and what is wrong with it."""
     start = Location(file)
     if len(content) > MAX_BYTES:
@@ -26,7 +28,7 @@ def read_csv(content: bytes, file: str, required: tuple[str, ...]) -> tuple[list
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return [], [Problem("CDS104", start, "the table is not UTF-8", "save it as UTF-8")]
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     rows: list[Row] = []
     problems: list[Problem] = []
     try:

@@ -78,6 +78,9 @@ def ask_every_command(tmp_path: Path, folder: Path) -> None:
         ("test", folder, "--search", "0"),
         ("format", "--check", folder),
         ("explain", folder, request),
+        ("export", folder),
+        ("valuesets", "list", folder),
+        ("valuesets", "check", folder),
     ):
         result = run(tmp_path, *arguments)
         told = f"{arguments}: {result.output[-2000:]} {result.exception!r}"

@@ -1,11 +1,16 @@
 """Every page of docs/problems is true: its mistake gives exactly its code, and the mended form gives none."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from cds.authoring.case_judging import load_suite
+from cds.authoring.valuesets.checking import check_codes, read_tables
+from cds.authoring.valuesets.inside import held_by
+from cds.authoring.valuesets.outside import read_code_set
+from cds.authoring.versions import read_version
 from cds.documents.layout import laid_out
 from cds.documents.problem import Problem
 from cds.documents.yaml_tree import MAX_DEPTH
@@ -218,6 +223,43 @@ def test_a_file_that_is_a_link_out_of_its_folder(tmp_path):
     (folder / "ruleset.yaml").rename(tmp_path / "elsewhere.yaml")
     (folder / "ruleset.yaml").symlink_to(tmp_path / "elsewhere.yaml")
     assert found_in(folder) == {"CDS129"}
+
+
+def outside_codes(tmp_path: Path, text: str) -> set[str]:
+    file = tmp_path / "outside"
+    file.write_text(text, encoding="utf-8")
+    return codes(read_code_set(file)[1])
+
+
+def test_a_value_set_that_is_not_json(tmp_path):
+    assert outside_codes(tmp_path, '{"resourceType": "ValueSet", ') == {"CDS131"}
+
+
+def test_a_table_with_a_formula(tmp_path):
+    assert outside_codes(tmp_path, "system,code,display\nloinc,2823-3,=1+1\n") == {"CDS132"}
+    assert outside_codes(tmp_path, "system,code,display\nloinc,2823-3,Potassium\n") == set()
+
+
+def test_a_value_set_whose_codes_cannot_be_told(tmp_path):
+    include = {"system": "http://loinc.org", "filter": [{"property": "parent", "op": "=", "value": "LP1"}]}
+    told = {"resourceType": "ValueSet", "compose": {"include": [include]}}
+    assert outside_codes(tmp_path, json.dumps(told)) == {"CDS240"}
+    assert outside_codes(tmp_path, json.dumps({"resourceType": "Bundle"})) == {"CDS240"}
+    include = {"system": "http://loinc.org", "concept": [{"code": "2823-3"}]}
+    assert outside_codes(tmp_path, json.dumps({"resourceType": "ValueSet", "compose": {"include": [include]}})) == set()
+
+
+def test_codes_against_tables(tmp_path):
+    folder = version_folder(tmp_path, status="draft")
+    version, problems = read_version(folder)
+    assert version is not None, problems
+    (potassium,) = (each for each in held_by(version) if each.value_set.name == "potassium")
+    table = tmp_path / "table.csv"
+    for display, found in [("Potassium", set()), ("Sodium", {"CDS308"}), ("", set())]:
+        table.write_text(f"system,code,display\nloinc,2823-3,{display}\n", encoding="utf-8")
+        assert codes([*check_codes(potassium, read_tables([table])[0])]) == found
+    table.write_text("system,code,display\nloinc,2951-2,Sodium\n", encoding="utf-8")
+    assert codes([*check_codes(potassium, read_tables([table])[0])]) == {"CDS307"}
 
 
 def test_a_rulesets_folder_without_services(tmp_path):

@@ -10,7 +10,7 @@ from cds.rules.analysis.stance import stance_of
 from cds.rules.definition import Definition, Filters, Find, Pair, Score
 from cds.rules.references import kinds_of
 from cds.rules.ruleset import Ruleset
-from cds.terminology.check_digits import is_sound
+from cds.terminology.code_forms import wrong_with
 from cds.terminology.coding import Coding
 
 _MOST_NAMED = 3
@@ -23,8 +23,8 @@ def check_codes(ruleset: Ruleset) -> Iterator[Problem]:
             what = f'nobody can check the molar mass of "{value_set.name}": it has no source'
             yield Problem("CDS235", value_set.location, what, "molar-mass-source: <where the number is from>", "advice")
         for coding, place in value_set.places.items():
-            if not is_sound(coding):
-                what = f'"{coding.code}" is no code of {coding.system}: its check digit is wrong'
+            if wrong := wrong_with(coding):
+                what = f'"{coding.code}" is no code of {coding.system}: {wrong}'
                 yield Problem("CDS234", place, what, "look it up again: a digit is wrong or two are exchanged")
     for definition in ruleset.definitions.values():
         yield from _check_pair(ruleset, definition)

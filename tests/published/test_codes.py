@@ -1,0 +1,43 @@
+"""Every code of what is published is in the dossier or in the value sets of the shared cases: none was made up."""
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from cds.authoring.valuesets.inside import held_by
+from cds.authoring.versions import read_version
+from cds.terminology.coding import SYSTEM_NAMES, Coding, canonical_system
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+FOLDERS = sorted(file.parent for kind in ("ruleset", "library") for file in ROOT.glob(f"rulesets/*/[0-9]*/{kind}.yaml"))
+#: Codes of our own for what no code system has.
+OURS = "urn:cds-rules:"
+
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=f"the dossier and the cases are not at {SHARED}")
+
+
+@pytest.fixture(scope="module")
+def known() -> set[Coding]:
+    found = set()
+    for file in (SHARED / "clinical" / "valuesets").glob("*.csv"):
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
+            found.add(Coding(canonical_system(SYSTEM_NAMES.get(row["system"], row["system"])), row["code"]))
+    sets = SHARED / "cases" / "valuesets"
+    for line in gzip.decompress((sets / "valuesets.ndjson.gz").read_bytes()).splitlines():
+        for system, codes in json.loads(line)["codes"].items():
+            found |= {Coding(canonical_system(system), code[0]) for code in codes}
+    for topic in json.loads((sets / "index.json").read_text(encoding="utf-8")).values():
+        found |= {Coding(canonical_system(each["system"]), each["code"]) for each in topic.get("directCodes", ())}
+    return found
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}@{folder.name}")
+def test_every_code_has_a_source(folder, known):
+    version, problems = read_version(folder)
+    assert version is not None, problems
+    codes = {coding for held in held_by(version) for coding in held.value_set.places}
+    assert {coding for coding in codes - known if not coding.system.startswith(OURS)} == set()
