@@ -20,7 +20,7 @@ Level = Literal["patch", "minor", "major"]
 LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
 #: What a card says, and not to whom: of a rule, ``then.card.<key>``.
 _WORDS = frozenset({"summary", "detail", "notes", "evidence", "topic"})
-_SECTIONS = {"parameters": "parameter", "periods": "period", "evidence": "evidence"}
+_SECTIONS = {"parameters": "parameter", "periods": "period", "schedules": "schedule", "evidence": "evidence"}
 #: Metadata that decides when a version answers, against what only describes it.
 _METADATA: dict[str, Level] = {
     "title": "patch", "publisher": "patch", "approval-date": "patch", "last-review-date": "patch",

@@ -6,15 +6,17 @@ It shows what the record says, so it is for people who may read that record.
 from collections.abc import Iterator
 from typing import Any
 
+from cds.cards.doses import IN_WORDS
 from cds.cards.naming import name_of
 from cds.cards.numbers import limits_of, show_day, show_known, show_quantity
 from cds.cards.unknowns import why
 from cds.facts.fact import Fact
-from cds.rules.definition import Limit
+from cds.rules.definition import Forecast, Limit
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.tracing import Reading, RulesetTrace, RuleTrace
 from cds.rules.judge.values import Answer, FactPair, Found, Known, Nothing, Subject, Unclear, Value, Word
 from cds.rules.text_template import with_values
+from cds.schedules.forecast import Judged
 
 _OUTCOMES = {
     "fires": "fires",
@@ -47,8 +49,18 @@ def _rule_lines(judging: Judging, rule: RuleTrace, *, whole: bool) -> Iterator[s
 
 def _reading_lines(judging: Judging, reading: Reading, depth: int) -> Iterator[str]:
     yield f"{'  ' * depth}{_sentence(judging, reading)}"
+    for judged in _doses(judging, reading):
+        yield f"{'  ' * (depth + 1)}{judged.dose.day}  {IN_WORDS[judged.standing]}"
     for part in reading.parts:
         yield from _reading_lines(judging, part, depth + 1)
+
+
+def _doses(judging: Judging, reading: Reading) -> tuple[Judged, ...]:
+    """What became of each dose of a forecast."""
+    if not isinstance(reading.definition.clause, Forecast):
+        return ()
+    course = judging.course(reading.definition.name)
+    return () if isinstance(course, Unclear) else course.doses
 
 
 def _sentence(judging: Judging, reading: Reading) -> str:
@@ -147,6 +159,8 @@ def _data(judging: Judging, reading: Reading) -> dict[str, Any]:
         }
     if reading.value is not None:
         data["value"] = _value_data(judging, reading)
+    if doses := _doses(judging, reading):
+        data["doses"] = [{"date": str(judged.dose.day), "standing": judged.standing} for judged in doses]
     if reading.parts:
         data["parts"] = [_data(judging, part) for part in reading.parts]
     return data

@@ -42,6 +42,8 @@ _REASONS = {
     "birth-date-not-known": "the birth date is not known",
     "sex-not-known": "the sex is not recorded",
     "undated": "a record has no date",
+    "partial-date": "a date is told by month or year only",
+    "before-birth": "a record is dated before the birth",
     "uncertain": "a record may or may not count",
     "units-differ": "units that cannot be compared",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from cds.cards.doses import not_counted
 from cds.cards.escaping import cut, markdown_text, plain_text
 from cds.cards.naming import name_of
 from cds.cards.numbers import limits_of, show_day, show_known, show_quantity
@@ -9,9 +10,10 @@ from cds.cards.unknowns import why
 from cds.facts.attributes import Coded, Measured
 from cds.facts.dates import Span
 from cds.facts.fact import Fact
-from cds.rules.definition import FINDERS, Compose, Definition, Entry, Score
+from cds.rules.definition import FINDERS, FORECAST_DAYS, Compose, Definition, Entry, Score
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.elapsed import elapsed
+from cds.rules.judge.forecasting import day_of
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.operands import age
 from cds.rules.judge.values import Answer, FactPair, Known, Nothing, Subject, Unclear, When
@@ -121,6 +123,11 @@ def _of_finder(judging: Judging, piece: Placeholder, it: Subject | None, escape:
 def _of_value(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
     value = judging.value(piece.name, it)
     limits = limits_of(judging.plan)
+    if piece.attribute in FORECAST_DAYS:
+        day = day_of(judging, piece.name, piece.attribute)
+        return show_day(day.span) if isinstance(day, When) else "not set" if isinstance(day, Nothing) else "not known"
+    if piece.attribute == "not-counted":
+        return not_counted(judging.course(piece.name))
     if piece.attribute == "why":
         return why(value.reasons) if isinstance(value, Unclear) else "none is recorded"
     if piece.attribute in ("date", "time-since"):

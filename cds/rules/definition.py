@@ -11,6 +11,7 @@ from typing import Literal
 from cds.documents.problem import Location
 from cds.facts.dates import Duration
 from cds.frozen import value
+from cds.schedules.schedule import Schedule
 from cds.terminology.coding import Coding
 from cds.units.quantity import Interval, Quantity
 
@@ -234,6 +235,18 @@ class Compute:
 
 
 @value()
+class Forecast:
+    """``forecast``: the number of the next dose by a schedule, over the immunizations of a finder.
+
+    apart_from: the finder of other vaccines that are kept apart, ``""`` for none.
+    """
+
+    finder: str
+    schedule: Schedule
+    apart_from: str = ""
+
+
+@value()
 class Age:
     """``age: now``, or at another moment: completed years."""
 
@@ -297,6 +310,7 @@ Clause = (
     | NewestOf
     | Ratio
     | Compute
+    | Forecast
     | Age
     | Sex
     | ValueOf
@@ -307,7 +321,9 @@ Clause = (
 #: Roots of operands that are not definitions.
 BUILT_IN_ROOTS = frozenset({"it", "first", "second", "patient"})
 #: Clauses that yield a number.
-NUMBERS = (Pick, Count, Change, Sum, Score, Points, Choose, FirstOf, NewestOf, Ratio, Compute, Age, ValueOf)
+NUMBERS = (Pick, Count, Change, Sum, Score, Points, Choose, FirstOf, NewestOf, Ratio, Compute, Forecast, Age, ValueOf)
+#: Days of a forecast, as attributes of it.
+FORECAST_DAYS = frozenset({"earliest", "recommended", "past-due"})
 #: Clauses that yield facts.
 FINDERS = (Find, Pair)
 

@@ -23,6 +23,7 @@ from cds.rules.definition import (
     Filters,
     Find,
     FirstOf,
+    Forecast,
     NewestOf,
     Operand,
     Pair,
@@ -116,6 +117,8 @@ class _Prefix:
                 return type(clause)(self.name(name))
             case Sex():
                 return clause
+            case Forecast(finder, schedule, apart_from):
+                return Forecast(self.name(finder), schedule.renamed(self.name), self.name(apart_from))
         return self._of_numbers(clause)
 
     def _of_source(self, clause: Find | Pick | Count | Change) -> Clause:

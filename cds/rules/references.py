@@ -18,6 +18,7 @@ from cds.rules.definition import (
     Filters,
     Find,
     FirstOf,
+    Forecast,
     NewestOf,
     Operand,
     Pair,
@@ -69,6 +70,8 @@ def names_in(clause: Clause) -> tuple[str, ...]:
             return tuple(name for operand in inputs.values() for name in _operand_names(operand))
         case Compose(_, entries, _):
             return tuple(entry.name for entry in entries)
+        case Forecast(finder, _, apart_from):
+            return (finder, apart_from) if apart_from else (finder,)
     return ()
 
 
@@ -175,6 +178,8 @@ def sets_of(definition: Definition) -> Iterator[str]:
         yield from (*filters.in_sets, *filters.not_in)
         yield from (name for where in filters.where for name in where.sets)
         yield from (key.rpartition(".")[0] for key in (*filters.same, *filters.different))
+    if isinstance(definition.clause, Forecast):
+        yield from definition.clause.schedule.sets
     if isinstance(definition.clause, Count):
         yield definition.clause.distinct.rpartition(".")[0]
     if isinstance(definition.test, Answers):

@@ -13,6 +13,7 @@ from typing import Literal
 from cds.documents.problem import Location
 from cds.facts.dates import Duration
 from cds.rules.definition import Definition, Entry, Limit
+from cds.schedules.schedule import Schedule
 from cds.terminology.coding import Coding
 from cds.units.quantity import Quantity
 
@@ -287,6 +288,7 @@ class Ruleset:
     uses: tuple[Use, ...] = ()
     reasons: Mapping[str, OverrideReason] = field(default_factory=dict)
     site_digest: str = ""  # of the values that a site has set; "" where all are the author's
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)  # of its own file
 
     @property
     def site(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from cds.documents.yaml_tree import plain, read_yaml
 from cds.rules.source.definitions import ALWAYS_KEYS, CLAUSE_KEYS, PREFIXES
 from cds.rules.source.filters import KIND_WORDS
 from cds.rules.source.rules import APPLIES_KEYS, CARD_KEYS, RULE_KEYS, SUGGESTION_KEYS, THEN_KEYS
+from cds.rules.source.schedules import AGE_KEYS, CONDITION_KEYS, INTERVAL_KEYS, SCHEDULE_KEYS, WAY_KEYS
 from cds.rules.source.schema import library_schema, schema
 from cds.rules.source.value_sets import VALUE_SET_KEYS
 from tests.health.problem_pages import ROOT, RULESET, Example, laid_over, problems_of, ruleset_problems
@@ -33,6 +34,7 @@ KEYS = {
     # A table stands in a file: tests/authoring/language/listed-pairs, and CDS223.
     DEFINITIONS: [key for key in OF_DEFINITIONS if key != "table"],
     "Value sets": VALUE_SET_KEYS,
+    "Schedules": {*SCHEDULE_KEYS, *WAY_KEYS, *AGE_KEYS, *INTERVAL_KEYS, *CONDITION_KEYS},
     "Rules": {*RULE_KEYS, *THEN_KEYS, *CARD_KEYS, *SUGGESTION_KEYS, *APPLIES_KEYS},
     "Cases": {"ruleset", "background", "cases", *CASE_KEYS},
 }
@@ -43,6 +45,7 @@ AT_THE_EDGE = {
     "test_computing": "sum ratio first-of formula inputs rounded-to",
     "test_changing": "change over",
     "test_spacing": "spaced",
+    "test_forecasting": "forecast schedule apart-from",
     "test_pairing": "pair table",
     "test_windows": "from until after before during age",
     "test_filters": "within where status in not-in value",
@@ -128,6 +131,9 @@ def test_every_key_of_definitions_and_rules_is_in_the_schemas():
         assert {key for kind in kinds for key in kind["properties"]} >= set(OF_DEFINITIONS)
     value_set = schema()["properties"]["value-sets"]["additionalProperties"]["properties"]
     assert value_set.keys() == set(VALUE_SET_KEYS)
+    schedule = schema()["properties"]["schedules"]["additionalProperties"]["properties"]
+    assert schedule.keys() == set(SCHEDULE_KEYS)
+    assert schedule["then"]["items"]["properties"].keys() == set(WAY_KEYS)
     rule = schema()["properties"]["rules"]["additionalProperties"]["properties"]
     assert rule.keys() == set(RULE_KEYS)
     assert rule["then"]["properties"].keys() == set(THEN_KEYS)

@@ -14,6 +14,7 @@ from cds.rules.definition import (
     Count,
     Definition,
     FirstOf,
+    Forecast,
     NewestOf,
     Operand,
     Points,
@@ -28,6 +29,7 @@ from cds.units.ucum import convert
 
 _ANYTHING = Interval(None, None)
 _FROM_NONE = Interval(Fraction(0), None)
+_FROM_ONE = Interval(Fraction(1), None)
 #: Nobody was ever older (Jeanne Calment, 122); a limit beyond it is a slip of the pen.
 _AGES = Interval(Fraction(0), Fraction(130))
 
@@ -72,8 +74,8 @@ def _of_clause(ruleset: Ruleset, definition: Definition) -> Possible:
     match definition.clause:
         case Age():
             return Possible(_AGES, "a", Fraction(1))
-        case Count():
-            return Possible(_FROM_NONE, "1", Fraction(1))
+        case Count() | Forecast():  # a next dose is the first, at least
+            return Possible(_FROM_ONE if isinstance(definition.clause, Forecast) else _FROM_NONE, "1", Fraction(1))
         case Change(limit=limit):
             return Possible(_ANYTHING, limit.unit)
         case Points(_, bands):

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from cds.documents.problem import Problem
 from cds.facts.dates import Duration, read_duration
-from cds.rules.definition import Definition, ParameterOn, Points
+from cds.rules.definition import Definition, Forecast, ParameterOn, Points
 from cds.rules.references import filters_of, points_in, reachable, sets_of
 from cds.rules.ruleset import Ruleset
 from cds.rules.text_template import Placeholder, parse_text
+from cds.schedules.schedule import Schedule
 
 _WORD = re.compile(r"[a-z][a-z0-9.-]*")
 #: A month and more: below, days are the only natural way to say it.
@@ -32,6 +33,7 @@ def check_unused(ruleset: Ruleset) -> Iterator[Problem]:
             yield Problem("CDS451", parameter.location, what, "use it, or take it out", "warning")
     yield from _check_libraries(ruleset)
     yield from _check_periods(ruleset)
+    yield from _check_schedules(ruleset)
     yield from _check_evidence(ruleset)
     yield from _check_styles(ruleset)
 
@@ -49,10 +51,24 @@ def _check_libraries(ruleset: Ruleset) -> Iterator[Problem]:
 
 def _check_periods(ruleset: Ruleset) -> Iterator[Problem]:
     anchors = {point.anchor for d in ruleset.definitions.values() for point in points_in(d.clause) if point.edge}
+    anchors |= {schedule.season for schedule in _schedules(ruleset).values()}
     for name, period in ruleset.periods.items():
         if name not in anchors:
             what = f'nothing uses the period "{name}"'
             yield Problem("CDS451", period.location, what, "use it, or take it out", "warning")
+
+
+def _check_schedules(ruleset: Ruleset) -> Iterator[Problem]:
+    used = _schedules(ruleset)
+    for name, schedule in ruleset.schedules.items():
+        if name not in used:
+            what = f'nothing uses the schedule "{name}"'
+            yield Problem("CDS451", schedule.location, what, "use it, or take it out", "warning")
+
+
+def _schedules(ruleset: Ruleset) -> dict[str, Schedule]:
+    clauses = [definition.clause for definition in ruleset.definitions.values()]
+    return {clause.schedule.name: clause.schedule for clause in clauses if isinstance(clause, Forecast)}
 
 
 def _check_evidence(ruleset: Ruleset) -> Iterator[Problem]:

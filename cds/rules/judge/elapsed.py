@@ -13,7 +13,8 @@ from typing import TypeVar
 from cds.facts.attributes import Dated, NotRecorded, Unreadable
 from cds.facts.dates import Duration, Moment, Span, day_before
 from cds.facts.fact import Fact
-from cds.rules.definition import Operand
+from cds.rules.definition import FORECAST_DAYS, Forecast, Operand
+from cds.rules.judge.forecasting import day_of
 from cds.rules.judge.values import NOTHING, FactPair, Known, Nothing, Number, Subject, Unclear, When, unclear
 from cds.rules.judge.verdicts import Verdicts
 from cds.units.quantity import Interval, Quantity
@@ -41,6 +42,8 @@ def _when(judging: Verdicts, operand: Operand, it: Subject | None) -> When | Not
     if operand.root in ("it", "first", "second"):
         fact = it.second if isinstance(it, FactPair) and operand.root == "second" else _first(it)
         return unclear("no-subject") if fact is None else _of_fact(judging, fact, operand.attribute)
+    if operand.attribute in FORECAST_DAYS and isinstance(judging.ruleset.definitions[operand.root].clause, Forecast):
+        return day_of(judging, operand.root, operand.attribute)
     when = judging.when(operand.root, it)
     if isinstance(when, Unclear | Nothing) or not operand.attribute:
         return when

@@ -194,9 +194,9 @@ def _passes(judging: Verdicts, fact: Fact, source: Source, base: Truth, it: Subj
     """Every filter, weakest first to fail; ``in`` was done by the index for kinds, not for finders."""
     filters = source.filters
     sets = judging.ruleset.value_sets
-    if source.finders and filters.in_sets and not any(_is_member(fact, sets[name]) for name in filters.in_sets):
+    if source.finders and filters.in_sets and not any(is_member(fact, sets[name]) for name in filters.in_sets):
         return Truth.FAILS
-    if filters.not_in and any(_is_member(fact, sets[name]) for name in filters.not_in):
+    if filters.not_in and any(is_member(fact, sets[name]) for name in filters.not_in):
         return Truth.FAILS
     if filters.status and fact.status not in filters.status:
         return Truth.FAILS
@@ -215,7 +215,7 @@ def _passes(judging: Verdicts, fact: Fact, source: Source, base: Truth, it: Subj
     return verdict
 
 
-def _is_member(fact: Fact, value_set: ValueSet) -> bool:
+def is_member(fact: Fact, value_set: ValueSet) -> bool:
     return any(coding in value_set.rows for coding in fact.codings)
 
 

@@ -23,6 +23,7 @@ from cds.rules.definition import (
     Entry,
     Find,
     FirstOf,
+    Forecast,
     Limit,
     NewestOf,
     Pair,
@@ -41,6 +42,7 @@ from cds.rules.judge.computing import add_up, band_points, choose, compute, firs
 from cds.rules.judge.counting import count
 from cds.rules.judge.dating import date_of
 from cds.rules.judge.finding_facts import coded_matches, find
+from cds.rules.judge.forecasting import follow, next_dose
 from cds.rules.judge.indexing import Indexed
 from cds.rules.judge.operands import age, read_operand
 from cds.rules.judge.pairing import find_pairs
@@ -63,6 +65,7 @@ from cds.rules.judge.values import (
     unclear,
 )
 from cds.rules.ruleset import Ruleset
+from cds.schedules.forecast import Forecast as Course
 
 # The subject itself, not its reference: components of a panel share theirs, and so do some clients' drafts.
 _Key = str | tuple[str, Subject]
@@ -90,6 +93,7 @@ class Judging:
         self._values: dict[_Key, Value] = {}
         self._found: dict[_Key, Found] = {}
         self._whens: dict[_Key, When | Nothing | Unclear] = {}
+        self._courses: dict[Forecast, Course | Unclear] = {}
         self._amounts: dict[Fact, tuple[DailyAmount, ...]] = {}
 
     # --- facts -------------------------------------------------------------------------------
@@ -153,7 +157,10 @@ class Judging:
             value = self._common_values.get(mark) if mark is not None else None
             if value is None:
                 definition = self._definitions[name]
-                value = _VALUES[type(definition.clause)](self, definition.clause, it)
+                if type(definition.clause) is Forecast:
+                    value = next_dose(self, name)
+                else:
+                    value = _VALUES[type(definition.clause)](self, definition.clause, it)
                 if definition.rounded_to is not None and isinstance(value, Known):
                     value = rounded(value, definition.rounded_to)
                 if mark is not None:
@@ -191,6 +198,14 @@ class Judging:
         if fact not in self._amounts:
             self._amounts[fact] = daily_amounts(fact, self.moment)
         return self._amounts[fact]
+
+    def course(self, name: str) -> Course | Unclear:
+        """What became of the doses of a forecast; worked out once."""
+        clause = cast("Forecast", self._definitions[name].clause)
+        course = self._courses.get(clause)
+        if course is None:
+            course = self._courses[clause] = follow(self, clause)
+        return course
 
     # --- truths ------------------------------------------------------------------------------
 

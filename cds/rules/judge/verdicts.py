@@ -14,6 +14,7 @@ from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.values import Found, Nothing, Number, Subject, Unclear, Value, When
 from cds.rules.ruleset import Ruleset
+from cds.schedules.forecast import Forecast as Course
 from cds.terminology.coding import Coding
 
 #: Per kind and code, the facts, in the record's order.
@@ -52,6 +53,9 @@ class Verdicts(Protocol):
 
     def when(self, name: str, it: Subject | None) -> When | Nothing | Unclear:
         """The time of the fact that a definition is about."""
+
+    def course(self, name: str) -> Course | Unclear:
+        """What became of the doses of a forecast; worked out once."""
 
     def truth(self, name: str, it: Subject | None = None) -> Truth:
         """Whether a definition holds, for the patient or for one subject."""

@@ -6,7 +6,7 @@ How names are used, and texts, have modules of their own: ``uses`` and ``texts``
 from collections.abc import Iterable, Mapping
 
 from cds.documents.problem import Location
-from cds.rules.definition import FINDERS, Answers, Definition, Entry, Find, Pair, ParameterOn
+from cds.rules.definition import FINDERS, Answers, Definition, Entry, Find, Forecast, Pair, ParameterOn
 from cds.rules.references import entries_of, filters_of, names_of, operands_in, root_of
 from cds.rules.ruleset import SUBJECT_TARGETS, Rule, Ruleset, Suggestion
 from cds.rules.source.circles import check_circles
@@ -49,6 +49,7 @@ def _check_duplicate_names(reader: Reader, ruleset: Ruleset) -> None:
         ("a definition", {name: d.location for name, d in ruleset.definitions.items()}),
         ("a parameter", {name: p.location for name, p in ruleset.parameters.items()}),
         ("a period", {name: p.location for name, p in ruleset.periods.items()}),
+        ("a schedule", {name: s.location for name, s in ruleset.schedules.items()}),
         ("a rule", {rule.id: rule.location for rule in ruleset.rules}),
     )
     for what, names in groups:
@@ -121,6 +122,7 @@ def _set_names(ruleset: Ruleset, definition: Definition) -> tuple[str, ...]:
     sure = (*filters.in_sets, *filters.not_in) if filters else ()
     words = [name for where in filters.where for name in where.sets] if filters else []
     words += definition.test.sets if isinstance(definition.test, Answers) else ()
+    sure += definition.clause.schedule.sets if isinstance(definition.clause, Forecast) else ()
     return (*sure, *(name for name in words if "." in name and name.partition(".")[0] in ruleset.aliases))
 
 

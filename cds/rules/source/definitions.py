@@ -24,6 +24,7 @@ from cds.rules.definition import (
     Entry,
     Find,
     FirstOf,
+    Forecast,
     Limit,
     NewestOf,
     Pair,
@@ -44,6 +45,7 @@ from cds.rules.source.operands import counted_in, read_operand
 from cds.rules.source.pair_tables import read_pair_table
 from cds.rules.source.phrases import read_limit, read_quantity, read_window
 from cds.rules.source.reader import Reader, did_you_mean
+from cds.rules.source.schedules import find_schedule
 from cds.rules.source.trends import read_change
 from cds.rules.text_template import with_values
 from cds.units.quantity import Quantity
@@ -323,6 +325,13 @@ def _compute(place: _Place) -> Clause | None:
     return Compute(name, inputs)
 
 
+def _forecast(place: _Place) -> Clause | None:
+    finder, other = place.one_name("forecast"), place.table.get("apart-from")
+    schedule = find_schedule(place.reader, place.table, place.known.schedules)
+    apart_from = place.reader.text(other, "apart-from") if other is not None else ""
+    return Forecast(finder, schedule, apart_from) if finder and schedule else None
+
+
 def _age(place: _Place) -> Clause | None:
     text = place.one_name("age")
     point = read_point(place.reader, text, Text(text, place.node.location), place.known) if text else None
@@ -377,6 +386,7 @@ _CLAUSES: dict[str, tuple[tuple[str, ...], Callable[[_Place], Clause | None]]] =
     "newest-of": (_NUMBER_KEYS, lambda place: NewestOf(place.names("newest-of"))),
     "ratio": (_NUMBER_KEYS, _ratio),
     "formula": (("inputs", *_NUMBER_KEYS), _compute),
+    "forecast": (("schedule", "apart-from", *_TEST_KEYS), _forecast),
     "age": (_NUMBER_KEYS, _age),
     "sex": ((), _sex),
     "value": (("in", "not-in", *_NUMBER_KEYS), _value),

@@ -9,6 +9,7 @@ from cds.rules.definition import (
     Count,
     Definition,
     FirstOf,
+    Forecast,
     Limit,
     NewestOf,
     Points,
@@ -69,7 +70,7 @@ def unit_of(ruleset: Ruleset, definition: Definition | None) -> str | None:
     match clause:
         case Age():
             return "a"
-        case Count() | Score() | Points():
+        case Count() | Score() | Points() | Forecast():
             return "1"
         case Change(limit=limit):
             return limit.unit

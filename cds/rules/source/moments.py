@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cds.documents.yaml_tree import Table, Text
 from cds.facts.dates import Duration, read_duration
 from cds.rules.definition import Bound, Point
 from cds.rules.ruleset import Parameter, Period
 from cds.rules.source.reader import Reader, did_you_mean
+from cds.schedules.schedule import Schedule
 
 BOUND_KEYS = ("from", "until", "after", "before", "during")
 _BEGINNINGS, _ENDS = ("from", "after"), ("until", "before")
@@ -25,6 +26,7 @@ class Names:
     parameters: Mapping[str, Parameter]
     periods: Mapping[str, Period]
     open_file: Callable[[str], bytes | None]  # the bytes of a table in ``value-sets/``
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,17 @@ from cds.rules.source.parameters import read_parameters
 from cds.rules.source.periods import read_periods
 from cds.rules.source.reader import Reader
 from cds.rules.source.rules import read_applies, read_rules
+from cds.rules.source.schedules import read_schedules
 from cds.rules.source.value_sets import read_value_sets
 
 RULESET_KEYS = (
     "format", "ruleset", "version", "status", "approved-by", "hooks", "title", "publisher", "approval-date",
-    "last-review-date", "effective", "uses", "parameters", "periods", "evidence", "value-sets", "definitions",
-    "applies", "rules",
+    "last-review-date", "effective", "uses", "parameters", "periods", "evidence", "value-sets", "schedules",
+    "definitions", "applies", "rules",
 )  # fmt: skip
 LIBRARY_KEYS = (
     "format", "library", "version", "status", "approved-by", "title", "publisher", "approval-date", "last-review-date",
-    "uses", "parameters", "periods", "value-sets", "definitions", "override-reasons",
+    "uses", "parameters", "periods", "value-sets", "schedules", "definitions", "override-reasons",
 )  # fmt: skip
 #: The bytes of a named file in ``value-sets/``.
 OpenFile = Callable[[str], bytes | None]
@@ -132,7 +133,8 @@ def _declared(reader: Reader, table: Table, kind: str, beside: _Beside) -> Rules
     values = {name: text for name, text in own_site.items() if not is_local_code(name)}
     parameters = used.parameters | read_parameters(reader, table.get("parameters"), values)
     periods = used.periods | read_periods(reader, table.get("periods"), parameters)
-    known = Names(parameters, periods, beside.open_file)
+    schedules = read_schedules(reader, table.get("schedules"), periods)
+    known = Names(parameters, periods, beside.open_file, schedules)
     approved_by = table.get("approved-by")
     return Ruleset(
         name=_name(reader, table, kind),
@@ -157,6 +159,7 @@ def _declared(reader: Reader, table: Table, kind: str, beside: _Beside) -> Rules
         location=table.location,
         uses=used.uses,
         reasons=used.reasons,
+        schedules=schedules,
     )
 
 

@@ -13,6 +13,7 @@ from cds.rules.source.definitions import ALWAYS_KEYS, CLAUSE_KEYS
 from cds.rules.source.names import NAME
 from cds.rules.source.read import HOOKS, LIBRARY_KEYS, RULESET_KEYS
 from cds.rules.source.rules import APPLIES_KEYS, CARD_KEYS, POLICIES, RULE_KEYS, SUGGESTION_KEYS, THEN_KEYS
+from cds.rules.source.schedules import AGE_KEYS, CONDITION_KEYS, INTERVAL_KEYS, SCHEDULE_KEYS, WAY_KEYS
 from cds.rules.source.value_sets import VALUE_SET_KEYS
 
 Shape = dict[str, Any]
@@ -42,12 +43,16 @@ _OF_DEFINITIONS: Mapping[str, Shape] = {
     "pair": {"type": "array", "items": TEXT, "minItems": 2, "maxItems": 2},
     "score": _NAMED_TEXTS, "bands": _NAMED_TEXTS, "inputs": {"type": "object", "additionalProperties": TEXT},
     "choose": {"type": "array", "items": _NAMED_TEXTS, "minItems": 1},
+    "forecast": TEXT, "schedule": TEXT, "apart-from": TEXT,
 }  # fmt: skip
-_NEEDS = {"points": ("bands",), "formula": ("inputs",), "at-least": ("of",)}
+_NEEDS = {"points": ("bands",), "formula": ("inputs",), "at-least": ("of",), "forecast": ("schedule",)}
 _AS_TEXTS = frozenset((
     "any", "latest", "earliest", "highest", "lowest", "average", "change", "count", "sum", "first-of", "newest-of",
     "ratio", "all-of", "any-of", "none-of", "of", "in", "not-in", "that", "status", "same", "different", "within",
 ))  # fmt: skip
+
+
+_DECLARED = ("parameters", "periods", "value-sets", "schedules")
 
 
 def schema() -> Shape:
@@ -65,7 +70,7 @@ def schema() -> Shape:
 def library_schema() -> Shape:
     """The document for ``library.yaml``: the head and the declarations of a ruleset, and override reasons."""
     shapes = {**_RULESET, "library": TEXT, "override-reasons": _named(TEXT)}
-    declared = {"approved-by", "uses", "parameters", "periods", "value-sets", "definitions", "override-reasons"}
+    declared = {"approved-by", "uses", *_DECLARED, "definitions", "override-reasons"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:cds-rules:library:1",
@@ -184,6 +189,32 @@ _VALUE_SET: Shape = {
     ),
     "additionalProperties": _TABLE,  # codes under the name or the URI of their system
 }  # fmt: skip
+_WAY: Shape = {
+    **_table(
+        WAY_KEYS,
+        {
+            "when": _table(CONDITION_KEYS, {**dict.fromkeys(CONDITION_KEYS, TEXT), "every-dose": TEXTS,
+                                            "sex": {"enum": ["female", "male"]}}),
+            "vaccines": TEXTS, "last": _YES_NO,
+            "age": _table(AGE_KEYS, dict.fromkeys(AGE_KEYS, TEXT)),
+            **dict.fromkeys(("interval", "since-first"), _table(INTERVAL_KEYS, dict.fromkeys(INTERVAL_KEYS, TEXT))),
+        },
+    ),
+    "anyOf": [{"required": [key]} for key in ("age", "interval", "since-first", "vaccines")],
+}  # fmt: skip
+_WAYS: Shape = {"type": "array", "items": _WAY, "minItems": 1}
+_SCHEDULE = _table(
+    SCHEDULE_KEYS,
+    {
+        "says": TEXT, "grace": TEXT, "season": TEXT, "repeated-at-once": TEXTS,
+        "apart": _table(("given", "planned"), {"given": TEXT, "planned": TEXT}),
+        "for-sex": {"type": "object", "additionalProperties": {"enum": ["female", "male"]}},
+        "doses": {"type": "array", "items": {"anyOf": [_WAY, _table(("ways",), {"ways": _WAYS}, required=("ways",))]},
+                  "minItems": 1},
+        "then": _WAYS,
+    },
+    required=("says", "doses"),
+)  # fmt: skip
 _RULESET: Mapping[str, Shape] = {
     "format": {"enum": [1, "1"]},
     "ruleset": TEXT,
@@ -206,8 +237,9 @@ _RULESET: Mapping[str, Shape] = {
     "periods": _named({}),
     "evidence": _named(_EVIDENCE),
     "value-sets": _named(_VALUE_SET),
+    "schedules": _named(_SCHEDULE),
     "definitions": _named(_definition()),
     "applies": _table(APPLIES_KEYS, {**_CONDITIONS, "when-unknown": {"enum": ["stay-silent"]}}),
     "rules": {**_named(_RULE), "minProperties": 1},
 }  # fmt: skip
-_REQUIRED = tuple(set(RULESET_KEYS) - {"approved-by", "uses", "parameters", "periods", "value-sets", "applies"})
+_REQUIRED = tuple(set(RULESET_KEYS) - {"approved-by", "uses", *_DECLARED, "applies"})

@@ -2,7 +2,21 @@
 
 from cds.documents.problem import Location
 from cds.facts.attributes import ATTRIBUTES
-from cds.rules.definition import FINDERS, NUMBERS, Age, Compose, Count, Definition, Pair, Points, Ratio, Score, Sum
+from cds.rules.definition import (
+    FINDERS,
+    FORECAST_DAYS,
+    NUMBERS,
+    Age,
+    Compose,
+    Count,
+    Definition,
+    Forecast,
+    Pair,
+    Points,
+    Ratio,
+    Score,
+    Sum,
+)
 from cds.rules.references import filled_in, names_in
 from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.source.reader import Reader, did_you_mean
@@ -20,6 +34,8 @@ _OF_CALLS = frozenset({"patient", "encounter", "user"})
 _OF_FACTS = frozenset({"", "count", "date", "time-since", "why"})
 _OF_NUMBERS = frozenset({"", "value", "date", "time-since", "why"})
 _OF_PARTS = frozenset({"holding", "unknown"})
+#: The doses that do not count by a schedule, with the reason of each.
+NOT_COUNTED = "not-counted"
 
 # The longest that a placeholder gets. Names are cut at 40 (SETTLED "Cards, ids, feedback"); numbers are never cut, so
 # these are the longest that a ward would read; beyond them the finding cuts the end of the summary.
@@ -125,6 +141,8 @@ def _attributes_of(definition: Definition) -> frozenset[str]:
         return _OF_FACTS | _OF_PARTS
     if not isinstance(definition.clause, NUMBERS):
         return _OF_PARTS
+    if isinstance(definition.clause, Forecast):
+        return _OF_NUMBERS | FORECAST_DAYS | {NOT_COUNTED}
     if definition.is_truth or isinstance(definition.clause, Score):
         return _OF_NUMBERS | _OF_PARTS
     return _OF_NUMBERS | {"unknown"} if definition.for_each else _OF_NUMBERS
@@ -145,8 +163,12 @@ def _longest_placeholder(ruleset: Ruleset, piece: Placeholder) -> int:
     if piece.name in ruleset.parameters:
         return len(ruleset.parameters[piece.name].text)
     definition = ruleset.definitions.get(piece.name)
-    if piece.name == "patient" or piece.attribute == "date":
-        return _LONGEST_AGE if piece.attribute != "date" else _LONGEST_DAY
+    if piece.attribute == "date" or piece.attribute in FORECAST_DAYS:
+        return _LONGEST_DAY
+    if piece.name == "patient":
+        return _LONGEST_AGE
+    if piece.attribute == NOT_COUNTED:
+        return MAX_SUMMARY + 1  # a list of doses is for the detail
     if piece.attribute == "time-since":
         return _LONGEST_SINCE
     if piece.attribute == "count":
@@ -162,7 +184,7 @@ def _longest_placeholder(ruleset: Ruleset, piece: Placeholder) -> int:
 
 def _longest_number(definition: Definition, *, with_day: bool) -> int:
     match definition.clause:
-        case Count() | Score() | Points():
+        case Count() | Score() | Points() | Forecast():
             return _LONGEST_POINTS
         case Age():
             return _LONGEST_AGE

@@ -11,6 +11,7 @@ from cds.facts.attributes import ATTRIBUTES, TIMES
 from cds.formulas import FORMULAS
 from cds.rules.definition import (
     FINDERS,
+    FORECAST_DAYS,
     NUMBERS,
     Absent,
     Change,
@@ -24,6 +25,7 @@ from cds.rules.definition import (
     Filters,
     Find,
     FirstOf,
+    Forecast,
     Limit,
     NewestOf,
     Operand,
@@ -53,7 +55,7 @@ _STATUSES = frozenset((
     "arrived", "triaged", "onleave", "finished",
 ))  # fmt: skip
 #: Clauses of which the time can be told.
-_DATED = (Find, Pick, Change, FirstOf, NewestOf, Choose, Compute, ValueOf)
+_DATED = (Find, Pick, Change, FirstOf, NewestOf, Choose, Compute, Forecast, ValueOf)
 #: Read from the dose instructions of one component, beside the columns of its row.
 _OF_COMPONENT = "daily-dose"
 
@@ -121,6 +123,8 @@ class _Use:
                 self._want_finders((first, second), (Find,))
                 self._check_pair(first, second, filters)
                 self._check_keys(filters, _attributes(kinds_of(self._ruleset, Source((), (first, second), Filters()))))
+            case Forecast(finder, _, apart_from):
+                self._want_immunizations((finder, apart_from) if apart_from else (finder,))
             case Absent(name):
                 self._check_entries((Entry(name, "absent", self._place),))
             case Sum(names) | FirstOf(names) | NewestOf(names) | Ratio(names):
@@ -159,6 +163,19 @@ class _Use:
             definition = self._ruleset.definitions.get(name)
             if definition is not None and not isinstance(definition.clause, NUMBERS):
                 self._reader.problem("CDS410", self._place, f'"{name}" is not a number, and one is needed here')
+
+    def _want_immunizations(self, names: tuple[str, ...]) -> None:
+        """A forecast judges vaccines given, of the patient as a whole."""
+        self._want_finders(names, (Find,))
+        for name in names:
+            others = (
+                sorted(subject_kinds(self._ruleset, name) - {"immunization"})
+                if name in self._ruleset.definitions
+                else []
+            )
+            if others:
+                what = f'a schedule is about immunizations, and "{name}" may find a {others[0]}'
+                self._reader.problem("CDS142", self._place, what, "any: immunization")
 
     def _want_finders(self, names: Iterable[str], clauses: tuple[type, ...]) -> None:
         for name in names:
@@ -294,10 +311,23 @@ class _Use:
             self._want_dated(operand)
         elif not operand.attribute:
             self._want_numbers((operand.root,))
-        elif (definition := self._ruleset.definitions.get(operand.root)) is not None:
+        elif (definition := self._ruleset.definitions.get(operand.root)) is not None and isinstance(
+            definition.clause, Forecast
+        ):
+            self._check_forecast(operand)
+        elif definition is not None:
             self._want_numbers((operand.root,))
             if isinstance(definition.clause, NUMBERS):
                 self._check_read(operand, self._kinds_below(operand.root))
+
+    def _check_forecast(self, operand: Operand) -> None:
+        """Its days, and how long ago they were (or, below 0, how long from now they are)."""
+        if operand.attribute not in FORECAST_DAYS:
+            hint = did_you_mean(operand.attribute, FORECAST_DAYS)
+            self._reader.problem("CDS206", operand.location, f'a forecast has no "{operand.attribute}"', hint)
+        elif not operand.since:
+            what = f'"{operand}" is a date, and no number follows from a date'
+            self._reader.problem("CDS417", operand.location, what, f"{operand}.time-since")
 
     def _check_subject(self, operand: Operand) -> None:
         if operand.value_set:

@@ -31,10 +31,16 @@ periods:
 value-sets:
   potassium: {loinc: {2823-3: potassium}}
   opioids: {file: opioids.csv}
+  mmr: {cvx: {"03": MMR}}
   hospice: {snomed: {385763009: hospice care}}
   palliative: {snomed: {103735009: palliative care}, include: [hospice]}
   community: {snomed: {49436004: a set called like a code word}}
+schedules:
+  one-dose: {says: One dose, season: season, doses: [{vaccines: mmr, age: {minimum: 12 months}}]}
 definitions:
+  mmr-given: {says: An MMR vaccine was given, any: immunization, in: mmr}
+  next-mmr: {says: The next dose, forecast: mmr-given, schedule: one-dose, apart-from: mmr-given}
+  mmr-due: {says: It is due since 0 days, value: next-mmr.recommended.time-since, is: at least 0 days}
   latest-k: {says: "Most recent potassium within {result-age}", latest: lab, in: potassium, within: result-age}
   k-high: {says: Potassium above 5.5, label: high potassium, value: latest-k, is: above 5.5 mmol/L}
   k-this-season: {says: A potassium in this season, any: lab, in: potassium, during: season}
