@@ -17,7 +17,7 @@ from cds.authoring.cases import UTC, CaseRun, Fired, expand, prefetch_for
 from cds.authoring.expectations import Difference, differing
 from cds.cards.finding import Finding, word_finding
 from cds.decisions import reading
-from cds.decisions.repeating import still_rests
+from cds.decisions.resting import still_rests
 from cds.documents.files import read_file
 from cds.documents.problem import Problem, in_order
 from cds.facts.fact import Record

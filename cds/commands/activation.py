@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,9 @@ from cds import clock
 from cds.commands.environment import CannotStart, settings_or_stop
 from cds.commands.making_live import act, load_as_activated, open_shelf, signed, split_address
 from cds.commands.output import json_option, plain
-from cds.records.activations import Act
+
+if TYPE_CHECKING:
+    from cds.records.activations import Act
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)\s?%\Z")
 VERSION = click.argument("address", metavar="RULESET@VERSION")
@@ -135,7 +137,7 @@ def resume(ruleset: str, rule: str, **said: Any) -> None:
 
 
 def _stop(
-    kind: Act, ruleset: str, rule: str, *, service: str, why: str, by: str | None, wait: bool, as_json: bool
+    kind: "Act", ruleset: str, rule: str, *, service: str, why: str, by: str | None, wait: bool, as_json: bool
 ) -> None:
     from cds.services import acts
 
@@ -149,7 +151,7 @@ def _stop(
 
 
 def bring(
-    kind: Act,
+    kind: "Act",
     address: str,
     *,
     stage: Any,

@@ -13,10 +13,11 @@ import click
 
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
 from cds.commands.output import json_option, plain, report
-from cds.commands.versions import folders_named
+from cds.commands.versions import folders_named, home_named
 from cds.commands.what_if import what_if, what_if_data, what_if_lines
 
 if TYPE_CHECKING:
+    from cds.authoring.asking import Asked
     from cds.facts.dates import Moment
     from cds.rules.judge.tracing import RulesetTrace
     from cds.rules.ruleset import Ruleset
@@ -44,7 +45,8 @@ def explain(
     settings = settings_or_stop()
     moment = moment_or_stop(at, settings)
     found = _ruleset(ruleset, settings.rulesets, moment)
-    trace = _trace(found, request.read_bytes(), moment)
+    asked = _asked(found)
+    trace = _trace(asked, request.read_bytes(), moment)
     shown = _only(trace, only)
     judging = shown.judging
     result = {
@@ -53,7 +55,7 @@ def explain(
         "at": moment.instant.isoformat(),
         "rules": explaining.as_json(shown),
     }
-    told = what_if(found, request.read_bytes(), moment, only, search) if search else None
+    told = what_if(asked, request.read_bytes(), moment, only, search) if search else None
     lines = [*_lines(shown, whole=whole or only is not None), *(what_if_lines(told) if told else ())]
     report(lines, result | ({"whatIf": what_if_data(told)} if told else {}), as_json=as_json)
 
@@ -66,7 +68,7 @@ def _lines(trace: "RulesetTrace", *, whole: bool) -> Iterator[str]:
 
 
 def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
-    from cds.rules.catalog.load import load_beside, load_catalog
+    from cds.rules.catalog.load import load_beside
 
     if (Path(named) / "ruleset.yaml").is_file():
         found, problems, _ = load_beside(Path(named))
@@ -76,35 +78,47 @@ def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
     if named.endswith("@draft"):
         return _ruleset(str(folders_named([named], folder)[0]), folder, moment)
     name, _, version = named.partition("@")
-    versions = load_catalog(folder, name)[0].versions.get(name, ())
-    if not versions:
-        raise CannotStart(f"there is no ruleset {name} in {folder}")
-    for candidate in versions:
+    is_there = False
+    for candidate in _published(name, folder):
+        is_there = True
         if candidate.version == version or (not version and candidate.effective.covers(moment.today)):
             return candidate
+    if not is_there:
+        raise CannotStart(f"there is no ruleset {name} in {folder}")
     raise CannotStart(f"there is no version {named}" if version else f"no version of {name} is in effect on that day")
 
 
-def _trace(ruleset: "Ruleset", body: bytes, moment: "Moment") -> "RulesetTrace":
-    from cds.decisions.reading import record_of
-    from cds.errors import ServiceFault
-    from cds.hooks.context import HOOKS
-    from cds.hooks.prefetch import read_supplied
-    from cds.hooks.request import read_request
-    from cds.rules.engine.reference import make_reference
-    from cds.rules.judge.plan import compile_ruleset, join
-    from cds.rules.judge.tracing import trace
-    from cds.rules.prefetch.derive import derive_templates
+def _published(name: str, folder: Path) -> "Iterator[Ruleset]":
+    """The published versions, the highest first, each read when it is asked for: most often one is enough."""
+    from cds.authoring.versions import published_versions
+    from cds.rules.catalog.load import load_override_reasons, load_version
+    from cds.rules.catalog.shelf import Shelf
 
-    part = compile_ruleset(ruleset, make_reference)
-    plan = join((part,))
+    home = home_named(name, folder)
+    reasons, _ = load_override_reasons(folder / "override-reasons.yaml")
+    shelf = Shelf(folder)
+    for version in reversed(published_versions(home)):
+        ruleset, _ = load_version(home / version, reasons, shelf=shelf)
+        if ruleset is not None and ruleset.status == "published":
+            yield ruleset
+
+
+def _asked(ruleset: "Ruleset") -> "Asked":
+    from cds.authoring.asking import Asked
+    from cds.rules.engine.reference import make_reference
+
+    return Asked.of(ruleset, make_reference)
+
+
+def _trace(asked: "Asked", body: bytes, moment: "Moment") -> "RulesetTrace":
+    from cds.errors import ServiceFault
+    from cds.rules.judge.tracing import trace
+
     try:
-        request = read_request(body, frozenset(HOOKS) | ruleset.hooks)
-        templates = derive_templates((ruleset,), request.hook)
-        supplied = read_supplied(request.prefetch, templates)
+        request, templates = asked.read(body)
         for note in _misnamed(request.prefetch or {}, [template.key for template in templates]):
             click.echo(plain(note), err=True)
-        return trace(part, record_of(request, supplied, plan, moment), moment)
+        return trace(asked.plan.parts[0], asked.record(request, moment), moment)
     except ServiceFault as fault:
         raise CannotStart(f"the request cannot be judged: {fault}") from None
 

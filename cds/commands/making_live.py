@@ -13,10 +13,10 @@ import click
 from cds import clock
 from cds.commands.environment import CannotStart
 from cds.commands.output import FOUND, OK, counted, plain, report
-from cds.records.activations import Act, Entry
 from cds.settings import Settings
 
 if TYPE_CHECKING:
+    from cds.records.activations import Act, Entry
     from cds.records.database import Database
     from cds.rules.catalog.load import Catalog
     from cds.rules.ruleset import Ruleset
@@ -92,8 +92,10 @@ def load_as_activated(settings: Settings, shelf: Shelf, address: str, site: Mapp
     return ruleset
 
 
-def signed(act: Act, by: str | None, why: str, **said: Any) -> Entry:
+def signed(act: "Act", by: str | None, why: str, **said: Any) -> "Entry":
     """A row with who, when and why. by: the user of this machine if not said."""
+    from cds.records.activations import Entry
+
     who = by or getpass.getuser()
     told = {"service": "", "ruleset": "", "stage": "retired", **said}
     return Entry(act=act, who=who, why=why, at=clock.now(), **told)
@@ -101,7 +103,7 @@ def signed(act: Act, by: str | None, why: str, **said: Any) -> Entry:
 
 def act(
     settings: Settings,
-    decide: Callable[[Shelf, Sequence[Entry]], Sequence[Entry]],
+    decide: "Callable[[Shelf, Sequence[Entry]], Sequence[Entry]]",
     *,
     as_json: bool,
     wait: bool,
@@ -120,7 +122,7 @@ def act(
     shelf = shelf or open_shelf(settings)
     known = shelf
 
-    def begin(log: Sequence[Entry]) -> Sequence[Entry]:
+    def begin(log: "Sequence[Entry]") -> "Sequence[Entry]":
         """The rows that new rulesets begin with, if the act will not be refused: else nothing is changed at all."""
         rows = seeds(log, known.services, known.catalog, clock.now(), leaving)
         number = (log[-1].number if log else 0) + 1
@@ -143,7 +145,7 @@ def act(
     report(_lines(new, taken), result, as_json=as_json, status=FOUND if taken.is_amiss else OK)
 
 
-def entry_data(entry: Entry) -> dict[str, Any]:
+def entry_data(entry: "Entry") -> dict[str, Any]:
     """A row of the log as JSON data; without what does not apply to it."""
     told: dict[str, Any] = {"act": entry.number, "what": entry.act, "ruleset": entry.ruleset, "stage": entry.stage}
     told |= {"service": entry.service or None, "who": entry.who, "why": entry.why, "at": entry.at.isoformat()}
@@ -206,7 +208,7 @@ def _own_sockets(state: Path) -> list[Path]:
     return [*state.glob("cache-*.sock"), *state.glob("cache/cache-*.sock")]
 
 
-def _lines(new: Sequence[Entry], taken: _Taken) -> Iterator[str]:
+def _lines(new: "Sequence[Entry]", taken: _Taken) -> Iterator[str]:
     if not new:
         yield "it stands so already: nothing was changed"
         return
@@ -224,7 +226,7 @@ def _lines(new: Sequence[Entry], taken: _Taken) -> Iterator[str]:
     yield from (f"not used: {plain(text)}; what answered before goes on" for text in taken.refused)
 
 
-def entry_line(entry: Entry) -> str:
+def entry_line(entry: "Entry") -> str:
     """A row of the log for people."""
     what = f"{entry.ruleset} rule {entry.rule}" if entry.rule else f"{entry.ruleset}@{entry.version}"
     share = f" for {entry.share / 100:g}% of patients" if entry.stage == "canary" else ""

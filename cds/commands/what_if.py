@@ -11,9 +11,9 @@ import orjson
 from cds.commands.output import plain
 
 if TYPE_CHECKING:
+    from cds.authoring.asking import Asked
     from cds.authoring.flipping import Flip, Judge, Said, Searched, Worth
     from cds.facts.dates import Moment
-    from cds.rules.ruleset import Ruleset
 
 #: Of each sort, how many are shown; JSON has all.
 _SHOWN = 5
@@ -28,51 +28,36 @@ class WhatIf:
     seconds: int
 
 
-def what_if(ruleset: "Ruleset", body: bytes, moment: "Moment", only: str | None, seconds: int) -> WhatIf:
+def what_if(asked: "Asked", body: bytes, moment: "Moment", only: str | None, seconds: int) -> WhatIf:
     """Search for at most so many seconds. only: what one rule does, instead of the whole answer."""
     from cds.authoring.case_judging import case_files
     from cds.authoring.cases import expand
     from cds.authoring.flipping import facts_of_cases, search
-    from cds.rules.prefetch.derive import derive_templates
 
     request = orjson.loads(body)
-    templates = derive_templates((ruleset,), str(request.get("hook", "")))
-    folder = Path(ruleset.location.file).parent
+    templates = asked.templates(str(request.get("hook", "")))
+    folder = Path(asked.ruleset.location.file).parent
     runs = [run for file in case_files(folder) for run in expand(file, moment.zone)[0]]
     until = time.monotonic() + seconds
     keys = {template.resource_type: template.key for template in templates if not template.is_read}
     pool = facts_of_cases(runs, moment)
-    searched = search(
-        request, _judge(ruleset, moment, only), pool, keys, moment.today, lambda: time.monotonic() > until
-    )
+    searched = search(request, _judge(asked, moment, only), pool, keys, moment.today, lambda: time.monotonic() > until)
     patient = str(request.get("context", {}).get("patientId", ""))
     queries = {t.resource_type: t.query.replace("{{context.patientId}}", patient) for t in templates}
     return WhatIf(searched, queries, seconds)
 
 
-def _judge(ruleset: "Ruleset", moment: "Moment", only: str | None) -> "Judge":
-    from cds.decisions.reading import record_of
+def _judge(asked: "Asked", moment: "Moment", only: str | None) -> "Judge":
     from cds.errors import ServiceFault
-    from cds.hooks.context import HOOKS
-    from cds.hooks.prefetch import read_supplied
-    from cds.hooks.request import read_request
-    from cds.rules.engine.reference import make_reference
     from cds.rules.judge.indexing import index_facts
     from cds.rules.judge.judge import judge_ruleset
-    from cds.rules.judge.plan import compile_ruleset, join
-    from cds.rules.prefetch.derive import derive_templates
-
-    plan = join((compile_ruleset(ruleset, make_reference),))
-    hooks = frozenset(HOOKS) | ruleset.hooks
 
     def judge(request: dict[str, Any]) -> "Said | None":
         try:
-            read = read_request(orjson.dumps(request), hooks)
-            supplied = read_supplied(read.prefetch, derive_templates((ruleset,), read.hook))
-            record = record_of(read, supplied, plan, moment)
+            record = asked.record(asked.read(orjson.dumps(request))[0], moment)
         except ServiceFault:
             return None
-        verdicts = judge_ruleset(plan, 0, index_facts(plan, record), moment)
+        verdicts = judge_ruleset(asked.plan, 0, index_facts(asked.plan, record), moment)
         fired = (each for each in verdicts.rules if each.outcome == "fires" and only in (None, each.rule.id))
         return frozenset((each.rule.id, each.subject.reference if each.subject else "") for each in fired)
 

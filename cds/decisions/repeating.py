@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from cds.cache.showings import Showing, Showings
 from cds.cards.finding import Finding
+from cds.decisions.resting import still_rests
 from cds.rules.judge.plan import Plan
 
 #: By pinned ruleset and rule.
@@ -59,11 +60,6 @@ def rests_of(plan: Plan) -> Rests:
         for rule in part.ruleset.rules
         if rule.again_after is not None
     }
-
-
-def still_rests(rest: timedelta | None, shown_at: datetime, instant: datetime) -> bool:
-    """Whether a card that was shown then is still to rest; one shown later than now was not shown."""
-    return rest is not None and timedelta() <= instant - shown_at < rest
 
 
 def sifted(
