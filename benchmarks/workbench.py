@@ -33,7 +33,12 @@ def run(*arguments: str) -> tuple[float, float, str]:
     began = perf_counter()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-m", "cds", *arguments], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+        [sys.executable, "-m", "cds", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        check=False,
     )
     passed = perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

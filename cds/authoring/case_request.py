@@ -63,9 +63,12 @@ def build_request(
         chart += ordered
     broken = {each["id"]: each for each in (unreadable(kind) for kind in unreadable_kinds if kind not in DRAFT_KINDS)}
     prefetch = {} if "Patient" in not_supplied else {"Patient": patient}
-    for name in dict.fromkeys((*CHART_TYPES, *(each["resourceType"] for each in chart))):
-        if name not in not_supplied:
-            prefetch[name] = _searchset([each for each in (*chart, *broken.values()) if each["resourceType"] == name])
+    by_type: dict[str, list[Resource]] = {name: [] for name in CHART_TYPES}
+    for each in chart:
+        by_type.setdefault(each["resourceType"], []).append(each)
+    for each in broken.values():
+        by_type.get(each["resourceType"], []).append(each)
+    prefetch |= {name: _searchset(found) for name, found in by_type.items() if name not in not_supplied}
     return {
         "hook": hook,
         "hookInstance": str(uuid.uuid5(_NAMESPACE, identity)),

@@ -38,12 +38,14 @@ def rows_of(case: Table, header: Table, reader: Reader) -> Iterator[tuple[str, T
     whole = _over(shared, case, case.location)
     name = reader.required_text(case, "name", "a case")
     rows = case.get("rows")
+    fill = _Filling(reader)
     if rows is None:
-        yield name, _filled_case(whole, {}, reader)
+        yield name, fill.case(whole, {})
         return
     if not (isinstance(rows, Items) and rows.items):
         reader.problem("CDS601", rows.location, "rows must be a list with at least one row")
         return
+    of_case = {found for text in (name, *_texts(whole)) for found in _variables(text)}
     for number, item in enumerate(rows, start=1):
         row = reader.table(item, "a row")
         if row is None:
@@ -51,9 +53,9 @@ def rows_of(case: Table, header: Table, reader: Reader) -> Iterator[tuple[str, T
         values = {key.text: value for key, value in row.entries if key.text not in _ROW_KEYS}
         told = Table(tuple(entry for entry in row.entries if entry[0].text in _ROW_KEYS), row.location)
         texts = {key: reader.text(value, f'"{key}"') for key, value in values.items()}
-        used = {found for text in (name, *_texts(whole), *_texts(told)) for found in _variables(text)}
+        used = of_case | {found for text in _texts(told) for found in _variables(text)}
         _check_variables(row, texts, used, reader)
-        yield _row_name(name, texts, number, reader), _filled_case(_over(whole, told, row.location), texts, reader)
+        yield _row_name(name, texts, number, reader), fill.case(_over(whole, told, row.location), texts)
 
 
 def _row_name(name: str, values: Mapping[str, str], number: int, reader: Reader) -> str:
@@ -63,11 +65,6 @@ def _row_name(name: str, values: Mapping[str, str], number: int, reader: Reader)
         return named
     told = ", ".join(f"{key}={value}" for key, value in values.items())
     return f"{name} [{told or f'row {number}'}]"
-
-
-def _filled_case(case: Table, values: Mapping[str, str], reader: Reader) -> Table:
-    kept = (entry for entry in case.entries if entry[0].text not in {"rows", "name"})
-    return Table(tuple((key, _filled(value, values, reader)) for key, value in kept), case.location)
 
 
 def _over(below: Table, above: Table, place: Location) -> Table:
@@ -90,12 +87,36 @@ def _check_variables(row: Table, values: Mapping[str, str], used: set[str], read
             reader.problem("CDS606", row.place(key), f'nothing in this case uses "${key}"', hint)
 
 
-def _filled(node: Node, values: Mapping[str, str], reader: Reader) -> Node:
-    if isinstance(node, Text):
-        return _replaced(node, values, reader)
-    if isinstance(node, Items):
-        return Items(tuple(_filled(item, values, reader) for item in node), node.location)
-    return Table(tuple((key, _filled(value, values, reader)) for key, value in node.entries), node.location)
+class _Filling:
+    """Puts values in the places of variables, row after row; what holds none is looked through once, and left as is."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        # By identity: the nodes of a file live as long as it is read.
+        self._varies: dict[int, tuple[Node, bool]] = {}
+
+    def case(self, case: Table, values: Mapping[str, str]) -> Table:
+        """A case with its values in place."""
+        kept = (entry for entry in case.entries if entry[0].text not in {"rows", "name"})
+        return Table(tuple((key, self._filled(value, values)) for key, value in kept), case.location)
+
+    def _filled(self, node: Node, values: Mapping[str, str]) -> Node:
+        if not self._has_variable(node):
+            return node
+        if isinstance(node, Text):
+            return _replaced(node, values, self._reader)
+        if isinstance(node, Items):
+            return Items(tuple([self._filled(item, values) for item in node.items]), node.location)
+        return Table(tuple([(key, self._filled(value, values)) for key, value in node.entries]), node.location)
+
+    def _has_variable(self, node: Node) -> bool:
+        if isinstance(node, Text):
+            return "$" in node.text
+        known = self._varies.get(id(node))
+        if known is None:
+            inside = node.items if isinstance(node, Items) else [value for _, value in node.entries]
+            known = self._varies[id(node)] = (node, any(map(self._has_variable, inside)))
+        return known[1]
 
 
 def _replaced(node: Text, values: Mapping[str, str], reader: Reader) -> Text:

@@ -6,6 +6,7 @@ Pure: everything counts from the case's own moment. A text that is not a time is
 import re
 from calendar import monthrange
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cds.facts.dates import Moment
@@ -17,6 +18,7 @@ _PARTIAL_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?\Z")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
+@lru_cache(maxsize=1024)  # cases say the same few times again and again
 def read_moment(text: str, zone: ZoneInfo) -> Moment | None:
     """``at:`` of a case: a date is the end of that day (LANGUAGE section 6), a date and time is that instant."""
     try:
@@ -28,6 +30,7 @@ def read_moment(text: str, zone: ZoneInfo) -> Moment | None:
     return None if instant is None else Moment(_aware(instant, zone), zone)
 
 
+@lru_cache(maxsize=8192)
 def read_time(text: str, moment: Moment) -> str | None:
     """A FHIR date or dateTime.
 

@@ -2,7 +2,9 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -21,6 +23,8 @@ from cds.settings import Settings
 if TYPE_CHECKING:
     from cds.authoring.fixing import Fix
 
+#: Reading fewer takes no longer than starting a process.
+_MANY_CASE_FILES = 60
 _MAIN = ("ruleset", "library")
 #: The pages of problem codes stand beside the sources: lint is a tool of authors, who have them.
 _PAGES = Path(__file__).resolve().parents[2] / "docs" / "problems"
@@ -157,6 +161,7 @@ def problems_in(folder: Path, day: date) -> list[Problem]:
     from cds.rules.analysis.analyse import analyse
     from cds.rules.catalog.load import load_beside, load_catalog
     from cds.rules.catalog.shelf import Shelf
+    from cds.rules.collecting import collector_paused
     from cds.services.catalogue import load_services
 
     if os.path.lexists(folder / "library.yaml"):
@@ -167,14 +172,25 @@ def problems_in(folder: Path, day: date) -> list[Problem]:
         ruleset, problems, reasons = load_beside(folder)
         remarks = [*analyse(ruleset), *check_cards(ruleset, reasons), *check_rights(ruleset, day)] if ruleset else []
         return in_order([*problems, *remarks, *_not_filled_in(folder / "ruleset.yaml"), *_in_cases(folder)])
-    catalog, problems = load_catalog(folder)
-    every = [version for versions in catalog.versions.values() for version in versions]
-    remarks = [found for library in catalog.libraries for found in analyse(library.declared)]
-    for version in every:
-        remarks += [*analyse(version), *check_cards(version, catalog.override_reasons), *check_rights(version, day)]
-        remarks += _not_filled_in(Path(version.location.file))
-    services = load_services(folder / "services.yaml", catalog)[1]
-    return in_order([*problems, *remarks, *services, *_in_cases(folder)])
+    with _read_beside(folder) as in_cases, collector_paused():
+        catalog, problems = load_catalog(folder, found_by=analyse)
+        every = [version for versions in catalog.versions.values() for version in versions]
+        remarks = [found for library in catalog.libraries for found in analyse(library.declared)]
+        for version in every:
+            remarks += [*check_cards(version, catalog.override_reasons), *check_rights(version, day)]
+            remarks += _not_filled_in(Path(version.location.file))
+        services = load_services(folder / "services.yaml", catalog)[1]
+        return in_order([*problems, *remarks, *services, *in_cases()])
+
+
+@contextmanager
+def _read_beside(folder: Path) -> Iterator[Callable[[], list[Problem]]]:
+    """What is wrong in the case files; where they are many, read in a process of its own meanwhile."""
+    if len(list(folder.rglob("cases/*.yaml"))) <= _MANY_CASE_FILES:
+        yield lambda: _in_cases(folder)
+        return
+    with ProcessPoolExecutor(1) as pool:
+        yield pool.submit(_in_cases, folder).result
 
 
 def _not_filled_in(file: Path) -> list[Problem]:
@@ -186,5 +202,7 @@ def _not_filled_in(file: Path) -> list[Problem]:
 
 def _in_cases(folder: Path) -> list[Problem]:
     from cds.authoring.cases import expand
+    from cds.rules.collecting import collector_paused
 
-    return [problem for file in sorted(folder.rglob("cases/*.yaml")) for problem in expand(file)[1]]
+    with collector_paused():
+        return [problem for file in sorted(folder.rglob("cases/*.yaml")) for problem in expand(file)[1]]

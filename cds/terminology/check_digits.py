@@ -41,7 +41,7 @@ def verhoeff_digit(digits: str) -> str:
     """The Verhoeff digit that belongs behind ``digits``."""
     check = 0
     for place, digit in enumerate(reversed(digits), start=1):
-        check = _combined(check, _permuted(int(digit), place))
+        check = _STEPS[place % 8][check][digit]
     return str(_inverse(check))
 
 
@@ -55,6 +55,13 @@ def _combined(a: int, b: int) -> int:
     """The product of two elements of D5: 0 to 4 are turns, 5 to 9 turns of the reflected pentagon."""
     turned = (a + b) % 5 if a < 5 else (a - b) % 5
     return turned if (a < 5) == (b < 5) else turned + 5
+
+
+#: By place modulo 8, by what was before, by digit: worked out once, because long value sets ask for it often.
+_STEPS = tuple(
+    tuple({str(digit): _combined(check, _permuted(digit, place)) for digit in range(10)} for check in range(10))
+    for place in range(8)
+)
 
 
 def _inverse(a: int) -> int:

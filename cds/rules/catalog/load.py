@@ -1,6 +1,6 @@
 """Loading every published version below ``rulesets/``: read, checked, its digest compared."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +27,12 @@ class Catalog:
 
 
 @collector_paused()
-def load_catalog(folder: Path, name: str | None = None) -> tuple[Catalog, list[Problem]]:
+def load_catalog(
+    folder: Path, name: str | None = None, found_by: Callable[[Ruleset], list[Problem]] = errors_of
+) -> tuple[Catalog, list[Problem]]:
     """All published versions; a version with an error is left out and its problems are returned.
 
-    name: the ruleset whose versions alone are loaded.
+    name: the ruleset whose versions alone are loaded. found_by: the analysis; of its errors alone if not given.
     """
     reasons, problems = load_override_reasons(folder / "override-reasons.yaml")
     shelf = Shelf(folder)
@@ -38,7 +40,7 @@ def load_catalog(folder: Path, name: str | None = None) -> tuple[Catalog, list[P
     for path in sorted(folder.glob("*/[0-9]*/ruleset.yaml")):
         if name is not None and path.parts[-3] != name:
             continue
-        ruleset, found = load_version(path.parent, reasons, shelf=shelf)
+        ruleset, found = load_version(path.parent, reasons, shelf=shelf, found_by=found_by)
         problems += found
         if ruleset is not None and ruleset.status == "draft":
             problems.append(draft_problem(path, ruleset))
@@ -59,10 +61,11 @@ def load_version(
     override_reasons: Mapping[str, str],
     site: Mapping[str, str] | None = None,
     shelf: Shelf | None = None,
+    found_by: Callable[[Ruleset], list[Problem]] = errors_of,
 ) -> tuple[Ruleset | None, list[Problem]]:
     """One version folder. A published one must match its DIGEST, its folder's name and its ruleset's folder.
 
-    shelf: where its libraries stand; by default the folder that holds all rulesets.
+    shelf: where its libraries stand; by default the folder that holds all rulesets. found_by: as for the catalog.
     """
     file = folder / "ruleset.yaml"
     content, problems = read_file(file)
@@ -74,7 +77,7 @@ def load_version(
     )
     if ruleset is None:
         return None, in_order([*problems, *stray_files(folder)])
-    problems += errors_of(ruleset)  # lint tells the rest
+    problems += found_by(ruleset)
     loaded, found = sealed(folder, ruleset)
     problems += found
     return None if has_errors(problems) else loaded, in_order(problems)
