@@ -40,6 +40,7 @@ class Settings:
     auth: ``off`` only on loopback; ``open`` asks for no token on any address; ``jwt`` asks for one.
     tls_certificate, tls_key: files in PEM; with them it speaks HTTPS itself, without them a proxy has to.
     record: ``best-effort`` answers even when a decision could not be recorded.
+    approval: ``required`` lets only approved versions be active or canaries.
     metrics: who may read /metrics.
     cors_origins: origins that browsers may call from; ``("*",)`` for any.
     """
@@ -56,6 +57,7 @@ class Settings:
     auth: str = "off"
     cross_check: str = "always"
     record: str = "required"
+    approval: str = "shown"
     test_clock: bool = False
     state: Path = Path("var")
     keys_file: Path | None = None
@@ -138,6 +140,7 @@ class _SettingsSchema(Schema):
     tls_key = _Path()
     auth = _choice("off", "open", "jwt")
     cross_check = _choice("always", "sample", "off")
+    approval = _choice("shown", "required")
     record = _choice("required", "best-effort")
     test_clock = _yes_or_no()
     state = _Path()

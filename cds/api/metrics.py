@@ -94,6 +94,19 @@ def _standing(desk: Desk, moment: Moment) -> Iterator[Gauge]:
         if kind in records:
             told = "Files of the spool that were set aside."
             yield Gauge("records_set_aside", told, records[kind], {"kind": kind})
+    activation = health.get("activation", {})
+    if "act" in activation:
+        yield Gauge("activation_act", "The newest act of the log that the answering worker knows.", activation["act"])
+        told = "What was activated and cannot be used; what answered before goes on."
+        yield Gauge("activation_refused", told, len(activation["refused"]))
+    for stop in activation.get("stopped", ()):
+        labels = {"ruleset": stop["ruleset"], "rule": stop["rule"], "service": stop["service"]}
+        yield Gauge("rule_stopped", "Rules that are stopped; service empty: in all.", 1, labels)
+    for version in desk.loaded(moment):
+        for live in version["live"]:
+            labels = {"ruleset": version["ruleset"], "version": version["version"]}
+            labels |= {"service": live["service"], "stage": live["stage"]}
+            yield Gauge("version_live", "Versions that have a stage in a service.", 1, labels)
     for service, hook, ruleset in desk.not_effective(moment):
         told = "Rulesets of a service that have no version in effect today."
         yield Gauge("ruleset_not_effective", told, 1, {"service": service, "hook": hook, "ruleset": ruleset})

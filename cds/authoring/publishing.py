@@ -11,7 +11,15 @@ from cds.authoring.comparing import Change, Level, changes, least_next, level_of
 from cds.authoring.versions import Version, published_versions, read_version
 from cds.documents.problem import Problem
 from cds.rules.catalog.digest import digest_of
-from cds.rules.catalog.publications import FILE, Approval, Publication, read_publications, written
+from cds.rules.catalog.publications import (
+    FILE,
+    UNKNOWN_AUTHOR,
+    UNKNOWN_TIME,
+    Approval,
+    Publication,
+    read_publications,
+    written,
+)
 from cds.rules.catalog.version_folder import has_errors
 from cds.rules.ruleset import Ruleset
 
@@ -139,7 +147,11 @@ def _as_published(folder: Path) -> Version:
 
 
 def approve(folder: Path, approval: Approval) -> Publication:
-    """Record that somebody else than its author approves of a published version, as it stands now."""
+    """Record that somebody else than its author approves of a published version, as it stands now.
+
+    A version that was published before records were kept gets one that says so: its author stays unknown, and who reads
+    the approval knows that nobody can tell whether the two are different people.
+    """
     home, version = folder.parent, folder.name
     published, problems = read_version(folder)
     if published is None:
@@ -147,7 +159,11 @@ def approve(folder: Path, approval: Approval) -> Publication:
     records, _ = read_publications(home)
     mine = next((one for one in records if one.version == version), None)
     if mine is None:
-        raise CannotPublish(f"{home / FILE} does not say who published {version}: nobody can tell author from approver")
+        if any(numbers(one.version) < numbers(version) for one in records):
+            raise CannotPublish(f"{home / FILE} does not say who published {version}, and should: put the file back")
+        digest = digest_of(folder, published.ruleset.uses)
+        mine = Publication(version, digest, UNKNOWN_AUTHOR, UNKNOWN_TIME)
+        records = sorted([*records, mine], key=lambda one: numbers(one.version))
     if mine.approved is not None:
         raise CannotPublish(f"{home.name}@{version} was approved by {mine.approved.by} on {mine.approved.at} already")
     if mine.by == approval.by:

@@ -9,11 +9,11 @@ import click
 
 from cds import clock
 from cds.commands.environment import CannotStart, settings_or_stop
-from cds.commands.making_live import act, load_as_activated, open_shelf, signed, split_address
+from cds.commands.making_live import act, load_as_activated, open_shelf, refuse_unapproved, signed, split_address
 from cds.commands.output import json_option, plain
 
 if TYPE_CHECKING:
-    from cds.records.activations import Act
+    from cds.records.entry import Act
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)\s?%\Z")
 VERSION = click.argument("address", metavar="RULESET@VERSION")
@@ -172,6 +172,8 @@ def bring(
     settings = settings_or_stop()
     shelf = open_shelf(settings)
     ruleset = load_as_activated(settings, shelf, address, _site(values) | _codes(codes))
+    if stage != "shadow":
+        refuse_unapproved(settings, ruleset)
     today = clock.now().astimezone(settings.timezone).date()
     wish = acts.Wish(ruleset, today, stage, service, share, only, defaults)
     by_name = signed(kind, by, why)

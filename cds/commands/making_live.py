@@ -16,8 +16,8 @@ from cds.commands.output import FOUND, OK, counted, plain, report
 from cds.settings import Settings
 
 if TYPE_CHECKING:
-    from cds.records.activations import Act, Entry
     from cds.records.database import Database
+    from cds.records.entry import Act, Entry
     from cds.rules.catalog.load import Catalog
     from cds.rules.ruleset import Ruleset
     from cds.services.catalogue import Service
@@ -92,9 +92,21 @@ def load_as_activated(settings: Settings, shelf: Shelf, address: str, site: Mapp
     return ruleset
 
 
+def refuse_unapproved(settings: Settings, ruleset: "Ruleset") -> None:
+    """Stops the command where CDS_APPROVAL asks for an approval of exactly this version, and nobody gave one."""
+    from cds.rules.catalog.publications import approver_of
+
+    home = settings.rulesets / ruleset.name
+    if settings.approval == "required" and not approver_of(home, ruleset.version, ruleset.digest)[0]:
+        raise CannotStart(
+            f"nothing was changed: nobody approved {ruleset.address}, and CDS_APPROVAL=required\n"
+            f"cds approve {ruleset.address} --why TEXT --token FILE; a shadow needs no approval"
+        )
+
+
 def signed(act: "Act", by: str | None, why: str, **said: Any) -> "Entry":
     """A row with who, when and why. by: the user of this machine if not said."""
-    from cds.records.activations import Entry
+    from cds.records.entry import Entry
 
     who = by or getpass.getuser()
     told = {"service": "", "ruleset": "", "stage": "retired", **said}

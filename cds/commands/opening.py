@@ -113,7 +113,8 @@ def open_desk(settings: Settings, server: EmbeddedServer | None, recorder: Recor
         start(desk, database, settings.state, Moment(clock.now(), settings.timezone))
     except RulesetsRejected as fault:
         told = "\n".join(map(str, fault.problems))
-        raise CannotStart(f"what is live cannot be used:\n{told}\nput it there, or cds rollback") from None
+        hint = "put it there or approve it, or cds rollback or cds retire"
+        raise CannotStart(f"what is live cannot be used:\n{told}\n{hint}") from None
     finally:
         database.dispose()
     return desk
@@ -189,6 +190,7 @@ def _desk(
             meter=meter,
             canary_key=canary_key,
             showings=showings,
+            needs_approval=settings.approval == "required",
         )
     except RulesetsRejected as fault:
         raise CannotStart("these rulesets cannot be used:\n" + "\n".join(map(str, fault.problems))) from None

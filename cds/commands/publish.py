@@ -182,7 +182,7 @@ def _published_lines(made: "Version", step: "Step", by: str) -> Iterator[str]:
 def approve(address: str, why: str, token: TextIO | None, as_json: bool) -> None:
     """Record that you, who are not its author, approve of RULESET@VERSION exactly as its digest says."""
     from cds.authoring import publishing
-    from cds.rules.catalog.publications import Approval
+    from cds.rules.catalog.publications import UNKNOWN_AUTHOR, Approval
 
     settings = settings_or_stop()
     name, version = split_address(address)
@@ -203,6 +203,8 @@ def approve(address: str, why: str, token: TextIO | None, as_json: bool) -> None
         _refuse(fault.reason, fault.problems, as_json=as_json)
     result = {"ruleset": name, "version": version, "digest": done.digest, "by": done.by, "approvedBy": approval.by}
     lines = [coloured(f"{name}@{version} is approved by {plain(approval.by)}", "good"), f"sha256:{done.digest}"]
+    if done.by in (LOCAL, UNKNOWN_AUTHOR):
+        lines.append(f"who published it is not on record ({done.by}): that it is somebody else, nobody can check")
     report(lines, result, as_json=as_json)
 
 

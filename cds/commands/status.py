@@ -13,7 +13,8 @@ from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain
 from cds.settings import Settings
 
 if TYPE_CHECKING:
-    from cds.records.activations import Entry
+    from cds.records.activation_chain import Chain
+    from cds.records.entry import Entry
     from cds.services.catalogue import Service
 
 _COLUMNS = ("ruleset", "version", "stage", "today", "where", "site values", "act", "since", "by", "why")
@@ -26,33 +27,49 @@ _COLUMNS = ("ruleset", "version", "stage", "today", "where", "site values", "act
 def status(ruleset: str | None, *, history: bool, as_json: bool) -> None:
     """What is live where, since when, by whom and why; of RULESET alone if it is named.
 
-    Ends with 1 when something activated cannot be used, a worker is behind, or nothing of that name is live.
+    Ends with 1 when something activated cannot be used, a worker is behind, nothing of that name is live, or the log of
+    acts is not what was appended (each act is sealed over the one before; --history shows the newest seal).
     """
     settings = settings_or_stop()
     shelf = open_shelf(settings)
-    log = _log(settings, shelf)
+    log, chain = _log(settings, shelf)
     if history:
         rows = [entry for entry in log if ruleset in (None, entry.ruleset)]
-        lines = (f"{entry.at:%Y-%m-%d %H:%M:%SZ}  {entry_line(entry)}{plain(_signed(entry))}" for entry in rows)
-        report(lines, {"acts": [entry_data(entry) for entry in rows]}, as_json=as_json, status=OK if rows else FOUND)
+        lines = [f"{entry.at:%Y-%m-%d %H:%M:%SZ}  {entry_line(entry)}{plain(_signed(entry))}" for entry in rows]
+        told = {"acts": [entry_data(entry) for entry in rows], "chain": _chain_data(chain)}
+        is_wrong = not rows or bool(chain.broken)
+        report([*lines, *_chain_lines(chain)], told, as_json=as_json, status=FOUND if is_wrong else OK)
         return
-    result = _standing(settings, shelf, log, ruleset)
+    result = _standing(settings, shelf, log, ruleset) | {"chain": _chain_data(chain)}
     amiss = result["refused"] or any(worker["behind"] or worker["refused"] for worker in result["workers"])
-    report(_lines(result), result, as_json=as_json, status=FOUND if amiss or not result["live"] else OK)
+    amiss = amiss or bool(chain.broken)
+    lines = [*_lines(result), *(_chain_lines(chain) if chain.broken else ())]
+    report(lines, result, as_json=as_json, status=FOUND if amiss or not result["live"] else OK)
 
 
 def _signed(entry: "Entry") -> str:
     return f"  by {entry.who}{f': {entry.why}' if entry.why else ''}"
 
 
-def _log(settings: Settings, shelf: Shelf) -> "Sequence[Entry]":
+def _log(settings: Settings, shelf: Shelf) -> "tuple[Sequence[Entry], Chain]":
     """The log, and the rows with which rulesets would begin that are new to it (act 0): nothing is written."""
-    from cds.records.activations import read_log
+    from cds.decisions.following import read_copy
+    from cds.records.activations import check_log, read_log
     from cds.services.activation import seeds
 
     with reached_database(settings) as database:
-        log = read_log(database)
-    return [*log, *seeds(log, shelf.services, shelf.catalog, clock.now())]
+        log, chain = read_log(database), check_log(database, read_copy(settings.state))
+    return [*log, *seeds(log, shelf.services, shelf.catalog, clock.now())], chain
+
+
+def _chain_data(chain: "Chain") -> dict[str, Any]:
+    return {"acts": chain.acts, "seal": chain.head or None, "broken": list(chain.broken)}
+
+
+def _chain_lines(chain: "Chain") -> Iterator[str]:
+    yield from (coloured(f"the log of acts was changed: {text}", "error") for text in chain.broken)
+    if not chain.broken and chain.acts:
+        yield f"{counted(chain.acts, 'act')}, as appended; seal {chain.head}"
 
 
 def _standing(settings: Settings, shelf: Shelf, log: "Sequence[Entry]", only: str | None) -> dict[str, Any]:

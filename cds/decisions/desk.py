@@ -30,7 +30,7 @@ from cds.fetching.fetcher import Fetcher
 from cds.hooks.faults import UnknownService
 from cds.hooks.request import HookRequest, hook_named, read_request
 from cds.metrics.meter import UNCOUNTED, Meter
-from cds.records.activations import Entry
+from cds.records.entry import Entry
 from cds.records.recorder import Recorder
 from cds.records.refusals import Refusals, Refused
 from cds.rules.engine.composition import EngineMaker
@@ -65,7 +65,7 @@ class Desk:
             meter.count("cross_check_differences", service.id, service.hook, by=0)
         self._live = live_without_log(library, services)
         reasons = dict(library.catalog.override_reasons)
-        self._shadows = None if recorder.keeps_nothing else Shadows(recorder, reasons)
+        self._shadows = None if recorder.keeps_nothing else Shadows(recorder, reasons, meter)
         self._shell = Shell(cache, reasons, recorder, fetcher, meter, showings, self._shadows)
         self._refusals = Refusals(recorder)
         self._canary_key = canary_key or secrets.token_bytes(32)
@@ -84,15 +84,17 @@ class Desk:
         meter: Meter = UNCOUNTED,
         canary_key: bytes = b"",
         showings: Showings = NO_SHOWINGS,
+        needs_approval: bool = False,
     ) -> "Desk":
         """Load, check and compile everything below ``folder``. Raises RulesetsRejected with every problem.
 
         Until it is told otherwise (:meth:`follow`), every version is active.
         verdicts: where verdicts on versions are kept; None where the engine need not be feared (tests, the reference).
         fetcher: reads from clients' FHIR servers what they left out; None where nothing is ever fetched.
-        meter: counts what is answered. showings: which cards were shown before.
+        meter: counts what is answered. showings: which cards were shown before. needs_approval: whether a version that
+        nobody approved may not be shown to anybody.
         """
-        library = Library.open(folder, make_engine, verdicts)
+        library = Library.open(folder, make_engine, verdicts, needs_approval=needs_approval)
         services, problems = load_services(folder / "services.yaml", library.catalog)
         if errors := tuple(problem for problem in problems if problem.severity == "error"):
             raise RulesetsRejected(errors)

@@ -17,8 +17,9 @@ import structlog
 
 from cds.decisions.desk import Desk
 from cds.facts.dates import Moment
-from cds.records.activations import Entry, append, from_json, newest_number, read_log, to_json
+from cds.records.activations import append, from_json, newest_number, read_log, to_json
 from cds.records.database import Database, DatabaseAway
+from cds.records.entry import Entry
 from cds.records.taken import Taken
 from cds.services.activation import seeds
 

@@ -16,6 +16,7 @@ from cds.decisions.selected import compile_all
 from cds.errors import ServiceFault
 from cds.rules.catalog.digest import digest_of_site
 from cds.rules.catalog.load import Catalog, load_catalog, load_version, version_key
+from cds.rules.catalog.publications import approver_of
 from cds.rules.catalog.vetted import refused
 from cds.rules.collecting import collector_paused
 from cds.rules.engine.composition import Engine, EngineMaker
@@ -35,13 +36,21 @@ class Library:
     """Compiled rulesets by version and by what a site has set. Changed by one thread at a time.
 
     folder: where versions are; None where none can come. verdicts: where verdicts on versions are kept; None where the
-    engine need not be feared (tests, the reference).
+    engine need not be feared (tests, the reference). needs_approval: whether only versions that somebody approved may
+    be shown to anybody.
     """
 
     def __init__(
-        self, catalog: Catalog, make_engine: EngineMaker, folder: Path | None = None, verdicts: Path | None = None
+        self,
+        catalog: Catalog,
+        make_engine: EngineMaker,
+        folder: Path | None = None,
+        verdicts: Path | None = None,
+        *,
+        needs_approval: bool = False,
     ) -> None:
         self.catalog = catalog
+        self._needs_approval = needs_approval
         self._make_engine = make_engine
         self._folder = folder
         self._verdicts = verdicts
@@ -52,14 +61,16 @@ class Library:
 
     @classmethod
     @collector_paused()
-    def open(cls, folder: Path, make_engine: EngineMaker, verdicts: Path | None = None) -> "Library":
+    def open(
+        cls, folder: Path, make_engine: EngineMaker, verdicts: Path | None = None, *, needs_approval: bool = False
+    ) -> "Library":
         """Every version below a folder. Raises RulesetsRejected with every problem."""
         catalog, problems = load_catalog(folder)
         errors = tuple(problem for problem in problems if problem.severity == "error")
         versions = tuple(ruleset for found in catalog.versions.values() for ruleset in found)
         if errors or (verdicts is not None and (errors := tuple(refused(versions, verdicts)))):
             raise RulesetsRejected(errors)
-        return cls(catalog, make_engine, folder, verdicts)
+        return cls(catalog, make_engine, folder, verdicts, needs_approval=needs_approval)
 
     def versions(self, name: str) -> tuple[Ruleset, ...]:
         """The versions of a ruleset that are loaded, highest first, with the authors' defaults."""
@@ -77,6 +88,17 @@ class Library:
         if plain.ruleset.digest != digest:
             raise VersionRefused(f"{name}@{version}", "is not what was activated: its digest is another one")
         return self._with_site(plain, site) if site else plain
+
+    def refuse_unapproved(self, ruleset: Ruleset) -> None:
+        """Raises :class:`VersionRefused` where approval is needed and the record of today has none for this digest.
+
+        The file is read each time: an approval may come while the process runs.
+        """
+        if not self._needs_approval:
+            return
+        home = self._folder / ruleset.name if self._folder else None
+        if home is None or not approver_of(home, ruleset.version, ruleset.digest)[0]:
+            raise VersionRefused(ruleset.address, "is not approved by anybody (CDS_APPROVAL=required)")
 
     def _with_site(self, plain: RulesetPlan, site: Mapping[str, str]) -> RulesetPlan:
         ruleset = plain.ruleset

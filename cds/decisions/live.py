@@ -9,10 +9,10 @@ from datetime import date
 
 from cds.decisions.library import Library, VersionRefused
 from cds.decisions.lineup import Lineup
-from cds.records.activations import Entry
+from cds.records.entry import Entry
 from cds.rules.judge.plan import RulesetPlan
 from cds.rules.ruleset import Ruleset
-from cds.services.activation import Stopped, standings, stopped
+from cds.services.activation import SHOWN, Stopped, standings, stopped
 from cds.services.catalogue import Service
 from cds.services.selection import Staged, all_active
 
@@ -86,6 +86,8 @@ class _Staging:
             try:
                 site = entry.site.get("parameters", {})
                 plan = self._library.plan(name, entry.version, entry.digest, site)
+                if entry.stage in SHOWN:
+                    self._library.refuse_unapproved(plan.ruleset)
             except VersionRefused as fault:
                 if self._before is None and entry.stage != "shadow":
                     raise

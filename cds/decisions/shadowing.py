@@ -24,6 +24,7 @@ from cds.decisions.selected import Selected
 from cds.facts.dates import Moment
 from cds.hooks.prefetch import Supplied, read_supplied
 from cds.hooks.request import HookRequest, read_request
+from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.frames import Kind
 from cds.records.packing import packed
 from cds.records.recorder import Recorder
@@ -55,8 +56,9 @@ class Shown:
 class Shadows:
     """The shadows of one process. Safe to call from several threads, and after a fork."""
 
-    def __init__(self, recorder: Recorder, reasons: Mapping[str, str]) -> None:
+    def __init__(self, recorder: Recorder, reasons: Mapping[str, str], meter: Meter = UNCOUNTED) -> None:
         self._recorder = recorder
+        self._meter = meter
         self._reasons = reasons
         self._waiting: queue.Queue[Shown] = queue.Queue(_MOST_WAITING)
         self._starting = threading.Lock()
@@ -71,6 +73,8 @@ class Shadows:
             self._waiting.put_nowait(shown)
         except queue.Full:
             self._counts["skipped"] += 1
+            for shadow in shown.selected.shadows:
+                self._count(shadow, "skipped")
 
     def health(self) -> Mapping[str, int]:
         """Counts of this process; ``skipped``: decisions whose shadows there was no time for."""
@@ -99,11 +103,16 @@ class Shadows:
         except Exception as failure:  # noqa: BLE001 - a shadow may fail in any way; it harms nobody, and is recorded
             fault = type(failure).__name__
         self._counts["failed" if fault else "judged"] += 1
+        self._count(shadow, "failed" if fault else "judged")
         try:
             self._record(shown, shadow, judgement, fault, time.perf_counter() - began)
         except Exception as failure:  # noqa: BLE001 - as above; the answer was recorded before
             self._counts["failed"] += 1
             _log.warning("shadow_not_recorded", fault=type(failure).__name__)
+
+    def _count(self, shadow: Selected, outcome: str) -> None:
+        for version in shadow.rulesets:
+            self._meter.count("shadows", version["ruleset"], version["version"], outcome)
 
     def _record(self, shown: Shown, shadow: Selected, judgement: Judgement | None, fault: str, seconds: float) -> None:
         (version,) = shadow.rulesets

@@ -20,6 +20,7 @@ Counted = Literal[
     "refusals",
     "rulesets_not_effective",
     "rulesets_not_judged",
+    "shadows",
     "wrong_subject",
 ]
 
@@ -40,6 +41,10 @@ COUNTERS: Mapping[Counted, tuple[str, tuple[str, ...]]] = {
     "refusals": ("Calls refused, by kind of fault; Overloaded and OutOfTime are too much load.", ("fault",)),
     "rulesets_not_effective": ("Answers without a ruleset that has no version in effect.", ("service", "ruleset")),
     "rulesets_not_judged": ("Rulesets that failed, or that time did not reach, in an answer.", ("ruleset", "cause")),
+    "shadows": (
+        "Decisions judged by a version in the shadow; skipped: no time for it.",
+        ("ruleset", "version", "outcome"),
+    ),
     "wrong_subject": ("Resources of another patient that a client sent; they were left out.", ("client",)),
 }
 

@@ -1,48 +1,22 @@
 """The log of activations in the SQL database: what was made live, by whom, when and why. Rows are appended only.
 
 One act is one transaction with the next number, and acts wait for one another: whoever has read up to a number has
-read everything before it. What is live now is worked out from the rows in ``services.activation``.
+read everything before it. What is live now is worked out from the rows in ``services.activation``. Each act is sealed
+over the act before it (``activation_chain``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields, replace
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import Connection, func, insert, select, text
 
+from cds.records.activation_chain import Chain, checked, seal
 from cds.records.database import Database, reached
-from cds.records.tables import ACTIVATION
-
-#: ``stopped`` and ``resumed`` are of a rule, the others of a version.
-Stage = Literal["shadow", "canary", "active", "retired", "stopped", "resumed"]
-Act = Literal["seed", "activate", "shadow", "canary", "retire", "rollback", "stop", "resume"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row: in one service, or in all (""), a version of a ruleset came to a stage, or a rule was stopped.
-
-    share: of patients that a canary is for, in ten-thousandths. site: the site's own values, ``{"parameters": {name:
-    text}}``. undoes: the number of the act that a rollback took back. number: of the act; 0 until it is appended.
-    """
-
-    act: Act
-    service: str
-    ruleset: str
-    stage: Stage
-    who: str
-    why: str
-    at: datetime
-    version: str = ""
-    digest: str = ""
-    rule: str = ""
-    share: int = 0
-    site: Mapping[str, Any] = field(default_factory=dict)
-    undoes: int | None = None
-    number: int = 0
-
+from cds.records.entry import Entry
+from cds.records.tables import ACTIVATION, ACTIVATION_SEAL
 
 _COLUMNS = tuple(each.name for each in fields(Entry))
 _READ = select(*(ACTIVATION.c[name] for name in _COLUMNS)).order_by(ACTIVATION.c.number, ACTIVATION.c.position)
@@ -76,7 +50,19 @@ def append(
         new = [replace(entry, number=number) for entry in decide(log)]
         if new:
             connection.execute(insert(ACTIVATION), [{**asdict(entry), "position": n} for n, entry in enumerate(new)])
+            before = connection.scalar(select(ACTIVATION_SEAL.c.seal).where(ACTIVATION_SEAL.c.number == number - 1))
+            connection.execute(insert(ACTIVATION_SEAL), {"number": number, "seal": seal(before or "", new)})
         return (*log, *new), new
+
+
+def check_log(database: Database, copy: Sequence[Entry] = ()) -> Chain:
+    """Whether the log is what was appended. copy: what this machine has seen of it.
+
+    Raises :class:`cds.records.database.DatabaseAway`.
+    """
+    with reached(database) as connection:
+        sealed = {each.number: each.seal for each in connection.execute(select(ACTIVATION_SEAL))}
+        return checked(_rows(connection), sealed, copy)
 
 
 def _wait_for_others(connection: Connection) -> None:

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, and_, func, select
 
 from cds.records.database import Database, reached
+from cds.records.keys import Keyring
+from cds.records.packing import unpacked
+from cds.records.sealing import unseal
+from cds.records.spool import place_of
 from cds.records.tables import SHADOW, SHADOW_CHANGE
 
 #: Decisions named for each kind of change of a rule.
@@ -90,3 +95,24 @@ def _compared(connection: Connection, wanted: Sequence[Any], shadow: str, agains
         changes.append(Change(rule, change, count, tuple(connection.scalars(newest))))
     told = {row[0]: row[1] for row in connection.execute(faults.group_by(SHADOW.c.fault))}
     return Compared(shadow, against, decisions, since, until, told, tuple(changes))
+
+
+def cards_of(
+    database: Database, keys: Keyring, shadow: str, decision: str
+) -> list[tuple[str, str, dict[str, Any]]] | None:
+    """What a version in the shadow would have said in a decision: rule, subject, card. None where no key opens it.
+
+    shadow: its pinned address. Raises :class:`cds.records.database.DatabaseAway`.
+    """
+    wanted = (
+        select(SHADOW.c.stream, SHADOW.c.seq, SHADOW.c.sealed)
+        .where(SHADOW.c.pinned_address == shadow, SHADOW.c.decision == decision, SHADOW.c.fault == "")
+        .order_by(SHADOW.c.recorded_at.desc())
+        .limit(1)
+    )
+    with reached(database) as connection:
+        row = connection.execute(wanted).one_or_none()
+    opened = None if row is None else unseal(keys, row.sealed, place_of(row.stream, row.seq))
+    if opened is None:
+        return None
+    return [(rule, subject, card) for rule, subject, card in orjson.loads(unpacked(opened))]

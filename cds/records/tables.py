@@ -179,6 +179,14 @@ ACTIVATION = Table(
     Column("undoes", BigInteger),
 )
 
+#: By act, the seal over its rows and the seal of the act before (``activation_chain``).
+ACTIVATION_SEAL = Table(
+    "activation_seal",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("seal", String(64), nullable=False),
+)
+
 #: A key that may be used once, and until when it is remembered (seconds since 1970).
 SPENT_KEY = Table(
     "spent_key",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cds.errors import ServiceFault
-from cds.records.activations import Entry
+from cds.records.entry import Entry
 from cds.rules.catalog.load import Catalog
 from cds.rules.ruleset import Ruleset
 from cds.services.catalogue import Service

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from cds.errors import ServiceFault
-from cds.records.activations import Entry
+from cds.records.entry import Entry
 from cds.rules.catalog.load import Catalog
 from cds.rules.ruleset import Ruleset
 from cds.services.activation import SHOWN, standings, stopped

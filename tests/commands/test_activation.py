@@ -1,6 +1,8 @@
 """What an operator types: what it says, how it ends, and that a refusal changes nothing."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -49,7 +51,8 @@ def test_activate_rollback_and_status_tell_who_when_and_why(run):
     assert [(one["version"], one["stage"]) for one in result_of(done)["changed"]] == [("2.0.0", "retired")]
     assert live(run)[1] == {("sign", "1.0.0"), ("view", "1.0.0")}
     history = run("status", "--history").stdout.splitlines()
-    assert history[-1].endswith("act 2: elders@2.0.0 retired  by ann: a fault in 2.0.0")
+    assert history[-2].endswith("act 2: elders@2.0.0 retired  by ann: a fault in 2.0.0")
+    assert history[-1].startswith("2 acts, as appended; seal ")
     back = result_of(run("rollback", "elders", "--json"))
     assert [(one["version"], one["stage"], one["service"], one["undoes"]) for one in back["changed"]] == [
         ("2.0.0", "active", None, 2)
@@ -155,3 +158,37 @@ def test_values_of_the_site_are_kept_with_the_activation(run):
     assert "age-limit = 70 years" in run("status").stdout
     assert run("activate", "elders@2.0.0", "--set", "age-limit=65 years", "--defaults").exit_code == 0
     assert "age-limit" not in run("status").stdout
+
+
+def approve(folder, version, digest=None):
+    digest = digest or (folder / "elders" / version / "DIGEST").read_text().strip()
+    told = f"- version: {version}\n  digest: {digest}\n  by: ann\n  at: 2026-11-30T12:00:00Z\n"
+    told += "  approved: {by: bob, at: 2026-11-30T12:00:00Z, why: read}\n"
+    with (folder / "elders" / "publications.yaml").open("a") as file:
+        file.write(told)
+
+
+@pytest.mark.parametrize("command", [["activate"], ["canary", "--share", "10%"]])
+def test_where_approval_is_required_nothing_unapproved_is_shown_to_anybody(run, folder, monkeypatch, command):
+    monkeypatch.setenv("CDS_APPROVAL", "required")
+    write_version(folder, "3.0.0", "Three")
+    before = live(run)
+    refused = run(*command, "elders@3.0.0")
+    assert refused.exit_code == 2
+    assert "nobody approved elders@3.0.0" in refused.stderr
+    assert live(run) == before
+    assert run("shadow", "elders@3.0.0").exit_code == 0
+    approve(folder, "3.0.0")
+    assert run(*command, "elders@3.0.0").exit_code == 0
+
+
+def test_who_changes_the_log_is_found_out_by_status(run, tmp_path):
+    result_of(run("retire", "elders@2.0.0", "--by", "ann", "--json"))
+    told = json.loads(run("status", "--history", "--json").stdout)["result"]["chain"]
+    assert (told["acts"], told["broken"], len(told["seal"])) == (2, [], 64)
+    with closing(sqlite3.connect(tmp_path / "state" / "records.db")) as database:
+        database.execute("UPDATE activation SET who = 'bob' WHERE number = 2")
+        database.commit()
+    done = run("status")
+    assert done.exit_code == 1
+    assert "the log of acts was changed: act 2 is not what was sealed" in done.stdout

@@ -194,3 +194,28 @@ def test_new_makes_the_next_draft_of_what_is_published_and_says_what_to_do_with_
     assert run("test", "potassium@draft", "--search", "0").exit_code == 0
     assert "nothing has changed since potassium@1.0.0" in run("publish", "potassium").stdout
     assert run("new", "potassium").exit_code == 2
+
+
+def test_a_version_of_before_there_were_records_is_approved_and_its_author_stays_unknown(run, token, rulesets):
+    assert run("publish", "potassium", "--entry", "x", "--token", token("ann")).exit_code == 0
+    (rulesets / "potassium" / "publications.yaml").unlink()
+    done = run("approve", "potassium@1.0.0", "--why", "read it all", "--token", token("bob"))
+    assert done.exit_code == 0, done.output
+    assert "who published it is not on record (unknown (bootstrap))" in done.stdout
+    (told,) = result_of(run("verify", "--json"))["versions"]
+    assert (told["by"], told["approvedBy"], told["unchanged"]) == ("unknown (bootstrap)", "bob", True)
+
+
+def test_a_record_that_was_taken_out_from_among_others_makes_no_author_unknown(run, token, rulesets):
+    assert run("publish", "potassium", "--entry", "x", "--token", token("ann")).exit_code == 0
+    file = rulesets / "potassium" / "publications.yaml"
+    kept = file.read_text()
+    write_draft(
+        rulesets, "2.0.0", ("above 5.0 mmol/L", "above 5.2 mmol/L"), ("Potassium above 5.0", "Potassium above 5.2")
+    )
+    done = run("publish", "potassium", "--entry", "y", "--token", token("ann"), "--with-warnings")
+    assert done.exit_code == 0, done.output
+    file.write_text(kept)
+    refused = run("approve", "potassium@2.0.0", "--why", "mine", "--token", token("ann"))
+    assert refused.exit_code == 1
+    assert "does not say who published 2.0.0, and should" in refused.stdout

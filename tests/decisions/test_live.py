@@ -307,3 +307,31 @@ def test_a_pin_is_honoured_however_often_the_same_bytes_come_and_with_a_cache(fo
         assert told(asked(desk, request(pin={}), client=PINNING))[1] == ["2.0.0"]
         assert told(asked(desk, request(), client=PINNING))[1] == ["2.0.0"]
     desk.close()
+
+
+def approve(folder, version, digest):
+    told = f"- version: {version}\n  digest: sha256:{digest}\n  by: ann\n  at: 2026-11-30T12:00:00Z\n"
+    told += "  approved: {by: bob, at: 2026-11-30T12:00:00Z, why: read}\n"
+    with (folder / "elders" / "publications.yaml").open("a") as file:
+        file.write(told)
+
+
+def test_where_approval_is_required_a_version_that_nobody_approved_is_not_used_whatever_the_log_says(folder):
+    digests = {version: write_version(folder, version, version) for version in ("1.0.0", "2.0.0")}
+    approve(folder, "1.0.0", digests["1.0.0"])
+    cache = JudgementCache(NullStore(), keys())
+    desk = Desk.open(folder, make_engine("reference"), cache, unrecorded(), canary_key=b"key", needs_approval=True)
+    try:
+        with pytest.raises(RulesetsRejected) as refused:
+            desk.start_with([stood(desk, 1, "2.0.0")], TODAY)
+        assert "elders@2.0.0 is not approved" in str(refused.value.problems[0])
+        desk.start_with([stood(desk, 1, "1.0.0"), stood(desk, 1, "2.0.0", "shadow")], TODAY)
+        log = [stood(desk, 1, "1.0.0"), stood(desk, 2, "2.0.0")]
+        live = desk.follow(log, TODAY)
+        assert "elders@2.0.0 is not approved by anybody (CDS_APPROVAL=required)" in live.refused[0]
+        assert [one["version"] for one in asked(desk)[DECISION]["rulesets"]] == ["1.0.0"]
+        approve(folder, "2.0.0", digests["2.0.0"])
+        assert desk.follow(log, TODAY).refused == ()
+        assert [one["version"] for one in asked(desk)[DECISION]["rulesets"]] == ["2.0.0"]
+    finally:
+        desk.close()

@@ -1,6 +1,7 @@
 """Versions in the shadow: judged and recorded, shown to nobody, and no failure of theirs reaches an answer."""
 
 from collections import Counter
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -96,7 +97,7 @@ def test_more_decisions_than_shadows_can_keep_up_with_are_left_out_and_counted(m
     shadows = Shadows(memory, {})
     shadows._thread = object()  # never takes one up
     for _ in range(70):
-        shadows.offer(None)
+        shadows.offer(SimpleNamespace(selected=SimpleNamespace(shadows=())))
     assert shadows.health()["skipped"] == 6
 
 

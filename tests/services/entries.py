@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cds.documents.problem import Location
-from cds.records.activations import Entry
+from cds.records.entry import Entry
 from cds.services.catalogue import Service
 from cds.services.ranges import read_range
 

@@ -208,6 +208,11 @@ def test_a_shadow_is_compared_with_what_was_shown(tmp_path):
             ("mention", "gained"): 12,
         }
         assert set(kinds["mention", "gained"]["witnesses"]) < decisions
+        command = [sys.executable, "-m", "cds", "shadow", "report", "elders@2.0.0", "--examples", "1"]
+        shown = subprocess.run(command, env=service.environ, capture_output=True, text=True, check=True).stdout
+        assert "gained mention, decision " in shown
+        assert "  info: Ibuprofen is ordered\n" in shown
+        assert "  warning: Two\n" in shown
         service.cds("canary", "elders@2.0.0", "--share", "50%")
         seen = [versions_of(service.answer(request(f"p{number}", instance=100))) for number in range(40)]
         assert ["1.0.0"] in seen

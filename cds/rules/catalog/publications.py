@@ -18,6 +18,8 @@ FILE = "publications.yaml"
 _HEAD = """\
 # Written by `cds publish` and `cds approve`; `cds verify` compares the versions with it. Lines are only added.
 """
+#: Of versions that were published before records were kept: who did it, and when, nobody wrote down.
+UNKNOWN_AUTHOR, UNKNOWN_TIME = "unknown (bootstrap)", "unknown"
 _KEYS, _APPROVAL = ("version", "digest", "by", "at", "approved"), ("by", "at", "why")
 
 
