@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.decisions.folders import SECOND, request, write_services, write_version
-from tests.stores.test_recorded_service import Service
+from tests.stores.served import Service
 
 pytestmark = pytest.mark.stores
 
