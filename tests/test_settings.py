@@ -29,6 +29,7 @@ def test_everything_can_be_said():
         "CDS_AUTH": "off",
         "CDS_CROSS_CHECK": "sample",
         "CDS_RECORD": "best-effort",
+        "CDS_APPROVAL": "required",
         "CDS_TEST_CLOCK": "1",
         "CDS_STATE": "/s",
         "CDS_KEYS_FILE": "/k",
