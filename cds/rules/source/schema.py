@@ -10,11 +10,14 @@ from typing import Any
 from cds.formulas import FORMULAS
 from cds.hooks.context import OWN_NAME
 from cds.rules.source.definitions import ALWAYS_KEYS, CLAUSE_KEYS
+from cds.rules.source.filters import KIND_WORDS
+from cds.rules.source.key_descriptions import SAID
 from cds.rules.source.names import NAME
 from cds.rules.source.read import HOOKS, LIBRARY_KEYS, RULESET_KEYS
 from cds.rules.source.rules import APPLIES_KEYS, CARD_KEYS, POLICIES, RULE_KEYS, SUGGESTION_KEYS, THEN_KEYS
 from cds.rules.source.schedules import AGE_KEYS, CONDITION_KEYS, INTERVAL_KEYS, SCHEDULE_KEYS, WAY_KEYS
 from cds.rules.source.value_sets import VALUE_SET_KEYS
+from cds.terminology.coding import SYSTEM_NAMES
 
 Shape = dict[str, Any]
 
@@ -27,7 +30,8 @@ _DEFS: Mapping[str, Shape] = {
     "texts": {"anyOf": [TEXT, {"type": "array", "items": {"type": _SCALARS}, "minItems": 1}]},
 }
 _NAMED_TEXTS: Shape = {"type": "object", "additionalProperties": TEXT, "minProperties": 1}
-_TABLE: Shape = {"type": "object"}
+_TABLE: Shape = {"type": "object", "title": "a table of keys"}
+_CODES: Shape = {"type": "object", "title": "codes, each with its display or its columns"}
 _LIST: Shape = {"type": "array"}
 _DAY: Shape = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _YES_NO: Shape = {"enum": ["yes", "no", True, False]}
@@ -39,7 +43,7 @@ _OF_DEFINITIONS: Mapping[str, Shape] = {
     "value": TEXT, "parameter": TEXT, "at-least": TEXT, "rounded-to": TEXT, "distinct": TEXT, "points": TEXT,
     "sex": {"enum": ["female", "male"]}, "on-tie": {"enum": ["highest", "lowest"]},
     "if-absent": {"enum": ["fails", "holds"]},
-    "where": {"type": "object", "additionalProperties": TEXTS},
+    "where": {"type": "object", "title": "attributes, each with what it must be", "additionalProperties": TEXTS},
     "pair": {"type": "array", "items": TEXT, "minItems": 2, "maxItems": 2},
     "score": _NAMED_TEXTS, "bands": _NAMED_TEXTS, "inputs": {"type": "object", "additionalProperties": TEXT},
     "choose": {"type": "array", "items": _NAMED_TEXTS, "minItems": 1},
@@ -53,6 +57,10 @@ _AS_TEXTS = frozenset((
 
 
 _DECLARED = ("parameters", "periods", "value-sets", "schedules")
+#: Clauses that name kinds of facts, or finders.
+_OF_KINDS = frozenset({"any", "latest", "earliest", "highest", "lowest", "average", "change", "count"})
+#: Offered as one types; other texts are names of finders.
+_KIND: Shape = {"enum": sorted(KIND_WORDS)}
 
 
 def schema() -> Shape:
@@ -60,10 +68,9 @@ def schema() -> Shape:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:cds-rules:ruleset:1",
-        "title": "A ruleset of the CDS rules service, format 1",
         "description": "Shapes and keys; `cds lint` says what they mean. docs/language.md is the reference.",
         "$defs": dict(_DEFS),
-        **_table(RULESET_KEYS, _RULESET, required=_REQUIRED),
+        **_table(RULESET_KEYS, _RULESET, _REQUIRED, "A ruleset of the CDS rules service, format 1"),
     }
 
 
@@ -74,25 +81,40 @@ def library_schema() -> Shape:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:cds-rules:library:1",
-        "title": "A library of the CDS rules service, format 1",
         "description": "Shapes and keys; `cds lint` says what they mean. docs/language.md is the reference.",
         "$defs": dict(_DEFS),
-        **_table(LIBRARY_KEYS, shapes, required=set(LIBRARY_KEYS) - declared),
+        **_table(LIBRARY_KEYS, shapes, set(LIBRARY_KEYS) - declared, "A library of the CDS rules service, format 1"),
     }
 
 
-def _table(keys: Iterable[str], shapes: Mapping[str, Shape], required: Iterable[str] = ()) -> Shape:
-    """A table with exactly these keys; a key without a shape may hold anything."""
+def _table(
+    keys: Iterable[str], shapes: Mapping[str, Shape], required: Iterable[str] = (), title: str = "a table of keys"
+) -> Shape:
+    """A table with exactly these keys; a key without a shape may hold anything.
+
+    title: what it is; an editor that finds something else there says that it expected this.
+    """
     return {
         "type": "object",
-        "properties": {key: shapes.get(key, {}) for key in keys},
+        "title": title,
+        "properties": {key: _told(key, shapes.get(key, {})) for key in keys},
         "additionalProperties": False,
         **({"required": sorted(required)} if required else {}),
     }
 
 
+def _told(key: str, shape: Shape) -> Shape:
+    """With what an editor shows of a key."""
+    return {**shape, "description": SAID[key]} if key in SAID else shape
+
+
 def _named(shape: Shape) -> Shape:
-    return {"type": "object", "propertyNames": _NAME, "additionalProperties": shape}
+    return {
+        "type": "object",
+        "title": "names, each with its entry",
+        "propertyNames": _NAME,
+        "additionalProperties": shape,
+    }
 
 
 def _definition() -> Shape:
@@ -101,11 +123,16 @@ def _definition() -> Shape:
     for clause, allowed in sorted(CLAUSE_KEYS.items()):
         keys = dict.fromkeys((*ALWAYS_KEYS, clause, *allowed))
         shapes = {key: _OF_DEFINITIONS.get(key, TEXTS if key in _AS_TEXTS else {}) for key in keys}
+        if clause in _OF_KINDS:
+            shapes[clause] = {
+                "anyOf": [_KIND, TEXT, {"type": "array", "items": {"anyOf": [_KIND, TEXT]}, "minItems": 1}]
+            }
         if clause == "formula":
             shapes["formula"] = {"enum": sorted(FORMULAS)}
         if clause == "value":
             shapes |= {"in": TEXTS, "not-in": TEXTS}
-        kind = _table(keys, shapes, required=("says", clause, *_NEEDS.get(clause, ())))
+        needs = ("says", clause, *_NEEDS.get(clause, ()))
+        kind = _table(keys, shapes, required=needs, title=f"a definition with `{clause}`")
         kinds.append({**kind, "allOf": _inputs()} if clause == "formula" else kind)
     return {"oneOf": kinds}
 
@@ -127,10 +154,12 @@ def _change(keys: Iterable[str], told_by: str) -> Shape:
         "stop": TEXT, "replace": TEXT, "create": _TABLE, "set": {"type": "object", "minProperties": 1},
     }  # fmt: skip
     kinds = [{"required": [key]} for key in ("remove", "stop", "replace", "create")]
-    return {**_table(keys, shapes, required=(told_by,)), "oneOf": kinds}
+    return {**_table(keys, shapes, required=(told_by,), title="a suggestion"), "oneOf": kinds}
 
 
-_NOTE = _table(("when", "unless", "text"), {"when": TEXTS, "unless": TEXTS, "text": TEXT}, required=("text",))
+_NOTE = _table(
+    ("when", "unless", "text"), {"when": TEXTS, "unless": TEXTS, "text": TEXT}, required=("text",), title="a note"
+)
 _CARD = _table(
     CARD_KEYS,
     {
@@ -140,6 +169,7 @@ _CARD = _table(
                         required=("system", "code")),
     },
     required=("indicator", "summary", "evidence"),
+    title="a card",
 )  # fmt: skip
 _THEN = _table(
     THEN_KEYS,
@@ -148,12 +178,13 @@ _THEN = _table(
         "suggestions": {"type": "array", "items": _change(SUGGESTION_KEYS, "label")}, "system-actions": _LIST,
     },
     required=("card",),
+    title="what a rule shows",
 )  # fmt: skip
 _CONDITIONS: Mapping[str, Shape] = {
     "when": TEXTS,
     "unless": TEXTS,
     "unless-unknown": {"enum": list(POLICIES)},
-    "when-unknown": TEXT,
+    "when-unknown": {"anyOf": [{"enum": ["stay-silent"]}, TEXT]},
 }
 _RULE = _table(
     RULE_KEYS,
@@ -167,27 +198,32 @@ _RULE = _table(
         "then": _THEN,
     },
     required=("when", "then"),
+    title="a rule",
 )
 _EVIDENCE = _table(
-    ("title", "label", "link", "grade"),
+    ("title", "label", "link", "icon", "grade"),
     {
         "title": TEXT, "label": TEXT, "link": {"type": "string", "pattern": "^https?://"},
+        "icon": {"type": "string", "pattern": "^https://"},
         "grade": _table(("scheme", "strength", "certainty"), dict.fromkeys(("scheme", "strength", "certainty"), TEXT),
-                        required=("scheme", "strength")),
+                        required=("scheme", "strength"), title="a grade"),
     },
     required=("title", "link", "grade"),
+    title="evidence",
 )  # fmt: skip
 #: One of the library, or an organisation's own.
 _HOOK: list[Shape] = [{"enum": sorted(HOOKS)}, {"type": "string", "pattern": f"^{OWN_NAME.pattern[:-2]}$"}]
 _VALUE_SET: Shape = {
     **_table(
-        VALUE_SET_KEYS,
+        (*VALUE_SET_KEYS, *SYSTEM_NAMES),
         {
+            **dict.fromkeys(SYSTEM_NAMES, _CODES),
             **dict.fromkeys(VALUE_SET_KEYS, TEXT), "include": TEXTS, "exclude": TEXTS, "extensible": _YES_NO,
-            "only": {"type": "object", "additionalProperties": TEXTS},
+            "only": {"type": "object", "title": "columns, each with what it must be", "additionalProperties": TEXTS},
         },
+        title="a value set",
     ),
-    "additionalProperties": _TABLE,  # codes under the name or the URI of their system
+    "additionalProperties": _CODES,  # codes under the name or the URI of their system
 }  # fmt: skip
 _WAY: Shape = {
     **_table(
@@ -228,11 +264,11 @@ _RULESET: Mapping[str, Shape] = {
     },
     "approval-date": _DAY,
     "last-review-date": _DAY,
-    "effective": _table(("from", "until"), {"from": _DAY, "until": _DAY}, required=("from",)),
+    "effective": _table(("from", "until"), {"from": _DAY, "until": _DAY}, required=("from",), title="a span of days"),
     "uses": _named({"type": "string", "pattern": r"^[a-z][a-z0-9-]*@[0-9]+\.[0-9]+\.[0-9]+$"}),
     "parameters": _named(
         _table(("says", "default", "allowed"), {"says": TEXT, "default": TEXT, "allowed": TEXTS},
-               required=("says", "default"))
+               required=("says", "default"), title="a parameter")
     ),
     "periods": _named({}),
     "evidence": _named(_EVIDENCE),

@@ -127,3 +127,9 @@ def test_an_empty_list_of_numbers_is_told_and_does_not_stop_the_reader(clause):
 def test_an_empty_branch_of_choose_is_told():
     _, problems = read(json.dumps(changed(("definitions", "chosen", "choose", 0), {})))
     assert "CDS112" in {problem.code for problem in problems}
+
+
+def test_evidence_may_have_an_icon_and_every_key_that_is_read():
+    evidence = {"title": "x", "label": "x", "link": "https://a.example", "icon": "https://a.example/i.png"}
+    told = {**WRITTEN, "evidence": {"one": {**evidence, "grade": {"scheme": "x", "strength": "x", "certainty": "x"}}}}
+    assert list(VALIDATOR.iter_errors(told)) == []
