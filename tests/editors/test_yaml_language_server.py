@@ -72,7 +72,7 @@ def test_nothing_in_what_is_shipped_is_underlined(server, rulesets, file):
 @pytest.mark.parametrize(
     ("old", "new", "wrong"),
     [
-        ("title: TODO", "titel: TODO", ("titel", "titel is not allowed")),
+        ("title: TODO", "heading: TODO", ("heading", "heading is not allowed")),
         ("hooks: [order-sign]", "hooks: [order-sgn]", ("hooks", "Value is not accepted")),
         ("    is: above", "    iss: above", ("iss", "iss is not allowed")),
         ("        indicator: warning", "        indicator: loud", ("loud", '"info", "warning", "critical"')),
