@@ -9,10 +9,13 @@ from cds.authoring.case_running import SuiteReport, percent
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
-table { border-collapse: collapse; margin: 1rem 0; }
-th, td { border-bottom: 1px solid var(--line); padding: .35rem .8rem; text-align: left; vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto; }
+th, td { border-bottom: 1px solid var(--line); padding: .35rem 1.2rem .35rem 0; text-align: left; vertical-align: top; }
+td:first-child, .number { white-space: nowrap; }
+.number { text-align: right; font-variant-numeric: tabular-nums; } .share { display: block; font-size: .875rem; }
+ul { padding-left: 1.3rem; }
 pre { background: #8882; padding: .6rem .8rem; overflow-x: auto; margin: .3rem 0; }
+@media (prefers-color-scheme: dark) { :root { --good: #3fb950; --bad: #ff7b72; } }
 .good { color: var(--good); } .bad { color: var(--bad); } .place { opacity: .75; font-size: .875rem; }
 """
 _TITLES = {"rule": "Rules", "definition": "Definitions", "boundary": "Edges", "policy": "Policies"}
@@ -30,24 +33,26 @@ def page(reports: Sequence[SuiteReport], made: str) -> str:
 
 
 def _summary(reports: Sequence[SuiteReport]) -> Iterator[str]:
-    yield "<table><thead><tr><th>Ruleset<th>Cases<th>Failed"
-    yield "".join(f"<th>{title}" for title in _TITLES.values()) + "<th>Mutants caught</tr></thead><tbody>"
+    columns = ("Cases", "Failed", *_TITLES.values(), "Mutants caught")
+    yield "<table><thead><tr><th>Ruleset" + "".join(f"<th class=number>{column}" for column in columns)
+    yield "</tr></thead><tbody>"
     for report in reports:
         failed = len(report.failed)
         cells = [f'<td><a href="#{escape(report.address)}">{escape(report.address)}</a>']
         cells.append(_number(str(len(report.results))) + _number(str(failed), is_bad=bool(failed)))
-        cells += [_number(_share(*count), is_bad=count[0] < count[1]) for count in report.counts().values()]
-        cells.append(_number(_share(*report.mutation.score) if report.mutation else "not tried"))
+        cells += [_share(*count, is_bad=count[0] < count[1]) for count in report.counts().values()]
+        cells.append(_share(*report.mutation.score) if report.mutation else _number("not tried"))
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table>"
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part} of {whole} ({percent(part, whole):.1f} %)"
-
-
 def _number(text: str, *, is_bad: bool = False) -> str:
     return f'<td class="number{" bad" if is_bad else ""}">{escape(text)}'
+
+
+def _share(part: int, whole: int, *, is_bad: bool = False) -> str:
+    shown = _number(f"{part} of {whole}", is_bad=is_bad)
+    return f"{shown}<span class=share>{percent(part, whole):.1f} %</span>"
 
 
 def _section(report: SuiteReport) -> Iterator[str]:

@@ -46,7 +46,9 @@ def _blocks(lines: list[str]) -> Iterator[str]:
         end = at + 1
         if heading := re.match(r"(#{1,6}) +(.*)", line):
             level = len(heading[1])
-            yield f"<h{level}>{_inline(heading[2])}</h{level}>"
+            # Sections alone, which are led to: a rule has a heading in several of them.
+            mark = f' id="{_anchor(heading[2])}"' if level == 2 else ""
+            yield f"<h{level}{mark}>{_inline(heading[2])}</h{level}>"
         elif line.startswith("|"):
             end = _while(lines, at, lambda each: each.startswith("|"))
             yield from _table(lines[at:end])
@@ -57,6 +59,11 @@ def _blocks(lines: list[str]) -> Iterator[str]:
             end = _while(lines, at, lambda each: bool(each.strip()) and not each.startswith(("|", "#", "```", "- ")))
             yield f"<p>{_inline(' '.join(lines[at:end]))}</p>"
         at = end
+
+
+def _anchor(heading: str) -> str:
+    """As GitHub makes it of a heading of plain words."""
+    return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
 
 
 def _while(lines: list[str], start: int, goes_on: Callable[[str], bool]) -> int:

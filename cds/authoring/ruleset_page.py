@@ -13,14 +13,21 @@ from cds.authoring.case_writing import case_text
 from cds.authoring.cases import CaseRun, Fired
 from cds.authoring.comparing import shown
 from cds.authoring.sentences import conditions, sentence
+from cds.authoring.valuesets.inside import SOURCE
 from cds.authoring.versions import Version
-from cds.rules.definition import Definition, Entry
+from cds.rules.definition import Compose, Definition, Entry
 from cds.rules.references import names_of
-from cds.rules.ruleset import Rule, Ruleset
-from cds.terminology.coding import SYSTEM_NAMES
+from cds.rules.ruleset import Rule, Ruleset, ValueSet
+from cds.rules.text_template import with_values
+from cds.terminology.coding import CPT, SYSTEM_NAMES
 
 _SYSTEMS = {uri: name for name, uri in SYSTEM_NAMES.items()}
-_TITLES = {"rxnorm": "RxNorm", "snomed": "SNOMED CT", "loinc": "LOINC", "icd10cm": "ICD-10-CM", "cvx": "CVX"}
+_TITLES = {
+    "rxnorm": "RxNorm", "snomed": "SNOMED CT", "loinc": "LOINC", "icd10cm": "ICD-10-CM", "cvx": "CVX",
+    CPT: "CPT", "http://www.cms.gov/Medicare/Coding/ICD10": "ICD-10-PCS",
+    "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets": "HCPCS",
+}  # fmt: skip
+_JOINED = {"all-of": "all of these", "any-of": "any of these", "none-of": "none of these"}
 #: Displays named of a value set; its file has them all.
 _NAMED = 3
 
@@ -38,7 +45,7 @@ def page(version: Version, sources: Sources, *, mermaid: bool = True) -> str:
     """The whole page as Markdown. mermaid: pictures of the definitions; else nested lists that say the same."""
     parts = (
         _head(version.ruleset),
-        _limits(version.ruleset),
+        _limits(version, has_notes=bool(sources.notes)),
         _what(version.ruleset),
         _whom(version.ruleset),
         _evidence(version.ruleset),
@@ -48,6 +55,7 @@ def page(version: Version, sources: Sources, *, mermaid: bool = True) -> str:
         _examples(version.ruleset, sources.runs),
         _changelog(sources.changelog),
         _notes(sources.notes),
+        _disclaimer(),
     )
     return "\n".join(line for part in parts for line in (*part, "")).rstrip() + "\n"
 
@@ -70,8 +78,9 @@ def _head(ruleset: Ruleset) -> Iterator[str]:
     )
 
 
-def _limits(ruleset: Ruleset) -> Iterator[str]:
-    """What a reader must know before anything else."""
+def _limits(version: Version, *, has_notes: bool) -> Iterator[str]:
+    """What a reader must know before anything else, and what a site has to settle before it is of use there."""
+    ruleset = version.ruleset
     yield "## Limits"
     yield ""
     if ruleset.approved_by == "none":
@@ -87,6 +96,30 @@ def _limits(ruleset: Ruleset) -> Iterator[str]:
     if quiet:
         yield f"- Where a condition is unknown, these say nothing: {_names(quiet)}."
     yield "- No card is no statement that all is well."
+    yield "- It is no complete check of its topic: it has the rules below, and no others."
+    if has_notes:
+        yield "- What was left out, and what could be read in two ways: [below](#choices-and-what-is-left-out)."
+    yield ""
+    yield "Before it is of use at a site, the site reviews:"
+    yield ""
+    yield from (f"- {line}" for line in _to_review(version))
+
+
+def _to_review(version: Version) -> Iterator[str]:
+    ruleset = version.ruleset
+    yield f"whether the evidence is still what holds: it was last compared on {ruleset.last_review_date};"
+    systems = sorted({_titled(coding.system) for each in ruleset.value_sets.values() for coding in each.rows})
+    if systems:
+        told = ", ".join(in_text(system) for system in systems)
+        yield f"whether its records carry these codes, and not local ones alone: {told};"
+    if ruleset.parameters:
+        yield f"the values it wants for {_names(ruleset.parameters)};"
+    own = version.section("value-sets")
+    open_sets = [name for name, entry in own.items() if isinstance(entry, dict) and entry.get("extensible") == "yes"]
+    if open_sets:
+        yield f"its own codes for {_names(open_sets)};"
+    yield "which client sends what at each hook, and what happens where it sends less;"
+    yield "how often the cards would come among its own patients (`cds shadow`), before anybody sees one."
 
 
 def _what(ruleset: Ruleset) -> Iterator[str]:
@@ -109,7 +142,9 @@ def _rule(ruleset: Ruleset, rule: Rule) -> Iterator[str]:
     card = rule.card
     hooks = f" ({', '.join(f'`{hook}`' for hook in sorted(rule.hooks))} only)" if rule.hooks else ""
     about = f", for each of: {in_text(sentence(ruleset, rule.for_each))}" if rule.for_each else ""
-    yield f'**{rule.id}**{hooks}{about}: {card.indicator}, "{in_text(card.summary)}"'
+    values = {name: parameter.text for name, parameter in ruleset.parameters.items()}
+    summary = in_text(with_values(card.summary, values))
+    yield f'**{rule.id}**{hooks}{about}: {card.indicator}, "{summary}"'
     yield ""
     yield f"- when: {_entries(ruleset, rule.when)}"
     if rule.unless:
@@ -186,8 +221,10 @@ def _picture(ruleset: Ruleset, rule: Rule) -> Iterator[str]:
     def node(name: str) -> str:
         if name not in ids:
             ids[name] = f"d{len(ids)}"
-            lines.append(f'  {ids[name]}["{_label(sentence(ruleset, name))}"]')
-            lines.extend(f"  {node(below)} --> {ids[name]}" for below in _below(ruleset, name))
+            how = _how(ruleset, name)
+            lines.append(f'  {ids[name]}["{_label(sentence(ruleset, name))}{f"<br>({how})" if how else ""}"]')
+            for prefix, below in _below(ruleset, name):
+                lines.append(f"  {node(below)} {f'-- {prefix} -->' if prefix else '-->'} {ids[name]}")
         return ids[name]
 
     yield "```mermaid"
@@ -210,11 +247,12 @@ def _tree(ruleset: Ruleset, rule: Rule) -> Iterator[str]:
 
     def below(name: str, depth: int, before: str) -> Iterator[str]:
         again = " (as above)" if name in told and _below(ruleset, name) else ""
-        yield f"{'  ' * depth}- {before}{in_text(sentence(ruleset, name))}{again}"
+        how = _how(ruleset, name)
+        yield f"{'  ' * depth}- {before}{in_text(sentence(ruleset, name))}{again or (f' ({how})' if how else '')}"
         if name not in told:
             told.add(name)
-            for inner in _below(ruleset, name):
-                yield from below(inner, depth + 1, "")
+            for prefix, inner in _below(ruleset, name):
+                yield from below(inner, depth + 1, f"{prefix}: " if prefix else "")
 
     for word, entries in (
         ("", (*ruleset.applies.when, *rule.when)),
@@ -224,11 +262,33 @@ def _tree(ruleset: Ruleset, rule: Rule) -> Iterator[str]:
             yield from below(entry.name, 0, f"{word}{entry.prefix}{': ' if entry.prefix else ''}")
 
 
-def _below(ruleset: Ruleset, name: str) -> list[str]:
+def _below(ruleset: Ruleset, name: str) -> list[tuple[str, str]]:
+    """What a definition rests on, each with the word before it (``not``, ``unknown``, ...)."""
     definition: Definition | None = ruleset.definitions.get(name)
     if definition is None:
         return []
-    return [each for each in dict.fromkeys(names_of(definition)) if each in ruleset.definitions and each != name]
+    words: dict[tuple[str, str], None] = {}
+    if isinstance(definition.clause, Compose):
+        words = dict.fromkeys((entry.prefix, entry.name) for entry in definition.clause.entries)
+    named = {each for _, each in words}
+    words |= dict.fromkeys(("", each) for each in names_of(definition) if each not in named)
+    return [(word, each) for word, each in words if each in ruleset.definitions and each != name]
+
+
+def _how(ruleset: Ruleset, name: str) -> str:
+    """How those below are joined, where more than one is."""
+    definition = ruleset.definitions.get(name)
+    clause = definition.clause if definition is not None else None
+    if not isinstance(clause, Compose):
+        return ""
+    if clause.kind == "at-least":
+        return f"at least {clause.n} of these"
+    return "" if len(clause.entries) < 2 and clause.kind != "none-of" else _JOINED[clause.kind]
+
+
+def _titled(system: str) -> str:
+    name = _SYSTEMS.get(system, system)
+    return _TITLES.get(name, name)
 
 
 def _value_sets(ruleset: Ruleset) -> Iterator[str]:
@@ -238,13 +298,23 @@ def _value_sets(ruleset: Ruleset) -> Iterator[str]:
     yield ""
     rows = []
     for name, value_set in sorted(ruleset.value_sets.items()):
-        systems = Counter(_SYSTEMS.get(coding.system, coding.system) for coding in value_set.rows)
-        counts = ", ".join(f"{count} {_TITLES.get(system, system)}" for system, count in sorted(systems.items()))
+        systems = Counter(_titled(coding.system) for coding in value_set.rows)
+        counts = ", ".join(f"{count} {in_text(system)}" for system, count in sorted(systems.items()))
         displays = [row.get("display", "") for _, row in sorted(value_set.rows.items())]
         some = [in_text(display) for display in dict.fromkeys(displays) if display][:_NAMED]
         more = f", and {len(value_set.rows) - len(some)} more" if some and len(value_set.rows) > len(some) else ""
-        rows.append((f"`{name}`", counts or "none", "; ".join(some) + more))
-    yield from _table(("Value set", "Codes", "Such as"), rows)
+        rows.append((f"`{name}`", counts or "none, until a site adds some", "; ".join(some) + more, _from(value_set)))
+    yield from _table(("Value set", "Codes", "Such as", "Read in"), rows)
+
+
+def _from(value_set: ValueSet) -> str:
+    """Where most of its codes were read, and how many other places there are."""
+    told = [value_set.origin] if value_set.origin else [row.get(SOURCE, "") for row in value_set.rows.values()]
+    places = Counter(place for place in told if place).most_common()
+    if not places:
+        return "the file"
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    return f"{in_text(places[0][0])}{more}"
 
 
 def _examples(ruleset: Ruleset, runs: Sequence[CaseRun]) -> Iterator[str]:
@@ -284,6 +354,19 @@ def _changelog(changelog: str) -> Iterator[str]:
     lines = changelog.splitlines()
     told = [f"##{line}" if line.startswith("## ") else line for line in lines if not line.startswith("# ")]
     yield "\n".join(told).strip() or "This ruleset has no changelog of its own yet."
+
+
+def _disclaimer() -> Iterator[str]:
+    yield "## Disclaimer"
+    yield ""
+    yield (
+        "Decision support for professionals, who decide every time and answer for what they decide. It rests on "
+        "records that may be wrong, late or incomplete, and on guidelines that change; it replaces neither the label "
+        "of a drug nor the judgement of a clinician, and is not for emergencies. It is provided as it is, without "
+        "warranty of any kind ([licence](../../LICENSE)). Whoever puts it to use answers for its review, its "
+        "approval and its surveillance, and for what the law of their country asks of such software. [Intended "
+        "use](../intended-use.md), [hazards](../hazard-log.md)."
+    )
 
 
 def _notes(notes: Mapping[str, str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
-from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, report, table
+from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, report, table, waiting
 from cds.commands.versions import home_named, version_named
 from cds.settings import Settings
 
@@ -92,7 +92,8 @@ def _witnesses(
         return {}
     suites = [_suite(each.folder, settings) for each in (before, after)]
     until = time.monotonic() + seconds
-    return find_witnesses(suites[0], suites[1], found, lambda: time.monotonic() > until)
+    with waiting(f"looking for patients who show the changes, {seconds} s at most"):
+        return find_witnesses(suites[0], suites[1], found, lambda: time.monotonic() > until)
 
 
 def _suite(folder: Path, settings: Settings) -> "Suite":

@@ -1,13 +1,13 @@
 """``cds docs``: each ruleset as a page that people read, in Markdown and HTML."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cds.commands.environment import CannotStart, settings_or_stop
-from cds.commands.output import FOUND, OK, counted, json_option, report, write_anew
+from cds.commands.output import FOUND, OK, counted, json_option, progress, report, write_anew
 from cds.commands.versions import home_named
 from cds.settings import Settings
 
@@ -33,7 +33,8 @@ def docs(rulesets: tuple[str, ...], out: Path, html: bool, check: bool, as_json:
     """
     settings = settings_or_stop()
     folders = [_folder(name, settings.rulesets) for name in rulesets] or _newest(settings.rulesets)
-    pages = dict(_pages(folders, settings, html=html and not check))
+    with progress("writing pages", len(folders)) as advance:
+        pages = dict(_pages(folders, settings, advance, html=html and not check))
     stale = [name for name, text in pages.items() if _there(out / name) != text]
     if not rulesets:
         stale += [path.name for path in sorted(out.glob("*.md")) if path.name not in pages]
@@ -72,7 +73,9 @@ def _newest(rulesets: Path) -> list[Path]:
     return [home / published_versions(home)[-1] for home in homes]
 
 
-def _pages(folders: list[Path], settings: Settings, *, html: bool) -> Iterator[tuple[str, str]]:
+def _pages(
+    folders: list[Path], settings: Settings, advance: Callable[[int], None], *, html: bool
+) -> Iterator[tuple[str, str]]:
     """Name of the file, and what stands in it."""
     from cds.authoring.case_judging import case_files
     from cds.authoring.cases import expand
@@ -84,6 +87,7 @@ def _pages(folders: list[Path], settings: Settings, *, html: bool) -> Iterator[t
 
     made: list[tuple[Version, str]] = []
     for folder in folders:
+        advance(1)
         version, problems = read_version(folder)
         if version is None:
             raise CannotStart(f"{folder} has errors; mend them first (cds lint):\n" + "\n".join(map(str, problems)))

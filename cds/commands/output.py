@@ -214,7 +214,7 @@ def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
     def advance(steps: int) -> None:
         nonlocal started
         bar.advance(task, steps)
-        if not started and time.monotonic() - began > _BAR_AFTER:
+        if not started and not bar.finished and time.monotonic() - began > _BAR_AFTER:
             bar.start()
             started = True
 
@@ -223,3 +223,15 @@ def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
     finally:
         if started:
             bar.stop()
+
+
+@contextmanager
+def waiting(label: str) -> Iterator[None]:
+    """A word on stderr that something goes on whose steps nobody can count; on a terminal alone."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(label):
+        yield

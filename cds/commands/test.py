@@ -13,7 +13,18 @@ import click
 
 from cds import clock
 from cds.commands.environment import CannotStart, settings_or_stop
-from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, problem_lines, progress, report
+from cds.commands.output import (
+    FOUND,
+    OK,
+    coloured,
+    counted,
+    json_option,
+    plain,
+    problem_lines,
+    progress,
+    report,
+    waiting,
+)
 from cds.commands.versions import folders_named
 from cds.documents.problem import Problem
 from cds.settings import Settings
@@ -135,7 +146,8 @@ def _extended(told: "SuiteReport", wish: _Wish) -> "SuiteReport":
     if suite is None:
         return told
     if wish.search and told.missing:
-        told = replace(told, found=find_cases(suite, told.goals, told.missing, _after(wish.search)))
+        with waiting(f"looking for the cases that {told.address} lacks, {wish.search} s at most"):
+            told = replace(told, found=find_cases(suite, told.goals, told.missing, _after(wish.search)))
     return replace(told, mutation=_mutated(suite, wish)) if wish.mutate else told
 
 
@@ -148,8 +160,10 @@ def _mutated(suite: "Suite", wish: _Wish) -> "Mutation":
     with progress(f"mutants of {suite.judge.ruleset.name}", len(trial.mutants)) as advance:
         results = try_all(trial, wish.jobs, _after(wish.seconds), advance)
     survivors = [trial.mutants[each.number] for each in results if each.fate == "survived"]
-    killers = find_killers(trial, survivors, _after(wish.search)) if wish.search and survivors else {}
-    return Mutation(trial.mutants, results, killers)
+    if not (wish.search and survivors):
+        return Mutation(trial.mutants, results, {})
+    with waiting(f"looking for cases that notice {counted(len(survivors), 'mutant')}, {wish.search} s at most"):
+        return Mutation(trial.mutants, results, find_killers(trial, survivors, _after(wish.search)))
 
 
 def _after(seconds: int) -> Callable[[], bool]:

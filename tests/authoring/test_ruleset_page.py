@@ -69,6 +69,40 @@ def test_the_picture_leads_from_the_record_to_the_rule_and_the_list_says_the_sam
     assert "- Potassium above 5.0\n  - Most recent potassium within 30 days" in listed
 
 
+HIGH_OR_NOT_DIALYSIS = "says: Potassium above 5.0, value: newest, is: above 5.0 mmol/L}"
+COMPOSED = """says: Potassium above 5.0 and no dialysis on record, all-of: [above-five, not on-dialysis]}
+  above-five: {says: Potassium above 5.0, value: newest, is: above 5.0 mmol/L}"""
+
+
+def test_what_is_joined_says_how_and_keeps_its_denials(tmp_path):
+    """A reader of "dialysis is on record" below a sentence would take it for what is asked, and not for its denial."""
+    listed = made(tmp_path, (HIGH_OR_NOT_DIALYSIS, COMPOSED), mermaid=False)
+    assert "- Potassium above 5.0 and no dialysis on record (all of these)\n  - Potassium above 5.0\n" in listed
+    assert "\n  - not: Dialysis is on record\n" in listed
+    picture = made(tmp_path, (HIGH_OR_NOT_DIALYSIS, COMPOSED))
+    assert '["Potassium above 5.0 and no dialysis on record<br>(all of these)"]' in picture
+    assert "-- not -->" in picture
+
+
+def test_it_says_what_a_site_has_to_review_and_disclaims(tmp_path):
+    extensible = ("potassium: {loinc: {2823-3: Potassium in Serum or Plasma}}",
+                  "potassium: {loinc: {2823-3: K}, extensible: yes, url: http://a.example/vs, version: 2}")  # fmt: skip
+    text = made(tmp_path, extensible, notes={"../clinical-notes.md": "Left out: MF-7."})
+    limits = text.partition("## Limits")[2].partition("## What it does")[0]
+    for part in (
+        "no complete check of its topic",
+        "[below](#choices-and-what-is-left-out)",
+        "last compared on 2026-01-15",
+        "LOINC, RxNorm, SNOMED CT",
+        "its own codes for `potassium`",
+    ):
+        assert part in limits
+    assert "| `potassium` | 1 LOINC | K | http://a.example/vs\\|2 |" in text
+    assert "provided as it is, without warranty" in text.partition("## Disclaimer")[2]
+    assert '<h2 id="choices-and-what-is-left-out">' in html_of(text, "t")
+    assert "left out" not in made(tmp_path).partition("## What it does")[0]
+
+
 HOSTILE = 'title: "A | b <script>alert(1)</script> [x](javascript:alert(1)) `c` *d*"'
 
 
@@ -79,7 +113,8 @@ def test_what_an_author_writes_is_text_on_the_page(tmp_path):
     tags.feed(html)
     assert tags.open == []
     assert not {"script", "img", "iframe", "link"} & set(tags.names)
-    assert tags.links == ["https://example.org/trimethoprim"]
+    ours = ["../../LICENSE", "../intended-use.md", "../hazard-log.md"]
+    assert tags.links == ["https://example.org/trimethoprim", *ours]
     assert "A | b &lt;script&gt;alert(1)&lt;/script&gt; [x](javascript:alert(1)) `c` *d*" in html
 
 

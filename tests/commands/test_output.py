@@ -25,6 +25,7 @@ from cds.commands.output import (
     progress,
     report,
     table,
+    waiting,
 )
 from cds.documents.problem import Location, Problem
 
@@ -152,14 +153,11 @@ def test_a_bar_is_for_terminals(monkeypatch):
     assert stderr.getvalue() == ""
 
 
-def in_terminal(tmp_path, **environment):
-    """What ``cds lint`` of a broken ruleset sends to a terminal."""
-    (tmp_path / "ruleset.yaml").write_text("ruleset: [\n")
+def on_terminal(*command, **environment):
+    """What a command sends to a terminal."""
     ours, theirs = pty.openpty()
     env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | environment
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cds", "lint", str(tmp_path)], cwd=ROOT, stdout=theirs, stderr=theirs, env=env
-    )
+    process = subprocess.Popen(command, cwd=ROOT, stdout=theirs, stderr=theirs, env=env)
     os.close(theirs)
     seen = b""
     try:
@@ -170,6 +168,41 @@ def in_terminal(tmp_path, **environment):
     process.wait(30)
     os.close(ours)
     return seen.decode()
+
+
+WORK = """
+import time
+from cds.commands import output
+output._BAR_AFTER = 0
+with output.progress("one step", 1) as advance:
+    advance(1)
+with output.progress("two steps", 2) as advance:
+    advance(1)
+    advance(1)
+with output.waiting("looking for cases"):
+    time.sleep(0.1)
+"""
+
+
+def test_long_work_says_on_a_terminal_what_goes_on_and_leaves_nothing_behind():
+    """What is done after its first step shows no bar, which would only flicker."""
+    seen = on_terminal(sys.executable, "-c", WORK)
+    assert "two steps" in seen
+    assert "looking for cases" in seen
+    assert "one step" not in seen
+    assert seen.rstrip().endswith("\x1b[2K")
+
+
+def test_work_without_a_terminal_is_silent(capsys):
+    with waiting("looking for cases"):
+        pass
+    assert capsys.readouterr() == ("", "")
+
+
+def in_terminal(tmp_path, **environment):
+    """What ``cds lint`` of a broken ruleset sends to a terminal."""
+    (tmp_path / "ruleset.yaml").write_text("ruleset: [\n")
+    return on_terminal(sys.executable, "-m", "cds", "lint", str(tmp_path), **environment)
 
 
 @pytest.mark.parametrize(
