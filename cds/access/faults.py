@@ -73,8 +73,9 @@ class CannotTell(ServiceFault):
 
 
 class TooManyCalls(ServiceFault):
-    """The client calls more often than was agreed (429). ``wait``: seconds until the next call is due."""
+    """The client calls more often than was agreed (429). ``wait``: seconds until its next call is due."""
 
-    def __init__(self, wait: float) -> None:
+    def __init__(self, wait: float, client: str = "") -> None:
         super().__init__()
         self.wait = wait
+        self.client = client

@@ -17,6 +17,9 @@ from cds.access.verifying import Verifier
 
 _log = structlog.get_logger(__name__)
 
+#: Seconds that a worker takes at most for it; without its stores it begins, too, and refuses calls.
+_WARMING = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -36,6 +39,9 @@ class Gate(Protocol):
 
     def admit(self, call: Call, now: float) -> Client:
         """The client; raises TokenRefused, CannotTell, TooManyCalls. ``now``: seconds since 1970, real."""
+
+    def begin(self) -> None:
+        """Connect to what is asked for each call: in a worker, before its first."""
 
     def origins(self) -> frozenset[str]:
         """Every origin that some client's browsers call from."""
@@ -58,6 +64,9 @@ class OpenGate:
         """The anonymous client, unless it calls too often."""
         self._rates.count(self._anonymous)
         return self._anonymous
+
+    def begin(self) -> None:
+        """Nothing is asked."""
 
     def origins(self) -> frozenset[str]:
         """Those of the anonymous client."""
@@ -100,6 +109,11 @@ class TokenGate:
             raise
         self._rates.count(client)
         return client
+
+    def begin(self) -> None:
+        """A first connection takes longer than a call has, on a busy machine: it would be refused for that alone."""
+        if not self._spent.warm(_WARMING):
+            _log.warning("spent_tokens_away")
 
     def _known(self, call: Call, now: float) -> Client:
         certificate = self._certificate(call)

@@ -38,5 +38,5 @@ class Rates:
         whole_again = max(whole_again, now) + rate.seconds / rate.calls
         wait = whole_again - now - rate.seconds
         if wait > 1e-9:  # sums of fractions: the last call of the allowance must not fail by a rounding
-            raise TooManyCalls(wait)
+            raise TooManyCalls(wait, client.id)
         _MOMENT.pack_into(self._shared, offset, whole_again)

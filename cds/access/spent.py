@@ -8,7 +8,8 @@ admit the same token to the same process again.
 
 import hashlib
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from cds.access.claims import LEEWAY, Claims
@@ -17,6 +18,8 @@ from cds.access.faults import CannotTell, TokenRefused
 _PREFIX = b"cds:jti:"
 _NOTED = b"1"
 _PROBE = _PREFIX + b"probe"
+#: Seconds between two attempts to reach a store that does not answer yet.
+_PAUSE = 0.05
 #: Tokens that one process remembers; the oldest go first.
 _MOST = 20_000
 
@@ -35,6 +38,18 @@ class SpentTokens:
         self._stores = tuple(stores)
         self._needed_until = [0.0] * len(self._stores)  # seconds since 1970
         self._own = _OwnMemory()
+
+    def warm(self, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> bool:
+        """Ask every store, so that each is connected before calls come; again for so many seconds where one cannot
+        tell. Whether any can.
+        """
+        until = monotonic() + seconds
+        silent: Sequence[OnceStore] = self._stores
+        while silent := [store for store in silent if store.put_new(_PROBE, _NOTED, 1) is None]:
+            if monotonic() >= until:
+                break
+            time.sleep(_PAUSE)
+        return len(silent) < len(self._stores)
 
     def can_tell(self) -> bool:
         """Whether any store answers just now."""

@@ -33,7 +33,7 @@ def decisions() -> None:
 
 @decisions.command("list")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000))
-@click.option("--refused", is_flag=True, help="instead: the calls that were let in and got no answer")
+@click.option("--refused", is_flag=True, help="instead: the calls that got no answer")
 @json_option
 def list_newest(limit: int, *, refused: bool, as_json: bool) -> None:
     """The answers recorded last, newest first. Opens nothing that is sealed."""

@@ -164,7 +164,8 @@ def _where_tokens_are_noted(settings: Settings, server: EmbeddedServer | None) -
     url = settings.redis_url or (server.url if server else None)
     database = open_database(settings.database_url, settings.state, HURRIED)
     in_sql = SpentKeys(database, lambda: clock.now().timestamp())
-    return [connect(url), in_sql] if url else [in_sql]
+    # More patience than for the cache, which can be done without: without its word the call is refused.
+    return [connect(url, answer_seconds=HURRIED / 2, connect_seconds=HURRIED), in_sql] if url else [in_sql]
 
 
 def _desk(

@@ -44,7 +44,7 @@ def serve() -> None:
         announce=house.announce,
         start=[house.start_servers],
         stop=[house.stop_counting, house.stop_servers, house.finish_records],
-        after_fork=[house.begin_records, house.follow_activations, house.begin_desk],
+        after_fork=[house.begin_records, house.follow_activations, house.begin_desk, house.begin_gate],
         before_exit=[house.end_desk],
     )
 
@@ -57,6 +57,7 @@ class _House:
         self._cache: EmbeddedServer | None = None
         self._tokens: EmbeddedServer | None = None
         self._desk: Desk | None = None
+        self._gate: Gate | None = None
         self._follower: Follower | None = None
         self._recorder: SpoolRecorder | None = None
         self._meter: Meter | None = None
@@ -147,7 +148,13 @@ class _House:
         """Who says who calls, for all workers."""
         from cds.commands.opening import open_gate
 
-        return open_gate(self._settings, self._tokens)
+        self._gate = open_gate(self._settings, self._tokens)
+        return self._gate
+
+    def begin_gate(self) -> None:
+        """In a worker: the stores that it asks for each call."""
+        if self._gate is not None:
+            self._gate.begin()
 
     def announce(self, address: str) -> None:
         """Prints what is there, once the socket is bound."""

@@ -1,8 +1,10 @@
-"""Calls that were let in and got no answer: what is kept of each, so that none is lost in silence.
+"""Calls that got no answer: what is kept of each, so that none is lost in silence.
 
-Nothing of a patient: when, who called which service, the status, the kind of fault, the hook instance. Each is written
-before its answer leaves, as decisions are. A flood is not: beyond a hundred at once and one a second, calls are counted
-by kind and written together, so that bad requests can fill neither the disk nor the database.
+Nothing of a patient: when, who called which service, the status, the kind of fault, the hook instance. Each call that
+was let in is written before its answer leaves, as decisions are. A flood is not: beyond a hundred at once and one a
+second, calls are counted by kind and written together, so that bad requests can fill neither the disk nor the database.
+Who was not let in, or came when there was no time, could send any number at no cost: those are only ever counted, by
+kinds of which there are few, and written once a minute.
 """
 
 import contextlib
@@ -10,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
@@ -21,14 +23,19 @@ from cds.records.spool import NotRecorded
 
 #: How many may come at once, each written by itself, and how many more each second.
 _AT_ONCE, _A_SECOND = 100, 1.0
-#: Seconds for which a flood is counted before it is written, and the kinds that are told apart in one.
-_COUNTING = 10.0
+#: Seconds for which a flood is counted before it is written; of those who were not let in, too.
+_COUNTING, _COUNTING_OUTSIDE = 10.0, 60.0
+#: The kinds that are told apart in one.
 _MOST_KINDS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A call that got no answer. call: ``hook`` or ``feedback``; service: its id, if it is one; fault: its type."""
+    """A call that got no answer.
+
+    call: ``hook``, ``feedback`` or ``discovery``; service: its id, if it is one; fault: its type, and for a token the
+    check that it failed. outside: it was not let in, so it is only counted.
+    """
 
     call: str
     service: str
@@ -36,6 +43,7 @@ class Refused:
     status: int
     fault: str
     hook_instance: str | None = None
+    outside: bool = False
 
 
 class Refusals:
@@ -48,13 +56,14 @@ class Refusals:
         self._allowed = float(_AT_ONCE)
         self._allowed_at = monotonic()
         self._counted: Counter[Refused] = Counter()
+        self._outside: Counter[Refused] = Counter()
 
     def note(self, refused: Refused) -> None:
-        """Keep it: by itself, or in a flood as one of many."""
+        """Keep it: by itself, or as one of many."""
         if self._recorder.keeps_nothing:
             return
         with self._lock:
-            by_itself = self._is_allowed()
+            by_itself = not refused.outside and self._is_allowed()
             if not by_itself:
                 self._count(refused)
         if by_itself:
@@ -62,11 +71,18 @@ class Refusals:
 
     def finish(self) -> None:
         """Write what was counted and not written yet."""
+        self._write_counted()
+        self._write_outside()
+
+    def _write_counted(self) -> None:
         with self._lock:
             counted, self._counted = self._counted, Counter()
-        now = self._recorder.now()
-        if counted:
-            self._write([_row(kind, now, calls) for kind, calls in counted.items()])
+        self._write_all(counted)
+
+    def _write_outside(self) -> None:
+        with self._lock:
+            counted, self._outside = self._outside, Counter()
+        self._write_all(counted)
 
     def _is_allowed(self) -> bool:
         now = self._monotonic()
@@ -78,14 +94,21 @@ class Refusals:
         return True
 
     def _count(self, refused: Refused) -> None:
-        if not self._counted:
-            later = threading.Timer(_COUNTING, self.finish)
+        counted = self._outside if refused.outside else self._counted
+        if not counted:
+            seconds = _COUNTING_OUTSIDE if refused.outside else _COUNTING
+            later = threading.Timer(seconds, self._write_outside if refused.outside else self._write_counted)
             later.daemon = True
             later.start()
-        kind = Refused(refused.call, refused.service, refused.client, refused.status, refused.fault)
-        if kind not in self._counted and len(self._counted) >= _MOST_KINDS:
-            kind = Refused("", "", "", refused.status, "")
-        self._counted[kind] += 1
+        kind = replace(refused, hook_instance=None)
+        if kind not in counted and len(counted) >= _MOST_KINDS:
+            kind = Refused("", "", "", refused.status, "", outside=refused.outside)
+        counted[kind] += 1
+
+    def _write_all(self, counted: Counter[Refused]) -> None:
+        now = self._recorder.now()
+        if counted:
+            self._write([_row(kind, now, calls) for kind, calls in counted.items()])
 
     def _write(self, rows: Sequence[dict[str, object]]) -> None:
         # What cannot be recorded the recorder has logged and counted; there is no answer to hold back.

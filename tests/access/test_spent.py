@@ -52,6 +52,33 @@ def test_the_next_store_is_asked_only_where_the_first_cannot_tell():
         tokens.spend(token("3"), NOW)
 
 
+class Late(Memory):
+    """Answers from the third time on, as a server does to which a first connection takes long."""
+
+    asked = 0
+
+    def put_new(self, key, value, seconds):
+        self.asked += 1
+        return super().put_new(key, value, seconds) if self.asked > 2 else None
+
+
+def test_every_store_is_asked_before_calls_come_until_it_answers():
+    first, second = Late(), Memory()
+    assert SpentTokens([first, second]).warm(5)
+    assert first.asked == 3
+    assert len(second.kept) == 1
+
+
+def test_a_store_that_stays_away_holds_up_no_start_for_long():
+    first, second = Memory(), Memory()
+    first.away = True
+    clock = iter(range(100))
+    assert SpentTokens([first, second]).warm(3, lambda: next(clock))
+    assert next(clock) < 10
+    second.away = True
+    assert not SpentTokens([first, second]).warm(0)
+
+
 def test_a_token_noted_while_the_first_was_away_is_not_let_in_by_it_when_it_is_back():
     first, second = Memory(), Memory()
     here, there = SpentTokens([first, second]), SpentTokens([first, second])  # two workers

@@ -1,10 +1,12 @@
-"""Calls that were let in and refused afterwards are kept: who, which service, why; and nothing of the body."""
+"""Calls that got no answer are kept: who, which service, why; and nothing of the body."""
 
 import json
 
 import pytest
 
-from cds.api import create_app
+from cds.access.faults import CannotTell, TokenRefused, TooManyCalls
+from cds.access.gate import OpenGate
+from cds.api import arrival, create_app
 from cds.decisions.faults import OutOfTime
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.faults import PrefetchMissing
@@ -48,7 +50,48 @@ def test_a_body_that_cannot_be_read_is_kept_with_its_instance_where_that_can_be_
     assert (kept.status, kept.fault, kept.hook_instance) == (415, "UnsupportedMedia", None)
 
 
-def test_what_was_answered_and_who_was_not_let_in_are_not_among_them():
+class Refuses(OpenGate):
+    """Lets nobody in."""
+
+    def __init__(self, fault):
+        super().__init__()
+        self.fault = fault
+
+    def admit(self, call, now):
+        raise self.fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "client_id", "service", "kind"),
+    [
+        (TokenRefused("replayed", "east"), 401, "", "", "TokenRefused: replayed"),
+        (TooManyCalls(1.5, "east"), 429, "east", "patient-view", "TooManyCalls"),
+        (CannotTell(), 503, "", "patient-view", "CannotTell"),
+    ],
+)
+def test_who_was_not_let_in_is_counted_and_is_nobody(fault, status, client_id, service, kind):
+    desk = FakeDesk()
+    http = client(desk, Refuses(fault))
+    assert http.post(PATH, json=BODY).status_code == status
+    assert desk.refusals == [Refused("hook", service, client_id, status, kind, outside=True)]
+    assert http.get("/cds-services").status_code == status
+    assert (desk.refusals[1].call, desk.refusals[1].service) == ("discovery", "")
+    http.post("/cds-services/unknown", json=BODY)
+    http.get("/nowhere")
+    assert len(desk.refusals) == 2
+
+
+def test_so_is_a_call_for_which_there_was_no_time():
+    desk = FakeDesk()
+    arrival.note_wait(60)
+    try:
+        assert client(desk).post(PATH, json=BODY).status_code == 503
+    finally:
+        arrival.note_wait(0)
+    assert desk.refusals == [Refused("hook", "patient-view", "", 503, "Overloaded", outside=True)]
+
+
+def test_what_was_answered_and_what_is_no_call_are_not_among_them():
     assert refused(FakeDesk()) == []
     assert refused(FakeDesk(), path="/cds-services/unknown") == []
     desk = FakeDesk()

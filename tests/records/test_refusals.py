@@ -119,6 +119,53 @@ def test_a_flood_is_written_without_waiting_for_the_next_call(kept, monkeypatch)
     assert sum(row["calls"] for row in kept.rows) == refusals._AT_ONCE + 5
 
 
+STRANGER = Refused("hook", "", "", 401, "TokenRefused: signature", outside=True)
+
+
+def test_who_was_not_let_in_is_only_counted(kept):
+    log = Refusals(kept, Clock())
+    for _ in range(100_000):
+        log.note(STRANGER)
+    assert kept.records == 0
+    log.note(CALL)  # and takes nobody's place
+    assert [row["client"] for row in kept.rows] == ["east"]
+    log.finish()
+    assert kept.records == 2
+    assert (kept.rows[1]["calls"], kept.rows[1]["fault"]) == (100_000, "TokenRefused: signature")
+
+
+def test_strangers_are_written_once_a_minute_whatever_else_is_written(kept, monkeypatch):
+    timers = []
+
+    class Timer:
+        def __init__(self, seconds, function):
+            timers.append((seconds, function))
+
+        def start(self):
+            pass
+
+    monkeypatch.setattr(refusals.threading, "Timer", Timer)
+    log = Refusals(kept, Clock())
+    for _ in range(refusals._AT_ONCE + 5):
+        log.note(STRANGER)
+        log.note(CALL)
+    (slow, write_outside), (quick, write_flood) = timers
+    assert (slow, quick) == (60.0, 10.0)
+    write_flood()
+    assert {row["status"] for row in kept.rows} == {400}
+    write_outside()
+    assert kept.rows[-1]["calls"] == refusals._AT_ONCE + 5
+
+
+def test_strangers_of_many_kinds_take_no_more_room_than_some(kept):
+    log = Refusals(kept, Clock())
+    for number in range(10 * refusals._MOST_KINDS):
+        log.note(Refused("hook", f"service {number}", "", 503, "Overloaded", outside=True))
+    log.finish()
+    assert len(kept.rows) == refusals._MOST_KINDS + 1
+    assert sum(row["calls"] for row in kept.rows) == 10 * refusals._MOST_KINDS
+
+
 def test_what_cannot_be_recorded_raises_nothing(kept):
     kept.fails = True
     Refusals(kept).note(CALL)
