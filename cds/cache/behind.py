@@ -19,7 +19,8 @@ from cds.metrics.meter import UNCOUNTED, Meter
 
 #: Entries that wait at most, and that are written at once.
 _MOST_WAITING = 512
-_BATCH = 64
+_MOST_BYTES = 16 * 1024 * 1024
+_BATCH, _BATCH_BYTES = 64, 4 * 1024 * 1024
 #: Seconds: between what is put and its writing, and between two readings of the hints. Nobody waits for either.
 _GATHER = 0.1
 _REFRESH = 1.0
@@ -40,6 +41,8 @@ class BehindStore:
         self._seconds = seconds
         self._hints = Hints()
         self._waiting: deque[Entry] = deque()
+        self._bytes = 0
+        self._counting = threading.Lock()
         self._dropped = 0
         self._unasked = 0
         self._used = threading.Event()
@@ -59,22 +62,35 @@ class BehindStore:
 
     def put(self, key: bytes, value: bytes, seconds: int) -> None:
         """Have the value written soon, unless too many wait already."""
-        if len(self._waiting) >= _MOST_WAITING:
-            self._dropped += 1
-            return
-        self._waiting.append((key, value, seconds))
+        with self._counting:
+            if len(self._waiting) >= _MOST_WAITING or self._bytes + len(value) > _MOST_BYTES:
+                self._dropped += 1
+                return
+            self._waiting.append((key, value, seconds))
+            self._bytes += len(value)
         self._wake()
 
     def catch_up(self) -> None:
         """Write what waits, and read the hints if it is time: what the thread does, over and over."""
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            batch = self._taken()
             self._writing.put_all(batch, names(self._seconds())[0])
         if time.monotonic() - self._refreshed_at >= _REFRESH:
             self._refreshed_at = time.monotonic()
             maps = self._writing.get_all(names(self._seconds()))
             if maps is not None:
                 self._hints.load(maps)
+
+    def _taken(self) -> list[Entry]:
+        """What is written next: of large entries fewer, because one round trip must end in time."""
+        batch: list[Entry] = []
+        size = 0
+        with self._counting:
+            while self._waiting and len(batch) < _BATCH and size < _BATCH_BYTES:
+                batch.append(self._waiting.popleft())
+                size += len(batch[-1][1])
+            self._bytes -= size
+        return batch
 
     def health(self) -> Health:
         """The server's health, and what this process counted.

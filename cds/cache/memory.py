@@ -2,12 +2,14 @@
 
 Two of these stand in front of the store: one finds a judgement by the facts, the other by the very bytes of a request,
 which a client that retries, or a screen that is opened again, sends within minutes. What is kept holds for the same
-moments as in the store. It is not sealed: nobody else reads this memory, and it is never written down.
+moments as in the store. It is not sealed: nobody else reads this memory, and it is never written down. What is over is
+removed whether or not anybody calls.
 """
 
 import math
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -29,15 +31,32 @@ class Kept:
     until: float = math.inf  # how long it is kept, on the monotonic clock
 
 
+def _later(seconds: float, call: Callable[[], None]) -> None:
+    # Weak: a memory that nobody uses any more need not last until then.
+    weak = weakref.WeakMethod(call)
+    timer = threading.Timer(seconds, lambda: still() if (still := weak()) is not None else None)
+    timer.daemon = True
+    timer.start()
+
+
 class Memory:
-    """At most 512 payloads and 16 MiB, each for at most five minutes. Safe to call from several threads."""
+    """At most 512 payloads and 16 MiB, each for at most five minutes. Safe to call from several threads.
+
+    later: has a function called after so many seconds.
+    """
 
     def __init__(
-        self, most: int = _MOST, most_bytes: int = _MOST_BYTES, monotonic: Callable[[], float] = time.monotonic
+        self,
+        most: int = _MOST,
+        most_bytes: int = _MOST_BYTES,
+        monotonic: Callable[[], float] = time.monotonic,
+        later: Callable[[float, Callable[[], None]], None] = _later,
     ) -> None:
         self._most = most
         self._most_bytes = most_bytes
         self._monotonic = monotonic
+        self._later = later
+        self._is_tidied = False
         self._lock = threading.Lock()
         self._kept: OrderedDict[bytes, Kept] = OrderedDict()
         self._bytes = 0
@@ -57,8 +76,24 @@ class Memory:
                 self._bytes -= len(replaced.payload)
             self._kept[key] = Kept(payload, valid_from, valid_until, now + _SECONDS)
             self._bytes += len(payload)
-            while self._kept and (self._is_over() or next(iter(self._kept.values())).until < now):
-                self._bytes -= len(self._kept.popitem(last=False)[1].payload)
+            self._make_room(now)
+            begins, self._is_tidied = not self._is_tidied, True
+        if begins:
+            self._later(_SECONDS, self._tidy)
+
+    def _tidy(self) -> None:
+        """Remove what is over; come again when the oldest of the rest is."""
+        now = self._monotonic()
+        with self._lock:
+            self._make_room(now)
+            oldest = next(iter(self._kept.values()), None)
+            self._is_tidied = oldest is not None
+        if oldest is not None:
+            self._later(max(oldest.until - now, 0.0) + 1.0, self._tidy)
+
+    def _make_room(self, now: float) -> None:
+        while self._kept and (self._is_over() or next(iter(self._kept.values())).until < now):
+            self._bytes -= len(self._kept.popitem(last=False)[1].payload)
 
     def _is_over(self) -> bool:
         return len(self._kept) > self._most or self._bytes > self._most_bytes

@@ -248,7 +248,9 @@ class Desk:
             self._shell.fetcher.open()
 
     def finish(self) -> None:
-        """Write what was only counted, in a worker that ends."""
+        """Judge the shadows that wait and write what was only counted, in a worker that ends."""
+        if self._shadows is not None:
+            self._shadows.finish()
         self._refusals.finish()
 
     def close(self) -> None:

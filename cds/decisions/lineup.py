@@ -15,6 +15,8 @@ from cds.services.selection import Selection, Staged, select
 #: By ruleset, the version that a request asks for.
 Pins = Mapping[str, str]
 _DAYS_KEPT = 10_000
+#: Combinations of versions: each day's is one, and who may pin can ask for any number of others.
+_MOST_TOGETHER = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +121,8 @@ class Lineup:
                     stopped=self.stopped,
                     shadows=shadows,
                 )
+                if len(self._assembled) > _MOST_TOGETHER:
+                    del self._assembled[next(iter(self._assembled))]  # whoever answers with it keeps it
             return self._assembled[key]
 
     def _shadow(self, ruleset: Ruleset) -> Selected:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cds.decisions.identity import build
+from cds.decisions.identity import build, digest
 from cds.decisions.repeating import Rests, rests_of
 from cds.hooks.prefetch import Template
 from cds.rules.collecting import collector_paused
@@ -77,12 +77,15 @@ def assemble(
     addresses = (part.ruleset.pinned.encode() for part in plan.parts)
     stops = (f"stopped {one['ruleset']} {one['rule']}".encode() for one in stopped_here)
     stages = stages or {}
+    templates = derive_templates(all_versions, service.hook)
+    # A judgement says which templates were not supplied, and a shadow alone may change what is asked for.
+    asked = digest(repr([(template.key, template.query) for template in templates]).encode())
     return Selected(
         service,
         plan,
-        derive_templates(all_versions, service.hook),
+        templates,
         not_effective,
-        (build().encode(), service.id.encode(), *addresses, *stops),
+        (build().encode(), service.id.encode(), *addresses, *stops, asked.encode()),
         tuple(_named(part.ruleset, stages.get(part.ruleset.name)) for part in whole),
         stopped_here,
         is_pinned="pin" in stages.values(),

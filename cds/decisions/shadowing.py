@@ -33,6 +33,8 @@ _log = structlog.get_logger(__name__)
 
 #: Decisions that may wait for their shadows; the next ones are left out.
 _MOST_WAITING = 64
+#: Seconds for those that wait when the service stops, and between looks at whether they are done.
+_FINISHING, _PAUSE = 3.0, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,17 @@ class Shadows:
             for shadow in shown.selected.shadows:
                 self.judge(shown, shadow)
             del shown  # a version that is not live any more is freed
+            self._waiting.task_done()
+
+    def finish(self, seconds: float = _FINISHING) -> None:
+        """Let those that wait be judged, as long as so many seconds last; count and log how many were left out."""
+        until = time.monotonic() + seconds
+        while self._waiting.unfinished_tasks and time.monotonic() < until:
+            time.sleep(_PAUSE)
+        left_out = self._waiting.unfinished_tasks
+        if left_out:
+            self._counts["skipped"] += left_out
+            _log.warning("shadows_left_out", decisions=left_out)
 
     def judge(self, shown: Shown, shadow: Selected) -> None:
         """Judge one shadow of a decision and record what it would have said."""

@@ -75,6 +75,18 @@ def test_what_is_too_much_to_wait_is_dropped_and_counted(client):
     assert (store.health()["waiting"], store.health()["dropped"]) == (behind._MOST_WAITING, 7)
 
 
+def test_large_entries_wait_for_no_more_than_some_bytes(client):
+    store = over(client)
+    large = b"x" * (behind._MOST_BYTES // 4)
+    for number in range(6):
+        store.put(b"%d" % number, large, 60)
+    assert (store.health()["waiting"], store.health()["dropped"]) == (4, 2)
+    store.catch_up()
+    assert client.calls == 5  # each by itself, and the hints
+    store.put(b"6", large, 60)
+    assert (store.health()["waiting"], store.health()["dropped"]) == (1, 2)
+
+
 def test_a_server_that_is_away_costs_entries_and_nothing_else(client):
     store = over(client)
     client.fault = redis.ConnectionError("secret-key")

@@ -1,5 +1,7 @@
 """What a process remembers itself: held for the same moments as in the store, little of it, and not for long."""
 
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -47,6 +49,38 @@ def test_nothing_is_kept_longer_than_five_minutes():
     assert memory.lookup(b"key", NOON) is None
     memory.keep(b"another", b"payload", NOON, NOON + HOUR)
     assert len(memory._kept) == 1
+
+
+def test_what_is_over_goes_although_nobody_calls():
+    clock, called = Clock(), []
+    memory = Memory(monotonic=clock, later=lambda seconds, call: called.append((clock.now + seconds, call)))
+
+    def pass_until(moment):
+        while called and called[0][0] <= moment:
+            clock.now, call = called.pop(0)
+            call()
+        clock.now = moment
+
+    memory.keep(b"1", b"payload", NOON, NOON + HOUR)
+    pass_until(200)
+    memory.keep(b"2", b"payload", NOON, NOON + HOUR)
+    assert len(called) == 1  # one look for all, however many are kept
+    pass_until(402)
+    assert list(memory._kept) == [b"2"]
+    pass_until(502)
+    assert (dict(memory._kept), memory._bytes, called) == ({}, 0, [])
+    memory.keep(b"3", b"payload", NOON, NOON + HOUR)
+    pass_until(900)
+    assert dict(memory._kept) == {}
+
+
+def test_a_memory_that_nobody_uses_any_more_is_freed():
+    memory = Memory()
+    memory.keep(b"1", b"payload", NOON, NOON + HOUR)
+    gone = weakref.ref(memory)
+    del memory
+    gc.collect()
+    assert gone() is None
 
 
 def test_the_oldest_makes_room():

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from cds.access.client import ANONYMOUS, Client
 from cds.cache.judgements import JudgementCache
 from cds.cache.null import NullStore
+from cds.decisions import lineup
 from cds.decisions.desk import Desk
 from cds.decisions.faults import LiveUnknown, RulesetsRejected
 from cds.decisions.pinning import PinNotAllowed
 from cds.facts.dates import Moment
 from cds.hooks.faults import EnvelopeRejected
+from cds.rules.catalog.digest import digest_of
 from cds.rules.engine.crosscheck import make_engine
 from cds.services.selection import Canary, NothingEffective, is_in_canary
 from cds.settings import Settings
@@ -79,6 +81,44 @@ def test_what_is_retired_everywhere_is_told_and_never_silence(desk):
     desk.follow([stood(desk, 1, "1.0.0", "retired")], TODAY)
     with pytest.raises(NothingEffective):
         asked(desk)
+
+
+def reads_problems_too(folder, version):
+    """A version that asks for conditions beside."""
+    write_version(folder, version, more=SECOND.replace("[ordered]", "[ordered, ulcer]"))
+    place = folder / "elders" / version
+    told = (place / "ruleset.yaml").read_text()
+    told = told.replace(
+        "definitions:\n", "definitions:\n  ulcer:\n    says: An ulcer\n    any: condition\n    in: ulcer\n"
+    )
+    told = told.replace("value-sets:\n", 'value-sets:\n  ulcer:\n    snomed:\n      "13200003": peptic ulcer\n')
+    (place / "ruleset.yaml").write_text(told)
+    (place / "DIGEST").write_text(f"sha256:{digest_of(place)}\n")
+
+
+def test_what_was_remembered_before_a_shadow_asked_for_more_does_not_say_what_is_not_supplied_now(folder):
+    reads_problems_too(folder, "3.0.0")
+    desk = opened(folder, store=DictStore())
+    desk.follow([stood(desk, 1, "1.0.0")], TODAY)
+    for cached in (False, True):
+        decision = asked(desk)["extension"][DECISION]
+        assert (decision["cached"], decision.get("notSupplied")) == (cached, None)
+    desk.follow([*desk.live.log, stood(desk, 2, "3.0.0", "shadow")], TODAY)
+    for cached in (False, True):
+        decision = asked(desk)["extension"][DECISION]
+        assert (decision["cached"], decision.get("notSupplied")) == (cached, {"Condition": "absent"})
+    desk.close()
+
+
+def test_only_so_many_combinations_of_versions_are_remembered(desk, monkeypatch):
+    monkeypatch.setattr(lineup, "_MOST_TOGETHER", 2)
+    active = desk.live.lineup(desk.services[0])
+    days = active.on(TODAY).selected
+    for pins in ({"elders": "1.0.0"}, {"elders": "2.0.0"}) * 3:
+        answer = asked(desk, request(pin=pins), client=PINNING)
+        assert told(answer)[1] == [pins["elders"]]
+    assert len(active._assembled) == 2
+    assert active.on(TODAY).selected is days
 
 
 def test_until_it_is_known_what_is_live_nothing_answers(desk):

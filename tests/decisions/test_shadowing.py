@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from cds.access.client import Client
 from cds.cards.finding import Finding
@@ -99,6 +100,30 @@ def test_more_decisions_than_shadows_can_keep_up_with_are_left_out_and_counted(m
     for _ in range(70):
         shadows.offer(SimpleNamespace(selected=SimpleNamespace(shadows=())))
     assert shadows.health()["skipped"] == 6
+
+
+def test_what_waits_at_a_stop_is_judged_and_what_is_left_out_is_counted_and_logged(memory):
+    shadows = Shadows(memory, {})
+    shadows._thread = object()  # never takes one up
+    for _ in range(3):
+        shadows.offer(None)
+    with capture_logs() as logged:
+        shadows.finish(0)
+    assert shadows.health()["skipped"] == 3
+    assert logged == [{"event": "shadows_left_out", "decisions": 3, "log_level": "warning"}]
+
+
+def test_a_stop_waits_for_those_that_wait(tmp_path, memory):
+    write_services(tmp_path)
+    write_version(tmp_path, "1.0.0", "One")
+    write_version(tmp_path, "2.0.0", "Two", more=SECOND)
+    desk = Desk.open(tmp_path, make_engine("reference"), cache(), memory)
+    desk.follow([stood(desk, 1, "1.0.0"), stood(desk, 2, "2.0.0", "shadow")], TODAY)
+    for instance in range(5):
+        asked(desk, request(instance=instance))
+    desk.finish()
+    assert len(shadows(memory)) == 5
+    assert desk.health()["activation"]["shadows"] == {"judged": 5, "skipped": 0, "failed": 0}
 
 
 def test_prefetch_asks_for_what_a_shadow_reads_too(desk):
