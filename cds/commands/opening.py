@@ -49,10 +49,13 @@ _SHARE_OF_FETCHING = 0.6
 
 def open_meter(settings: Settings) -> Meter:
     """What counts, for every process of the service; before anything imports prometheus_client."""
-    folder = open_folder(settings.state)
-    from cds.metrics.prometheus import PrometheusMeter
+    try:
+        folder = open_folder(settings.state)
+        from cds.metrics.prometheus import PrometheusMeter
 
-    return PrometheusMeter(folder)
+        return PrometheusMeter(folder)
+    except OSError as fault:
+        raise CannotStart(f"CDS_STATE: there is no room to count in ({type(fault).__name__})") from None
 
 
 def open_recorder(settings: Settings, meter: Meter = UNCOUNTED) -> SpoolRecorder:

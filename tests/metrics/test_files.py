@@ -1,8 +1,10 @@
+import errno
 import os
 import stat
 import subprocess
+from pathlib import Path
 
-from cds.metrics.files import VARIABLE, open_folder, remove_folder
+from cds.metrics.files import VARIABLE, make_room, open_folder, remove_folder
 
 
 def test_a_folder_of_ours_is_empty_private_and_named_to_the_library(tmp_path, monkeypatch):
@@ -39,3 +41,22 @@ def test_at_the_end_our_folder_is_removed(tmp_path, monkeypatch):
     folder = open_folder(tmp_path)
     remove_folder(tmp_path)
     assert not folder.exists()
+
+
+def test_files_of_counts_have_their_room_on_the_disk_before_anything_is_counted(tmp_path):
+    assert make_room(tmp_path, 7)
+    assert {file.name for file in tmp_path.iterdir()} == {"counter_7.db", "histogram_7.db"}
+    assert all(file.stat().st_blocks * 512 >= file.stat().st_size > 0 for file in tmp_path.iterdir())
+    (tmp_path / "counter_7.db").write_bytes(b"counted in")
+    assert make_room(tmp_path, 7)
+    assert (tmp_path / "counter_7.db").read_bytes() == b"counted in"
+
+
+def test_where_there_is_no_room_none_is_left_half_made(tmp_path, monkeypatch):
+    def full(self, content):
+        self.touch()
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert not make_room(tmp_path, 7)
+    assert list(tmp_path.iterdir()) == []

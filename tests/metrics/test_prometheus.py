@@ -92,3 +92,35 @@ def test_processes_that_came_and_went_add_up_and_nothing_is_left_behind(tmp_path
 def test_a_folder_that_came_too_late_is_refused(tmp_path):
     with pytest.raises(RuntimeError, match="before its folder"):
         PrometheusMeter(tmp_path)  # this process has imported the library without one
+
+
+FULL = """
+import os, resource, sys
+from pathlib import Path
+from cds.metrics.files import open_folder
+folder = open_folder(Path(sys.argv[1]))
+from cds.metrics.prometheus import PrometheusMeter
+meter = PrometheusMeter(folder)
+meter.count("cache_lookups", "hits")
+child = os.fork()
+if child == 0:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))  # as a disk that is full
+    for _ in range(3):
+        meter.count("cache_lookups", "hits")
+        meter.took("hook", "s", 200, 0.02)
+    os._exit(len(list(folder.glob(f"*_{os.getpid()}.db"))))
+_, how = os.waitpid(child, 0)
+print(f"left {how}")
+sys.stdout.write(meter.exposition([]).decode())
+"""
+
+
+def test_a_process_without_room_to_count_in_lives_and_counts_nothing(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    how, _, shown = ran.stdout.partition("left ")
+    assert "not_counted" in how
+    assert shown.startswith("0\n")  # neither killed, nor with a file half made
+    counted = read("\n".join(line for line in shown.splitlines() if line.startswith("cds_cache_lookups_total")))
+    assert list(counted.values()) == [1]
