@@ -288,6 +288,7 @@ def encounter(told: Told) -> Resource:
         "class": coded,
         "type": listed(concept(told, told.table)),
         "subject": SUBJECT,
+        "reasonCode": listed(concept_of(told, "reason")),
         "period": present({"start": start, "end": end}) or None,
         "hospitalization": None if disposition is None else {"dischargeDisposition": disposition},
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cds.authoring.case_judging import Outcome
-from cds.authoring.mutation.equivalence import judged, may_be_unknown
+from cds.authoring.mutation.equivalence import judged, may_be, may_be_unknown
 from cds.authoring.mutation.mutants import Mutant
 from cds.documents.problem import Location
 from cds.facts.dates import Moment
@@ -122,7 +122,7 @@ def _definition_goals(ruleset: Ruleset, name: str) -> Iterator[Goal]:
     if not definition.is_truth:
         return
     for truth in Truth:
-        if truth is not Truth.UNKNOWN or may_be_unknown(ruleset, Entry(name, "")):
+        if may_be(ruleset, name, truth):
             told = "is unknown" if truth is Truth.UNKNOWN else truth.value
             yield Goal("definition", name, truth.value, told, definition.location)
 

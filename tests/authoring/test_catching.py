@@ -101,6 +101,21 @@ def test_steps_of_months_are_single_days(tmp_path):
     assert told == ['"within 12 months" became "within 366 days"', '"within 12 months" became "within 364 days"']
 
 
+@pytest.mark.parametrize(
+    ("bound", "days"),
+    [
+        ({"from": "2 years before measurement start"}, ["730 days", "732 days"]),  # 2024 has 366 days
+        ({"before": "6 months after measurement start"}, ["182 days", "180 days"]),
+        ({"until": "1 month before measurement end"}, ["30 days", "32 days"]),
+    ],
+)
+def test_steps_from_the_edge_of_a_period_are_single_days_there(bound, days):
+    definitions = WARFARIN | {"done": {"any": "procedure", "in": ["warfarin"]} | bound}
+    mutants = mutants_of(ruleset(definitions, {"r": rule(["ordered", "done"])}, **YEAR), DAY)
+    found = {m.key: m.ruleset.definitions["done"].clause.source.filters.bounds[-1].point for m in mutants}
+    assert [str(found[f"done/end0/{sign}"].shift) for sign in ("+1", "-1")] == days
+
+
 def equivalent(definitions, rules, **more):
     return {
         mutant.key: mutant.equivalent
@@ -188,6 +203,30 @@ def test_a_window_to_the_end_of_the_current_year_reaches_beyond_all_that_is_date
     end = "end0" if list(window) == ["until"] else "end1"
     assert (f"done/{end}/+1" in found) is is_proven
     assert not {f"done/{end}/-1", f"done/{end}/word", "done/end0/-1"} & found.keys()
+
+
+@pytest.mark.parametrize(
+    ("newest", "window", "is_proven"),
+    [
+        ({"latest": "lab", "in": ["potassium"]}, {"in": ["potassium"]}, True),
+        ({"latest": "lab", "in": ["potassium"], "during": "measurement"}, {"in": ["potassium"]}, True),
+        ({"latest": "lab", "in": ["potassium", "creatinine"]}, {"in": ["potassium"]}, True),
+        ({"latest": "lab", "in": ["potassium"]}, {"in": ["potassium", "creatinine"]}, False),
+        ({"latest": "lab", "in": ["potassium"], "during": "trial"}, {"in": ["potassium"]}, False),
+        ({"latest": "lab", "in": ["potassium"], "within": "30 days"}, {"in": ["potassium"]}, False),
+        ({"latest": "lab", "in": ["potassium"], "where": {"value": "a number"}}, {"in": ["potassium"]}, False),
+        ({"earliest": "lab", "in": ["potassium"]}, {"in": ["potassium"]}, False),
+    ],
+)
+def test_a_window_to_the_day_of_the_newest_fact_has_none_after_it(newest, window, is_proven):
+    definitions = WARFARIN | {
+        "newest": newest,
+        "that-day": {"lowest": "lab", "during": "day of newest"} | window,
+        "high": {"value": "that-day", "is": "above 5 mmol/L"},
+    }
+    found = equivalent(definitions, {"r": rule(["ordered", "high"])}, **YEAR)
+    assert ("that-day/end1/+1" in found) is is_proven
+    assert not {"that-day/end1/-1", "that-day/end0/-1", "that-day/end0/+1"} & found.keys()
 
 
 @pytest.mark.parametrize(

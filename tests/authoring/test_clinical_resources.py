@@ -111,6 +111,11 @@ def test_the_current_encounter_goes_on_and_is_the_one_of_the_context():
     assert run.request["context"]["encounterId"] == "e1"
 
 
+def test_the_reason_of_a_stay_is_told_as_its_code():
+    found = fact("{encounter: {snomed: 183452005, on: 2026-02-01, reason: {icd10cm: G89.3}}}")
+    assert found["reasonCode"] == [{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "G89.3"}]}]
+
+
 def test_orders_of_services_and_devices_and_harm_are_written_as_told():
     service = fact(
         "{service-request: {snomed: 385763009, on: 2026-02-01, do-not-perform: yes, reason: {snomed: 105480006}}}"

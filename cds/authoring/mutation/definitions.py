@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from fractions import Fraction
 from typing import Literal
 
 from cds.authoring.mutation.changing import changed, with_one, without_one
-from cds.authoring.mutation.limits import Moved, other_bounds, other_lengths, other_limits
+from cds.authoring.mutation.limits import Days, Moved, other_bounds, other_lengths, other_limits
 from cds.rules.analysis.showing import number, show
 from cds.rules.definition import (
     Answers,
@@ -52,14 +51,14 @@ class Slip:
     edge: str = ""
 
 
-def slips(definition: Definition, day: date) -> Iterator[Slip]:
-    """Every mistake in turn. ``day``: before which steps of months and years are counted."""
+def slips(definition: Definition, days: Days) -> Iterator[Slip]:
+    """Every mistake in turn. ``days``: from which steps of months and years are counted."""
     yield from _of_test(definition)
     match definition.clause:
         case Find() | Count() | Pick() | Change():
-            yield from _of_source(definition, definition.clause.source, day)
+            yield from _of_source(definition, definition.clause.source, days)
         case Pair(filters=filters):
-            yield from _of_filters(filters, day, lambda changed_to: _with_clause(definition, filters=changed_to))
+            yield from _of_filters(filters, days, lambda changed_to: _with_clause(definition, filters=changed_to))
         case Sum(names) | FirstOf(names) | NewestOf(names) if len(names) > 1:
             for name, rest in without_one(names):
                 yield Slip(f"without-{name}", "clause", f'"{name}" left out', _with_clause(definition, names=rest))
@@ -70,16 +69,16 @@ def slips(definition: Definition, day: date) -> Iterator[Slip]:
         case Sex(sex):
             other = "male" if sex == "female" else "female"
             yield Slip("sex", "choice", f"sex: {other}", _with_clause(definition, sex=other))
-    yield from _of_own(definition, day)
+    yield from _of_own(definition, days)
 
 
-def _of_own(definition: Definition, day: date) -> Iterator[Slip]:
+def _of_own(definition: Definition, days: Days) -> Iterator[Slip]:
     """What only one clause has."""
     match definition.clause:
         case Pick():
             yield from _of_pick(definition, definition.clause)
         case Change():
-            yield from _of_change(definition, definition.clause, day)
+            yield from _of_change(definition, definition.clause, days)
         case Compose():
             yield from _of_list(definition, definition.clause)
         case Score():
@@ -89,7 +88,7 @@ def _of_own(definition: Definition, day: date) -> Iterator[Slip]:
         case Count(distinct=distinct, spaced=spaced):
             if spaced is not None:
                 yield Slip("spaced", "clause", "spaced left out", _with_clause(definition, spaced=None))
-                for moved, length in other_lengths(spaced, day):
+                for moved, length in other_lengths(spaced, days.usual):
                     told = f'"spaced {spaced}" became "spaced {length}"'
                     yield Slip(
                         f"spaced/{moved.key}", "window", told, _with_clause(definition, spaced=length), "spaced/"
@@ -145,11 +144,11 @@ def _edge(where: str, moved: Moved) -> str:
     return f"{where}/{moved.key.rstrip('+-1')}" if moved.is_step else ""
 
 
-def _of_source(definition: Definition, source: Source, day: date) -> Iterator[Slip]:
+def _of_source(definition: Definition, source: Source, days: Days) -> Iterator[Slip]:
     def of(**fields: object) -> Definition:
         return _with_clause(definition, source=changed(source, **fields))
 
-    yield from _of_filters(source.filters, day, lambda filters: of(filters=filters))
+    yield from _of_filters(source.filters, days, lambda filters: of(filters=filters))
     if len(source.kinds) + len(source.finders) > 1:
         for kind, kinds in without_one(source.kinds):
             yield Slip(f"kind-{kind}", "clause", f'"{kind}" left out of its sources', of(kinds=kinds))
@@ -157,7 +156,7 @@ def _of_source(definition: Definition, source: Source, day: date) -> Iterator[Sl
             yield Slip(f"of-{finder}", "clause", f'"{finder}" left out of its sources', of(finders=finders))
 
 
-def _of_filters(filters: Filters, day: date, with_filters: Callable[[Filters], Definition]) -> Iterator[Slip]:
+def _of_filters(filters: Filters, days: Days, with_filters: Callable[[Filters], Definition]) -> Iterator[Slip]:
     def but(**fields: object) -> Definition:
         return with_filters(changed(filters, **fields))
 
@@ -176,44 +175,44 @@ def _of_filters(filters: Filters, day: date, with_filters: Callable[[Filters], D
     for place, (where, others) in enumerate(without_one(filters.where)):
         what = f'the condition on "{where.attribute}" left out'
         yield Slip(f"where{place}", "clause", what, but(where=others))
-    for key, kind, told, wheres, edge in _of_wheres(filters.where, day):
+    for key, kind, told, wheres, edge in _of_wheres(filters.where, days):
         yield Slip(key, kind, told, but(where=wheres), edge)
     if filters.within is not None:
         yield Slip("within", "clause", "the window left out", but(within=None))
-        for moved, length in other_lengths(filters.within, day):
+        for moved, length in other_lengths(filters.within, days.usual):
             told = f'"within {filters.within}" became "{moved.told}"'
             yield Slip(f"within/{moved.key}", "window", told, but(within=length), "within/")
-    for end, moved, bounds in other_bounds(filters.bounds, day):
+    for end, moved, bounds in other_bounds(filters.bounds, days):
         told = f"window: {moved.told}"
         yield Slip(f"{end}/{moved.key}", "window", told, but(bounds=bounds), f"{end}/" if moved.is_step else "")
 
 
-def _of_wheres(wheres: tuple[Where, ...], day: date) -> Iterator[tuple[str, Kind, str, tuple[Where, ...], str]]:
+def _of_wheres(wheres: tuple[Where, ...], days: Days) -> Iterator[tuple[str, Kind, str, tuple[Where, ...], str]]:
     for place, where in enumerate(wheres):
-        for key, kind, told, other, edge in _of_where(where, day):
+        for key, kind, told, other, edge in _of_where(where, days):
             yield f"where{place}/{key}", kind, told, with_one(wheres, place, other), edge and f"where{place}/{edge}"
 
 
-def _of_where(where: Where, day: date) -> Iterator[tuple[str, Kind, str, Where, str]]:
+def _of_where(where: Where, days: Days) -> Iterator[tuple[str, Kind, str, Where, str]]:
     if where.limit is not None:
         for moved, limit in other_limits(where.limit):
             told = f'"{where.attribute}: {where.limit.text}" became "{moved.told}"'
             yield moved.key, _kind_of(moved), told, replace(where, limit=limit), _edge("is", moved)
     if where.within is not None:
-        for moved, length in other_lengths(where.within, day):
+        for moved, length in other_lengths(where.within, days.usual):
             told = f'"{where.attribute}: within {where.within}" became "{moved.told}"'
             yield f"within{moved.key}", "window", told, replace(where, within=length), "within/"
-    for end, moved, bounds in other_bounds(where.bounds, day):
+    for end, moved, bounds in other_bounds(where.bounds, days):
         told, edge = f"{where.attribute}: {moved.told}", f"{end}/" if moved.is_step else ""
         yield f"{end}{moved.key}", "window", told, replace(where, bounds=bounds), edge
 
 
-def _of_change(definition: Definition, clause: Change, day: date) -> Iterator[Slip]:
+def _of_change(definition: Definition, clause: Change, days: Days) -> Iterator[Slip]:
     for moved, limit in other_limits(clause.limit):
         told = f'"{clause.limit.text}" became "{clause.way}: {moved.told}"'
         other = changed(_with_clause(definition, limit=limit), test=limit)
         yield Slip(f"is/{moved.key}", _kind_of(moved), told, other, _edge("is", moved))
-    for moved, length in other_lengths(clause.over, day):
+    for moved, length in other_lengths(clause.over, days.usual):
         told = f'"over {clause.over}" became "over {length}"'
         yield Slip(f"over/{moved.key}", "window", told, _with_clause(definition, over=length), "over/")
 

@@ -7,6 +7,7 @@ from cds.hooks.context import HOOKS
 from cds.rules.analysis.numbers import both, holds_a_value, outside, possible
 from cds.rules.analysis.stance import conflict, follows, stance_of
 from cds.rules.definition import Compose, Definition, Entry, Find, Limit, Pair, ParameterOn
+from cds.rules.engine.truth import Truth
 from cds.rules.references import closure, kinds_of
 from cds.rules.ruleset import Rule, Ruleset
 from cds.units.quantity import Quantity
@@ -32,7 +33,7 @@ def _of_definition(ruleset: Ruleset, before: Definition, after: Definition) -> s
     if isinstance(before.test, Limit) and isinstance(after.test, Limit) and before.test != after.test:
         return _of_limit(ruleset, before, before.test, after.test)
     if ends_later_still(ruleset, before, after):
-        return "the window ends with a period that contains now, and no fact of it is dated later than now"
+        return "the window ends beyond now, or with the newest of its facts: none is dated later"
     if isinstance(before.clause, Compose) and isinstance(after.clause, Compose):
         gone = [entry for entry in before.clause.entries if entry not in after.clause.entries]
         if (
@@ -179,6 +180,14 @@ def _needs_order(ruleset: Ruleset, entry: Entry) -> bool:
         case Compose("any-of", entries):
             return all(_needs_order(ruleset, each) for each in entries)
     return False
+
+
+def may_be(ruleset: Ruleset, name: str, truth: Truth) -> bool:
+    """Whether some record could give a definition that truth; what could not is only ruled out where that is certain."""
+    if truth is Truth.UNKNOWN:
+        return may_be_unknown(ruleset, Entry(name, ""))
+    said = Entry(name, "" if truth is Truth.HOLDS else "not")
+    return not conflict(stance_of(ruleset, (said,)))
 
 
 def may_be_unknown(ruleset: Ruleset, entry: Entry) -> bool:

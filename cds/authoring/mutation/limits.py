@@ -1,19 +1,21 @@
 """Limits and windows moved by one smallest step, or with the other word: every edge that a case could stand beside.
 
 The smallest step of a limit is one in its last written digit (``below 5.5``: 0.1), of a window one day, or one unit of
-the clock. Steps of months and years are taken as days before ``day``, so that an edge moves by a single day.
+the clock. Steps of months and years are taken as days from some day, so that an edge moves by a single day.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
 from cds.authoring.mutation.changing import changed
-from cds.facts.dates import Duration, day_before
+from cds.facts.dates import Duration, day_after, day_before
 from cds.rules.analysis.showing import show
 from cds.rules.definition import Bound, Limit, Point
+from cds.rules.judge.periods import days_of_period
+from cds.rules.ruleset import Period
 from cds.units.quantity import Interval
 
 _NUMBERS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
@@ -28,6 +30,21 @@ class Moved:
     key: str
     is_step: bool
     told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """From which day steps of months and years are counted: ``usual``, or the edge of the period that contains it."""
+
+    usual: date
+    periods: Mapping[str, Period]
+
+    def at(self, point: Point) -> date:
+        """The day that a moment counts its steps from. Of a fact, whose day is not known here, the usual one."""
+        if not point.edge:
+            return self.usual
+        first, last = days_of_period(self.periods[point.anchor], self.usual)
+        return first if point.edge == "start" else last
 
 
 def other_limits(limit: Limit) -> Iterator[tuple[Moved, Limit]]:
@@ -76,16 +93,16 @@ def _days(length: Duration, day: date) -> int:
     return (day - day_before(day, length)).days
 
 
-def other_bounds(bounds: tuple[Bound, ...], day: date) -> Iterator[tuple[str, Moved, tuple[Bound, ...]]]:
+def other_bounds(bounds: tuple[Bound, ...], days: Days) -> Iterator[tuple[str, Moved, tuple[Bound, ...]]]:
     """A window with one end a step later, a step earlier, and with the other word; the end's key first."""
     for number, bound in enumerate(bounds):
-        for moved, other in _other_ends(bound, day):
+        for moved, other in _other_ends(bound, days):
             yield f"end{number}", moved, (*bounds[:number], other, *bounds[number + 1 :])
 
 
-def _other_ends(bound: Bound, day: date) -> Iterator[tuple[Moved, Bound]]:
+def _other_ends(bound: Bound, days: Days) -> Iterator[tuple[Moved, Bound]]:
     for sign in (1, -1):
-        point = _shifted(bound.point, sign, day)
+        point = _shifted(bound.point, sign, days.at(bound.point))
         told = f"{bound.word}, one {point.shift.unit if point.shift else 'day'} {'later' if sign > 0 else 'earlier'}"
         yield Moved(f"{sign:+d}", is_step=True, told=told), replace(bound, point=point)
     word = _OTHER_WORD[bound.word]
@@ -96,6 +113,8 @@ def _shifted(point: Point, sign: int, day: date) -> Point:
     shift = point.shift
     if shift is None:
         return replace(point, shift=Duration(1, "day"), back=sign < 0)
-    count, unit = (shift.count, shift.unit) if shift.is_clock else (_days(shift, day), "day")
+    count, unit = shift.count, shift.unit
+    if not shift.is_clock:
+        count, unit = _days(shift, day) if point.back else (day_after(day, shift) - day).days, "day"
     moved = count - sign if point.back else count + sign
     return replace(point, shift=Duration(abs(moved), unit), back=point.back if moved >= 0 else not point.back)

@@ -12,6 +12,7 @@ from cds.authoring.cases import CaseRun
 from cds.authoring.mutation.changing import changed, with_one, without_one
 from cds.authoring.mutation.definitions import Kind, slips
 from cds.authoring.mutation.equivalence import judged, why_equivalent
+from cds.authoring.mutation.limits import Days
 from cds.documents.problem import Location
 from cds.rules.definition import Answers, Entry
 from cds.rules.references import filters_of
@@ -57,7 +58,7 @@ def usual_day(runs: Sequence[CaseRun]) -> date:
 
 def _of_definitions(ruleset: Ruleset, day: date) -> Iterator[Mutant]:
     for name, definition in ruleset.definitions.items():
-        for slip in slips(definition, day):
+        for slip in slips(definition, Days(day, ruleset.periods)):
             mistaken = replace(ruleset, definitions={**ruleset.definitions, name: slip.definition})
             key, edge = f"{name}/{slip.key}", f"{name}/{slip.edge}" if slip.edge else ""
             yield Mutant(key, name, slip.kind, slip.told, definition.location, mistaken, edge)
