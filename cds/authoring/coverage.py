@@ -15,7 +15,7 @@ from cds.authoring.mutation.mutants import Mutant
 from cds.documents.problem import Location
 from cds.facts.dates import Moment
 from cds.facts.fact import Record
-from cds.rules.definition import FINDERS, Entry
+from cds.rules.definition import FINDERS
 from cds.rules.engine.reference import make_reference
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.indexing import index_facts
@@ -150,7 +150,7 @@ def _policy_goals(ruleset: Ruleset) -> Iterator[Goal]:
 
 
 def _may_stay_open(ruleset: Ruleset, rule: Rule) -> bool:
-    return bool(rule.for_each) or any(may_be_unknown(ruleset, entry) for entry in rule.when)
+    return any(may_be_unknown(ruleset, entry) for entry in rule.when)
 
 
 def subjects_of(judging: Judging, name: str) -> tuple[Subject | None, ...]:

@@ -155,6 +155,32 @@ def test_an_exception_that_an_earlier_tier_always_shows_is_proven_equivalent():
     assert found.get("tier-2/unless-old") == "where it would fire, an earlier rule of its family is shown"
 
 
+@pytest.mark.parametrize(
+    ("excused", "policy", "is_proven"),
+    [(["heavy"], "fire", True), (["heavy"], "stay-silent", False), (["heavy", "light"], "fire", False)],
+)
+def test_an_earlier_tier_with_the_same_exceptions_is_stopped_by_no_more(excused, policy, is_proven):
+    more = {
+        "old": {"age": "now", "is": "above 65 years"},
+        "heavy": {"any": "condition", "in": ["fever"]},
+        "light": {"any": "procedure", "in": ["fever"]},
+    }
+    first = rule(["ordered", "old"], family="f", unless=excused) | {"unless-unknown": policy}
+    second = rule(["ordered"], family="f", unless=["old", "heavy"]) | {"unless-unknown": "fire"}
+    found = equivalent(WARFARIN | more, {"tier-1": first, "tier-2": second})
+    assert ("tier-2/unless-old" in found) is is_proven
+
+
+def test_a_tier_is_never_beside_one_that_its_exception_asks_for():
+    more = {"old": {"any": "condition", "in": ["fever"]}}
+    first = rule(["ordered", "old"], family="f")
+    second = rule(["ordered"], family="f", unless=["old"]) | {"unless-unknown": "fire"}
+    found = equivalent(WARFARIN | more, {"tier-1": first, "tier-2": second})
+    assert {"tier-1/family", "tier-2/family"} <= found.keys()
+    apart = rule(["ordered"], family="f", unless=["not old"]) | {"unless-unknown": "fire"}
+    assert "tier-2/family" not in equivalent(WARFARIN | more, {"tier-1": first, "tier-2": apart})
+
+
 def test_the_same_exception_without_an_earlier_tier_is_not(tmp_path):
     old = {"old": {"age": "now", "is": "above 65 years"}}
     only = rule(["ordered"], unless=["old"]) | {"unless-unknown": "fire"}
@@ -213,7 +239,7 @@ def test_a_window_to_the_end_of_the_current_year_reaches_beyond_all_that_is_date
         ({"latest": "lab", "in": ["potassium", "creatinine"]}, {"in": ["potassium"]}, True),
         ({"latest": "lab", "in": ["potassium"]}, {"in": ["potassium", "creatinine"]}, False),
         ({"latest": "lab", "in": ["potassium"], "during": "trial"}, {"in": ["potassium"]}, False),
-        ({"latest": "lab", "in": ["potassium"], "within": "30 days"}, {"in": ["potassium"]}, False),
+        ({"latest": "lab", "in": ["potassium"], "within": "30 days"}, {"in": ["potassium"]}, True),
         ({"latest": "lab", "in": ["potassium"], "where": {"value": "a number"}}, {"in": ["potassium"]}, False),
         ({"earliest": "lab", "in": ["potassium"]}, {"in": ["potassium"]}, False),
     ],

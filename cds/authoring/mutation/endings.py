@@ -66,13 +66,14 @@ def _is_newest(ruleset: Ruleset, source: Source, bound: Bound) -> bool:
         (source.kinds, source.finders, mine.status) == (other.kinds, other.finders, its.status)
         and (not its.in_sets or (bool(mine.in_sets) and set(mine.in_sets) <= set(its.in_sets)))
         and all(where in mine.where for where in its.where)
-        and not (its.not_in or its.that or its.same or its.different or its.within)
+        and not (its.not_in or its.that or its.same or its.different)
     )
     begins = [each for each in its.bounds if each.word in ("from", "after") and each.point.edge]
     ends = [each for each in its.bounds if each not in begins]
-    return is_as_wide and (
-        not ends or (_is_past(ruleset, other) and all(_is_beyond_now(ruleset, each) for each in ends))
-    )
+    if not is_as_wide:
+        return False
+    reaches_now = not ends and its.within is None
+    return reaches_now or (_is_past(ruleset, other) and all(_is_beyond_now(ruleset, each) for each in ends))
 
 
 def _is_past(ruleset: Ruleset, source: Source) -> bool:

@@ -107,9 +107,16 @@ def _never_beside(ruleset: Ruleset, rule: Rule) -> bool:
     others = (other for other in ruleset.rules if other.family == rule.family and other.id != rule.id)
     return all(
         not ((rule.hooks or ruleset.hooks) & (other.hooks or ruleset.hooks))
+        or _asks_for_an_exception(rule, other)
+        or _asks_for_an_exception(other, rule)
         or conflict(stance_of(ruleset, (*rule.when, *other.when), (*_barring(rule), *_barring(other))))
         for other in others
     )
+
+
+def _asks_for_an_exception(rule: Rule, other: Rule) -> bool:
+    """Whether one fires only where something holds that stops the other, whatever its policy for the unknown."""
+    return not {(e.prefix, e.name) for e in rule.when}.isdisjoint((e.prefix, e.name) for e in other.unless)
 
 
 def _barring(rule: Rule) -> tuple[Entry, ...]:
@@ -136,7 +143,7 @@ def _always_folded(ruleset: Ruleset, before: Rule, after: Rule) -> bool:
             openings.append(Entry(entry.name, "unknown", entry.location))
     if any(opening is None for opening in openings):
         return False
-    return all(_shown_before(ruleset, before, (*after.when, opening)) for opening in openings if opening is not None)
+    return all(_shown_before(ruleset, after, (*after.when, opening)) for opening in openings if opening is not None)
 
 
 def _denied(entry: Entry) -> Entry | None:
@@ -154,9 +161,19 @@ def _shown_before(ruleset: Ruleset, rule: Rule, conditions: tuple[Entry, ...]) -
             return False
         alike = (earlier.family, earlier.for_each, earlier.despite) == (rule.family, rule.for_each, rule.despite)
         answers = (rule.hooks or ruleset.hooks) <= (earlier.hooks or ruleset.hooks)
-        if alike and answers and not earlier.unless and all(follows(stance, entry) for entry in earlier.when):
+        is_free = _is_stopped_by_no_more(earlier, rule)
+        if alike and answers and is_free and all(follows(stance, entry) for entry in earlier.when):
             return True
     return False
+
+
+def _is_stopped_by_no_more(earlier: Rule, rule: Rule) -> bool:
+    """Whether no exception stops the earlier one where ``rule`` fires."""
+    mine = {(entry.prefix, entry.name) for entry in rule.unless}
+    policies = ("fire", rule.unless_unknown)
+    return not earlier.unless or (
+        {(entry.prefix, entry.name) for entry in earlier.unless} <= mine and earlier.unless_unknown in policies
+    )
 
 
 def _same_at_other_hooks(ruleset: Ruleset, rule: Rule) -> bool:
@@ -183,7 +200,7 @@ def _needs_order(ruleset: Ruleset, entry: Entry) -> bool:
 
 
 def may_be(ruleset: Ruleset, name: str, truth: Truth) -> bool:
-    """Whether some record could give a definition that truth; what could not is only ruled out where that is certain."""
+    """Whether some record could give a definition that truth; only what certainly could not is ruled out."""
     if truth is Truth.UNKNOWN:
         return may_be_unknown(ruleset, Entry(name, ""))
     said = Entry(name, "" if truth is Truth.HOLDS else "not")
