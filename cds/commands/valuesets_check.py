@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from cds.commands.environment import settings_or_stop
-from cds.commands.output import FOUND, OK, coloured, counted, json_option, problem_lines, progress, report, table
+from cds.commands.output import (
+    FOUND,
+    OK,
+    coloured,
+    counted,
+    json_option,
+    problem_lines,
+    progress,
+    report,
+    table,
+    waiting,
+)
 from cds.commands.valuesets import system_name, versions_named
 from cds.documents.problem import Problem, in_order
 from cds.settings import Settings
@@ -42,7 +53,8 @@ def check(rulesets: tuple[str, ...], against: tuple[Path, ...], every: bool, as_
     from cds.authoring.valuesets.checking import counts, read_tables
 
     settings = settings_or_stop()
-    tables, problems = read_tables(against)
+    with waiting("reading tables"):
+        tables, problems = read_tables(against)
     held = list(_held(rulesets, settings))
     with progress("checking value sets", len(held)) as advance:
         for each in held:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cds.commands.environment import CannotStart, settings_or_stop
-from cds.commands.output import FOUND, OK, coloured, json_option, plain, problem_lines, report, table
+from cds.commands.output import FOUND, OK, coloured, json_option, plain, problem_lines, report, table, waiting
 from cds.commands.valuesets import (
     set_named,
     system_name,
@@ -64,7 +64,8 @@ def _read(named: str, settings: Settings) -> "tuple[CodeSet, Held | None]":
     from cds.authoring.valuesets.outside import read_code_set
 
     if Path(named).is_file():
-        found, problems = read_code_set(Path(named))
+        with waiting(f"reading {plain(named)}"):
+            found, problems = read_code_set(Path(named))
         if found is None:
             raise CannotStart(f"{named} cannot be used:\n" + "\n".join(problem_lines(problems)))
         return found, None

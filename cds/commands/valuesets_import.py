@@ -8,7 +8,7 @@ import click
 
 from cds import clock
 from cds.commands.environment import CannotStart, settings_or_stop
-from cds.commands.output import FOUND, OK, counted, json_option, plain, problem_lines, report, write_anew
+from cds.commands.output import FOUND, OK, counted, json_option, plain, problem_lines, report, waiting, write_anew
 from cds.commands.versions import home_named
 from cds.settings import Settings
 
@@ -56,7 +56,8 @@ def import_set(  # noqa: PLR0917 - click names them
     settings = settings_or_stop()
     if replace and into is None:
         raise click.UsageError("--replace goes with --into")
-    found, problems = read_code_set(file, system)
+    with waiting(f"reading {plain(str(file))}"):
+        found, problems = read_code_set(file, system)
     if found is None:
         report(problem_lines(problems), None, as_json=as_json, problems=problems, status=FOUND)
         return

@@ -6,6 +6,7 @@ expansion that says itself that it is not whole: a set that lacks codes in silen
 
 from cds.authoring.valuesets.code_set import Code, CodeSet
 from cds.authoring.valuesets.fhir_elements import is_true, tables_in, text_in
+from cds.authoring.valuesets.tables import check_cell
 from cds.documents.json_tree import read_json
 from cds.documents.problem import Problem
 from cds.documents.yaml_tree import Node, Table
@@ -46,6 +47,8 @@ def read_fhir(reader: Reader, content: bytes) -> CodeSet | None:
     date = text_in(expansion, "timestamp") if isinstance(expansion, Table) else ""
     how = "expansion" if isinstance(expansion, Table) else "compose"
     names = {key: text_in(table, key) for key in ("name", "title", "url", "version")}
+    for key in ("url", "version"):  # they stand in the table beside each code
+        check_cell(reader, table.place(key), key, names[key])
     return CodeSet(reader.file, how, codes, **names, date=date or text_in(table, "date"))
 
 
@@ -110,7 +113,10 @@ def _add(reader: Reader, entry: Table, system: str, codes: Codes) -> None:
     if coding is None or coding in codes:  # of a code in two versions of its system, the first
         return
     columns = {"status": "inactive"} if is_true(entry, "inactive") else {}
-    codes[coding] = Code(coding, text_in(entry, "display"), place, columns)
+    display = text_in(entry, "display")
+    for name, text in (("code", coding.code), ("display", display)):
+        check_cell(reader, place, name, text)
+    codes[coding] = Code(coding, display, place, columns)
 
 
 def _compare(reader: Reader, compose: Node | None, expanded: Codes) -> None:

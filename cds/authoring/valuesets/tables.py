@@ -43,9 +43,13 @@ def _delimiter(content: bytes) -> str:
 
 
 def _check_cells(reader: Reader, row: Row) -> None:
-    """Whoever opens the table in a spreadsheet would run a cell that begins like a formula."""
     for name, text in row.cells.items():
-        if text.startswith(_FORMULA) and not _NUMBER.match(text):
-            shown = text[:20] + ("..." if len(text) > 20 else "")
-            what = f'the cell "{shown}" under {name} is a formula to a spreadsheet'
-            reader.problem("CDS132", row.location, what, "write it without the sign in front")
+        check_cell(reader, row.location, name, text)
+
+
+def check_cell(reader: Reader, place: Location, name: str, text: str) -> None:
+    """CDS132: whoever opens a table with this cell in a spreadsheet would run it. name: of its column."""
+    if text.startswith(_FORMULA) and not _NUMBER.match(text):
+        shown = text[:20] + ("..." if len(text) > 20 else "")
+        what = f'"{shown}" ({name}) is a formula to a spreadsheet'
+        reader.problem("CDS132", place, what, "write it without the sign in front")

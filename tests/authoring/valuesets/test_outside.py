@@ -126,6 +126,8 @@ def test_a_part_of_an_expansion_is_refused(read, part):
         (value_set(expansion={"contains": []}), "CDS221"),
         (value_set(compose={"include": [{"concept": [POTASSIUM]}]}), "CDS225"),
         (composed({"code": " 2823-3"}, {"code": "2823-4"}), "CDS234"),
+        (composed({"code": "2823-3", "display": "=HYPERLINK(1)"}), "CDS132"),
+        (composed(POTASSIUM, url="@SUM(A1)"), "CDS132"),
         ("[]", "CDS110"),
         ('{"resourceType": "ValueSet", "resourceType": "ValueSet"}', "CDS107"),
         ('{"resourceType": ', "CDS131"),
