@@ -40,19 +40,25 @@ def _rule_lines(judging: Judging, rule: RuleTrace, *, whole: bool) -> Iterator[s
     yield f"{rule.rule.id}{about}: {_OUTCOMES[rule.outcome]}   ({rule.rule.location})"
     for reading in rule.decided_by:
         yield f"  because {_sentence(judging, reading)}   ({reading.definition.location})"
+    told: set[Reading] = set()
     for title, readings in (("when", rule.when), ("unless", rule.unless)):
         if readings and whole:
             yield f"  {title}"
             for reading in readings:
-                yield from _reading_lines(judging, reading, 2)
+                yield from _reading_lines(judging, reading, 2, told)
 
 
-def _reading_lines(judging: Judging, reading: Reading, depth: int) -> Iterator[str]:
-    yield f"{'  ' * depth}{_sentence(judging, reading)}"
+def _reading_lines(judging: Judging, reading: Reading, depth: int, told: set[Reading]) -> Iterator[str]:
+    """With what it rests on; of what the rule told already, the line alone."""
+    again = bool(reading.parts) and reading in told
+    told.add(reading)
+    yield f"{'  ' * depth}{_sentence(judging, reading)}{' (as above)' if again else ''}"
+    if again:
+        return
     for judged in _doses(judging, reading):
         yield f"{'  ' * (depth + 1)}{judged.dose.day}  {IN_WORDS[judged.standing]}"
     for part in reading.parts:
-        yield from _reading_lines(judging, part, depth + 1)
+        yield from _reading_lines(judging, part, depth + 1, told)
 
 
 def _doses(judging: Judging, reading: Reading) -> tuple[Judged, ...]:
@@ -136,12 +142,15 @@ def _rule_data(judging: Judging, rule: RuleTrace) -> dict[str, Any]:
     data: dict[str, Any] = {"rule": rule.rule.id, "outcome": rule.outcome, "location": str(rule.rule.location)}
     if rule.subject is not None:
         data["subject"] = rule.subject.reference
-    for name in ("decided_by", "when", "unless"):
-        data[name.replace("decided_by", "decidedBy")] = [_data(judging, reading) for reading in getattr(rule, name)]
+    data["decidedBy"] = [_data(judging, reading, set()) for reading in rule.decided_by]
+    told: set[Reading] = set()
+    data["when"] = [_data(judging, reading, told) for reading in rule.when]
+    data["unless"] = [_data(judging, reading, told) for reading in rule.unless]
     return data
 
 
-def _data(judging: Judging, reading: Reading) -> dict[str, Any]:
+def _data(judging: Judging, reading: Reading, told: set[Reading]) -> dict[str, Any]:
+    """``told``: what the rule has told already; of these the parts are left out."""
     data: dict[str, Any] = {
         "entry": str(reading.entry),
         "says": _says(judging, reading),
@@ -161,8 +170,11 @@ def _data(judging: Judging, reading: Reading) -> dict[str, Any]:
         data["value"] = _value_data(judging, reading)
     if doses := _doses(judging, reading):
         data["doses"] = [{"date": str(judged.dose.day), "standing": judged.standing} for judged in doses]
-    if reading.parts:
-        data["parts"] = [_data(judging, part) for part in reading.parts]
+    if reading.parts and reading in told:
+        data["asAbove"] = True
+    elif reading.parts:
+        told.add(reading)
+        data["parts"] = [_data(judging, part, told) for part in reading.parts]
     return data
 
 

@@ -12,7 +12,6 @@ from cds.frozen import value
 from cds.rules.definition import Entry
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.finding_facts import Identity, subject_identity
-from cds.rules.judge.gates import gate_of
 from cds.rules.judge.indexing import Indexed, index_facts
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.plan import Plan, RuleGoals
@@ -84,10 +83,8 @@ def _may_fire_for_another(judging: Judging, goals: RuleGoals) -> bool:
     """Whether the rule could fire for a subject nobody has seen: what is about the patient alone decides."""
     about = judging.plan.about_subjects
     barring = (*goals.rule.unless, *(e for e in judging.ruleset.applies.unless if e.name not in goals.rule.despite))
-    own = (gate_of(judging.ruleset, entry) for entry in goals.entries if entry.name not in about)
-    return all(gate(judging, None) for gate in own) and not any(
-        judging.entry(entry, None) is Truth.HOLDS for entry in barring if entry.name not in about
-    )
+    may_be = all(judging.entry(entry) is not Truth.FAILS for entry in goals.entries if entry.name not in about)
+    return may_be and not any(judging.entry(entry) is Truth.HOLDS for entry in barring if entry.name not in about)
 
 
 def _verdict(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cds.facts.fact import Vocabulary
-from cds.rules.definition import Change, Compose, Count, Definition, Entry, Find, Pair, Pick, Source, Sum
+from cds.rules.definition import Change, Clause, Compose, Count, Definition, Entry, Find, Pair, Pick, Source, Sum
 from cds.rules.engine.composition import Composition, Engine, EngineMaker, Part
 from cds.rules.judge.gates import Gate, all_open, gate_of
 from cds.rules.judge.sharing import Mark, marks_of
@@ -101,6 +101,10 @@ class _Numbering:
     ruleset: Ruleset
     symbols: dict[Leaf, int] = field(default_factory=dict)
     compositions: list[Composition] = field(default_factory=list)
+    anchors: "_Anchors" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.anchors = _Anchors(self.ruleset)
 
     def symbol(self, leaf: Leaf) -> int:
         return self.symbols.setdefault(leaf, len(self.symbols))
@@ -194,7 +198,7 @@ def _goals(numbering: _Numbering, rule: Rule) -> RuleGoals:
     unless = _any_of(numbering, rule.unless, f"{rule.id}:unless")
     applies_unless = _any_of(numbering, excused, f"{rule.id}:applies-unless")
     may_fire = all_open(tuple(gate_of(numbering.ruleset, entry) for entry in entries))
-    return RuleGoals(rule, when, unless, applies_unless, entries, may_fire, _anchor_of_all(numbering.ruleset, entries))
+    return RuleGoals(rule, when, unless, applies_unless, entries, may_fire, numbering.anchors.of_all(entries))
 
 
 def _any_of(numbering: _Numbering, entries: tuple[Entry, ...], mark: str) -> int | None:
@@ -235,34 +239,37 @@ def _inside(numbering: _Numbering) -> dict[int, tuple[int, ...]]:
     return {symbol: inside(symbol) for symbol in by_symbol}
 
 
-def _anchor_of_all(ruleset: Ruleset, entries: tuple[Entry, ...]) -> frozenset[Spot] | None:
-    """The smallest set of spots of which one must be touched for all entries to hold or be unknown."""
-    anchors = [anchor for entry in entries if (anchor := _anchor(ruleset, entry)) is not None]
-    drafts = [anchor for anchor in anchors if all(kind in ("order", "draft") for _, kind in anchor)]
-    return min(drafts or anchors, key=len, default=None)
+class _Anchors:
+    """Of each definition, the spots of which one must be touched for it to hold or be unknown; None: not to be told."""
 
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._ruleset = ruleset
+        self._known: dict[str, frozenset[Spot] | None] = {}  # compositions that share parts would double at every level
 
-def _anchor(ruleset: Ruleset, entry: Entry) -> frozenset[Spot] | None:
-    definition = ruleset.definitions[entry.name]
-    if entry.prefix:
-        return None
-    clause = definition.clause
-    if isinstance(clause, Compose):
-        return _compose_anchor(ruleset, clause)
-    if isinstance(clause, Find):
-        return _source_anchor(ruleset, clause.source)
-    return None
+    def of_all(self, entries: tuple[Entry, ...]) -> frozenset[Spot] | None:
+        """The smallest set of spots of which one must be touched for all entries to hold or be unknown."""
+        anchors = [anchor for entry in entries if (anchor := self._of(entry)) is not None]
+        drafts = [anchor for anchor in anchors if all(kind in ("order", "draft") for _, kind in anchor)]
+        return min(drafts or anchors, key=len, default=None)
 
+    def _of(self, entry: Entry) -> frozenset[Spot] | None:
+        if entry.prefix:
+            return None
+        if entry.name not in self._known:
+            self._known[entry.name] = self._of_clause(self._ruleset.definitions[entry.name].clause)
+        return self._known[entry.name]
 
-def _compose_anchor(ruleset: Ruleset, clause: Compose) -> frozenset[Spot] | None:
-    if clause.kind == "all-of":
-        return _anchor_of_all(ruleset, clause.entries)
-    if clause.kind == "none-of":
-        return None
-    anchors = [_anchor(ruleset, entry) for entry in clause.entries]
-    if any(anchor is None for anchor in anchors):
-        return None
-    return frozenset().union(*(anchor for anchor in anchors if anchor is not None))
+    def _of_clause(self, clause: Clause) -> frozenset[Spot] | None:
+        if isinstance(clause, Find):
+            return _source_anchor(self._ruleset, clause.source)
+        if not isinstance(clause, Compose) or clause.kind == "none-of":
+            return None
+        if clause.kind == "all-of":
+            return self.of_all(clause.entries)
+        anchors = [self._of(entry) for entry in clause.entries]
+        if any(anchor is None for anchor in anchors):
+            return None
+        return frozenset().union(*(anchor for anchor in anchors if anchor is not None))
 
 
 def _source_anchor(ruleset: Ruleset, source: Source) -> frozenset[Spot] | None:

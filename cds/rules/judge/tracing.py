@@ -1,7 +1,8 @@
 """Why a rule fired, and why each other one did not: every condition with its verdict, number and facts, as data.
 
 Made on demand, by asking a :class:`Judging` again: what it says is what the rule was judged by, and the hot path pays
-nothing for it.
+nothing for it. What several conditions rest on is one reading, shared: definitions that share parts level by level
+would otherwise double the trace with each level. Who shows a trace tells a shared reading once.
 """
 
 from collections.abc import Iterator
@@ -71,37 +72,39 @@ def trace(part: RulesetPlan, record: Record, moment: Moment) -> RulesetTrace:
     verdicts = judge_ruleset(plan, 0, index_facts(plan, record), moment)
     judging = verdicts.judging
     found = {(verdict.rule.id, verdict.subject): verdict for verdict in verdicts.rules}
-    return RulesetTrace(judging, tuple(each for goals in part.goals for each in _rule_traces(judging, goals, found)))
+    readings = _Readings(judging)
+    return RulesetTrace(judging, tuple(each for goals in part.goals for each in _rule_traces(readings, goals, found)))
 
 
 def reading_of(judging: Judging, entry: Entry, it: Subject | None = None) -> Reading:
     """A definition as it was judged, under the prefix of an entry."""
-    return _reading(judging, entry, it)
+    return _Readings(judging).of(entry, it)
 
 
 def _rule_traces(
-    judging: Judging, goals: RuleGoals, found: dict[tuple[str, Subject | None], RuleVerdict]
+    readings: "_Readings", goals: RuleGoals, found: dict[tuple[str, Subject | None], RuleVerdict]
 ) -> Iterator[RuleTrace]:
-    rule = goals.rule
+    rule, judging = goals.rule, readings.judging
     if judging.record.hook not in (rule.hooks or judging.ruleset.hooks):
         yield RuleTrace(rule, None, "other-hook")
         return
     subjects: tuple[Subject | None, ...] = judging.found(rule.for_each, None).sure if rule.for_each else (None,)
     for subject in subjects:
         verdict = found.get((rule.id, subject))
-        yield _traced(judging, goals, subject, verdict.outcome if verdict else "silent")
+        yield _traced(readings, goals, subject, verdict.outcome if verdict else "silent")
     if not subjects:
         doubt = found.get((rule.id, None))
-        finder = _reading(judging, Entry(rule.for_each, "", rule.location), None)
+        finder = readings.of(Entry(rule.for_each, "", rule.location), None)
         yield RuleTrace(rule, None, doubt.outcome if doubt else "no-subject", decided_by=(finder,))
 
 
-def _traced(judging: Judging, goals: RuleGoals, it: Subject | None, outcome: Outcome) -> RuleTrace:
-    applies = judging.ruleset.applies
+def _traced(readings: "_Readings", goals: RuleGoals, it: Subject | None, outcome: Outcome) -> RuleTrace:
+    applies = readings.judging.ruleset.applies
     excused = tuple(entry for entry in applies.unless if entry.name not in goals.rule.despite)
-    when = tuple(_reading(judging, entry, it) for entry in goals.entries)
-    unless = tuple(_reading(judging, entry, it) for entry in (*goals.rule.unless, *excused))
-    return RuleTrace(goals.rule, it, outcome, when, unless, tuple(_deciding(outcome, when, unless)))
+    when = tuple(readings.of(entry, it) for entry in goals.entries)
+    unless = tuple(readings.of(entry, it) for entry in (*goals.rule.unless, *excused))
+    deciding = tuple(dict.fromkeys(_deciding(outcome, when, unless)))
+    return RuleTrace(goals.rule, it, outcome, when, unless, deciding)
 
 
 def _deciding(outcome: Outcome, when: tuple[Reading, ...], unless: tuple[Reading, ...]) -> Iterator[Reading]:
@@ -118,17 +121,31 @@ def _deciding(outcome: Outcome, when: tuple[Reading, ...], unless: tuple[Reading
 
 
 def ends(reading: Reading) -> Iterator[Reading]:
-    """The leaves because of which a reading is what it is; itself, if it is one."""
+    """The leaves because of which a reading is what it is, each once; itself, if it is one."""
+    seen: set[Reading] = set()
+    waiting = [reading]
+    while waiting:
+        current = waiting.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        guilty = _guilty(current)
+        if guilty is None:
+            yield current
+        else:
+            waiting += reversed(guilty)
+
+
+def _guilty(reading: Reading) -> tuple[Reading, ...] | None:
+    """The parts that made a composition what it is; None of what is none."""
     clause = reading.definition.clause
     if not isinstance(clause, Compose) or reading.entry.prefix not in ("", "not"):
-        yield reading
-        return
+        return None
     wanted = _inside(reading)
-    guilty = [part for part in reading.parts if part.truth is wanted]
+    guilty = tuple(part for part in reading.parts if part.truth is wanted)
     # A list fails by its first part that fails, but holds by all of them; any-of is the mirror image.
     first_settles = (clause.kind in ("all-of", "none-of")) == (_own(reading) is Truth.FAILS)
-    for part in guilty[:1] if first_settles and wanted is not Truth.UNKNOWN else guilty:
-        yield from ends(part)
+    return guilty[:1] if first_settles and wanted is not Truth.UNKNOWN else guilty
 
 
 def _own(reading: Reading) -> Truth | None:
@@ -144,31 +161,46 @@ def _inside(reading: Reading) -> Truth | None:
     return own.reversed() if own is not None and isinstance(clause, Compose) and clause.kind == "none-of" else own
 
 
-def _reading(judging: Judging, entry: Entry, it: Subject | None) -> Reading:
-    definition = judging.ruleset.definitions[entry.name]
-    clause = definition.clause
-    is_judged = definition.is_truth or entry.prefix not in ("", "not")
-    return Reading(
-        entry,
-        it if entry.name in judging.plan.about_subjects else None,
-        definition,
-        judging.entry(entry, it) if is_judged else None,
-        judging.value(entry.name, it) if isinstance(clause, NUMBERS) else None,
-        judging.found(entry.name, it) if isinstance(clause, FINDERS) else None,
-        tuple(_parts(judging, definition, it)),
-    )
+class _Readings:
+    """The readings of one judging; each definition is read once under each entry for each subject."""
 
+    def __init__(self, judging: Judging) -> None:
+        self.judging = judging
+        self._read: dict[tuple[Entry, Subject | None], Reading] = {}
 
-def _parts(judging: Judging, definition: Definition, it: Subject | None) -> Iterator[Reading]:
-    """What it rests on: for the same subject, or, where it adds up over subjects, for each of them."""
-    clause = definition.clause
-    if isinstance(clause, FINDERS):
-        return  # the facts found say it
-    entries = clause.entries if isinstance(clause, Compose) else [Entry(name, "") for name in names_in(clause)]
-    for entry in dict.fromkeys(entries):
-        each = judging.ruleset.definitions[entry.name].for_each
-        if not each or it is not None:
-            yield _reading(judging, entry, it)
-            continue
-        for subject in judging.found(each, None).sure:
-            yield _reading(judging, entry, subject)
+    def of(self, entry: Entry, it: Subject | None) -> Reading:
+        """A definition under the prefix of an entry, and all that it rests on."""
+        about = it if entry.name in self.judging.plan.about_subjects else None
+        reading = self._read.get((entry, about))
+        if reading is None:
+            reading = self._read[entry, about] = self._make(entry, about)
+        return reading
+
+    def _make(self, entry: Entry, it: Subject | None) -> Reading:
+        judging = self.judging
+        definition = judging.ruleset.definitions[entry.name]
+        clause = definition.clause
+        is_judged = definition.is_truth or entry.prefix not in ("", "not")
+        return Reading(
+            entry,
+            it,
+            definition,
+            judging.entry(entry, it) if is_judged else None,
+            judging.value(entry.name, it) if isinstance(clause, NUMBERS) else None,
+            judging.found(entry.name, it) if isinstance(clause, FINDERS) else None,
+            tuple(self._parts(definition, it)),
+        )
+
+    def _parts(self, definition: Definition, it: Subject | None) -> Iterator[Reading]:
+        """What it rests on: for the same subject, or, where it adds up over subjects, for each of them."""
+        clause = definition.clause
+        if isinstance(clause, FINDERS):
+            return  # the facts found say it
+        entries = clause.entries if isinstance(clause, Compose) else [Entry(name, "") for name in names_in(clause)]
+        for entry in dict.fromkeys(entries):
+            each = self.judging.ruleset.definitions[entry.name].for_each
+            if not each or it is not None:
+                yield self.of(entry, it)
+                continue
+            for subject in self.judging.found(each, None).sure:
+                yield self.of(entry, subject)

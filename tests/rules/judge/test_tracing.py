@@ -1,5 +1,6 @@
 """A trace names what decided a rule: a condition that failed, an exception that holds, a doubt that left it open."""
 
+from cds.authoring import explaining
 from cds.rules.judge.tracing import Reading, RuleTrace, trace
 from tests.patients import condition, draft, medication_request, observation
 from tests.rules.judge.telling import MME, moment, plan_of, record_of, rule, ruleset
@@ -124,3 +125,42 @@ def test_rules_that_the_index_kept_away_are_traced_too():
     assert decided(traced(told, LOW)["told"]) == ["fails warfarin"]
     fires = traced(told, LOW, medication_request(rxnorm="11289"))["told"]
     assert fires.outcome == "fires"
+
+
+def test_a_sum_of_the_patient_shows_every_subject_in_a_rule_about_one_of_them():
+    told = ruleset(
+        EACH | {"much": {"value": "total", "is": "at least 10 mg/d"}}, {"told": rule(["much"], for_each="opioid")}
+    )
+    drafts = [draft(rxnorm="7052", dose=(30, "mg"), per_day=1, id=name) for name in ("o1", "o2")]
+    found = traced(told, drafts=drafts)["told MedicationRequest/o1"]
+    (total,) = found.when[0].parts
+    references = [part.subject.reference for part in total.parts if part.subject]
+    assert references == ["MedicationRequest/o1", "MedicationRequest/o2"]
+
+
+def test_what_several_conditions_rest_on_is_one_reading_and_told_once():
+    """Two compositions at each of 38 levels, both of both below: a tree of them would have 2 ** 38 ends."""
+    told, parts = dict(TOLD), ["diabetic", "stroke"]
+    for level in range(38):
+        told |= {f"a{level}": {"any-of": parts}, f"b{level}": {"all-of": parts}}
+        parts = [f"a{level}", f"b{level}"]
+    plan = plan_of(ruleset(told, {"top": rule(["a37", "b37"]), "again": rule(["not b37"])}))
+    found = trace(plan.parts[0], record_of(plan, condition(snomed="73211009")), moment())
+    top, again = found.rules
+    seen = set()
+
+    def walk(reading: Reading):
+        if reading not in seen:
+            seen.add(reading)
+            for part in reading.parts:
+                walk(part)
+
+    for reading in (*top.when, *again.when):
+        walk(reading)
+    assert len(seen) == 2 + 2 * 38 + 1  # two leaves, two compositions a level, and "not b37"
+    assert decided(top) == ["fails stroke"]
+    lines = list(explaining.lines(found, whole=True))
+    assert sum("b0 (" in line and "as above" not in line for line in lines) == 2  # once for each rule
+    assert len(lines) < 400
+    data = explaining.as_json(found)
+    assert str(data).count("'asAbove': True") == sum("(as above)" in line for line in lines)
