@@ -5,15 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from cds.facts.allergies import UNSTATED
-from cds.facts.attribute import DATA_ABSENT
+from cds.facts.attribute import DATA_ABSENT, Attribute
 from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, Unreadable
-from cds.facts.dates import Duration, Moment, Span, day_before, instant_before
+from cds.facts.dates import Duration, Moment, Span, day_before, instant_before, is_future
 from cds.facts.fact import Fact, Omission
-from cds.rules.definition import Filters, Source, Where
+from cds.rules.definition import Filters, Limit, Source, Where
 from cds.rules.engine.truth import Truth, truth_of, weakest
+from cds.rules.judge.measuring import with_substance
 from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
 from cds.rules.judge.verdicts import Verdicts
-from cds.rules.judge.windows import in_bounds, span_in_bounds
+from cds.rules.judge.windows import DRAFTS, in_bounds, span_in_bounds
 from cds.rules.ruleset import ValueSet
 from cds.terminology.coding import Coding
 from cds.terminology.products import all_products
@@ -110,7 +111,7 @@ def _of_kind(judging: Verdicts, source: Source, kind: str, it: Subject | None, *
         if is_plain:
             verdict = holds
         elif is_recent and within is not None:
-            verdict = in_window(when, within, judging.moment)
+            verdict = _is_recent(fact, within, judging.moment)
         else:
             verdict = _passes(judging, fact, source, holds, it)
         if verdict is Truth.FAILS or (it is not None and isinstance(it, Fact) and is_same(fact, it)):
@@ -147,12 +148,11 @@ def _once(sure: list[Fact], possible: list[Fact]) -> tuple[list[Fact], list[Fact
 
 
 Identity = tuple[str, frozenset[Coding], int]
-_DRAFTS = frozenset({"order", "draft"})
 
 
 def identity(fact: Fact) -> Identity:
     """One resource is one fact whatever its kind; but drafts that a client gave the same id are several."""
-    return fact.reference, fact.codings, id(fact.resource) if fact.kind in _DRAFTS else 0
+    return fact.reference, fact.codings, id(fact.resource) if fact.kind in DRAFTS else 0
 
 
 def subject_identity(subject: Subject | None) -> frozenset[Identity]:
@@ -169,7 +169,7 @@ def is_same(one: Fact, other: Fact) -> bool:
         return True
     if one.reference != other.reference or one.codings.isdisjoint(other.codings):
         return False
-    return one.resource is other.resource or not (one.kind in _DRAFTS and other.kind in _DRAFTS)
+    return one.resource is other.resource or not (one.kind in DRAFTS and other.kind in DRAFTS)
 
 
 def _candidates(
@@ -202,7 +202,7 @@ def _passes(judging: Verdicts, fact: Fact, source: Source, base: Truth, it: Subj
         return Truth.FAILS
     verdict = base
     if filters.within is not None:
-        verdict = weakest((verdict, in_window(fact.when, filters.within, judging.moment)))
+        verdict = weakest((verdict, _is_recent(fact, filters.within, judging.moment)))
     if filters.bounds and verdict is not Truth.FAILS:
         verdict = weakest((verdict, in_bounds(judging, fact, filters.bounds, it)))
     if verdict is not Truth.FAILS and (filters.where or filters.that):
@@ -227,6 +227,17 @@ def _status_passes(fact: Fact, filters: Filters) -> bool:
 _A_MINUTE = timedelta(minutes=1)
 #: The end of a period that goes on.
 _GOES_ON = datetime.max.replace(tzinfo=UTC)
+
+
+#: Facts that may be dated after now: all others are none until then. Drafts are being written now, whatever their date.
+_PLANNED = frozenset({"encounter", "current-encounter"})
+
+
+def _is_recent(fact: Fact, duration: Duration, moment: Moment) -> Truth:
+    """Whether a fact lies between ``duration`` ago and now: a visit that is only planned does not."""
+    if fact.kind in _PLANNED and fact.when is not None and is_future(fact.when, moment):
+        return Truth.FAILS
+    return in_window(fact.when, duration, moment)
 
 
 def in_window(when: Span | None, duration: Duration, moment: Moment) -> Truth:
@@ -264,13 +275,20 @@ def attribute_passes(judging: Verdicts, fact: Fact, where: Where, it: Subject | 
     if where.recorded is True:
         return Truth.HOLDS
     if where.limit is not None:
-        return test_limit(Known(attribute.quantity), where.limit) if isinstance(attribute, Measured) else Truth.UNKNOWN
+        return _within_limit(judging, fact, attribute, where.limit)
     if where.flag is not None:
         return truth_of(attribute.value == where.flag) if isinstance(attribute, Flagged) else Truth.UNKNOWN
     if isinstance(attribute, Coded):
         matched = coded_matches(judging, attribute, where.sets, where.words)
         return matched.reversed() if where.negated else matched
     return _time_passes(judging, attribute, where, it) if isinstance(attribute, Dated) else Truth.FAILS
+
+
+def _within_limit(judging: Verdicts, fact: Fact, attribute: Attribute, limit: Limit) -> Truth:
+    if not isinstance(attribute, Measured):
+        return Truth.UNKNOWN
+    number = Known(attribute.quantity, facts=(fact,))
+    return test_limit(number if number.in_unit(limit.unit) else with_substance(judging, number), limit)
 
 
 def _without_value(where: Where) -> Truth:

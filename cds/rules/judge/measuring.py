@@ -23,6 +23,8 @@ def measured(judging: Verdicts, fact: Fact) -> Quantity | Unclear:
 def known(judging: Verdicts, source: Source, quantity: Quantity, facts: list[Fact], when: Span | None) -> Known:
     """A number with the molar mass and valence of the value set it was found by."""
     value_sets, names = judging.ruleset.value_sets, source.filters.in_sets
+    if not names and facts:  # what another finder found
+        return with_substance(judging, Known(quantity, when, tuple(facts)))
     for name in names:
         if value_sets[name].molar_mass is not None or value_sets[name].valence is not None:
             break
@@ -36,6 +38,26 @@ def known(judging: Verdicts, source: Source, quantity: Quantity, facts: list[Fac
         tuple(facts),
         chosen.molar_mass if chosen else None,
         chosen.valence if chosen else None,
+    )
+
+
+def with_substance(judging: Verdicts, number: Known) -> Known:
+    """A number with the molar mass and valence that value sets of the ruleset give for the codes of its facts.
+
+    None where they give several: which of them is right, nobody can tell.
+    """
+    codings = frozenset().union(*(fact.codings for fact in number.facts))
+    listing = [each for each in judging.ruleset.value_sets.values() if not codings.isdisjoint(each.rows)]
+    masses = {each.molar_mass for each in listing if each.molar_mass is not None}
+    valences = {each.valence for each in listing if each.valence is not None}
+    if not masses and not valences:
+        return number
+    return Known(
+        number.quantity,
+        number.when,
+        number.facts,
+        masses.pop() if len(masses) == 1 else None,
+        valences.pop() if len(valences) == 1 else None,
     )
 
 

@@ -12,6 +12,7 @@ from cds.facts.fact import Fact
 from cds.facts.patient import RACE_NOT_TOLD, RACE_SYSTEM
 from cds.rules.definition import NOW, Operand, Point
 from cds.rules.judge.elapsed import time_since
+from cds.rules.judge.measuring import with_substance
 from cds.rules.judge.values import NOTHING, Answer, FactPair, Known, Nothing, Subject, Unclear, Value, Word, unclear
 from cds.rules.judge.verdicts import Verdicts
 from cds.rules.judge.windows import days_of
@@ -94,7 +95,8 @@ def _age(
 def _of_fact(judging: Verdicts, fact: Fact, operand: Operand) -> Value:
     if operand.value_set:
         return _of_row(judging, fact, operand)
-    return _as_value(fact, judging.attribute(fact, operand.attribute))
+    value = _as_value(fact, judging.attribute(fact, operand.attribute))
+    return with_substance(judging, value) if isinstance(value, Known) and operand.attribute == "value" else value
 
 
 def _of_row(judging: Verdicts, fact: Fact, operand: Operand) -> Value:

@@ -24,6 +24,7 @@ _A_MINUTE = timedelta(minutes=1)
 LONGEST_DAY = timedelta(hours=25)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
+DRAFTS = frozenset({"order", "draft"})
 _T = TypeVar("_T", date, datetime)
 
 
@@ -48,7 +49,7 @@ class _Extent:
 
 def in_bounds(judging: Verdicts, fact: Fact, bounds: tuple[Bound, ...], it: Subject | None) -> Truth:
     """Whether a fact lies in a window; without a date nobody can tell."""
-    is_planned = fact.kind in ("order", "draft")  # all others are dated until now: what is dated later is no fact yet
+    is_planned = fact.kind in DRAFTS  # all others are dated until now: what is dated later is no fact yet
     return span_in_bounds(judging, fact.when, bounds, it, fact=fact, is_past=not is_planned)
 
 
@@ -63,13 +64,14 @@ def span_in_bounds(
 ) -> Truth:
     """The same for a time; is_past: it was before now, however coarsely it was told.
 
-    A window without an end ends now for a fact, which cannot lie ahead; a time such as the end of a course may.
+    A window without an end ends now for a fact, which cannot lie ahead; a time such as the end of a course may. A draft
+    is being written now, whatever its date.
     """
     if span is None:
         return Truth.UNKNOWN
     extent = _extent(span, judging.moment, is_past=is_past)
     verdicts = [_side(judging, extent, bound, it, fact) for bound in bounds]
-    if fact is not None and all(bound.word in ("from", "after") for bound in bounds):
+    if fact is not None and fact.kind not in DRAFTS and all(bound.word in ("from", "after") for bound in bounds):
         verdicts.append(truth_of(not is_future(span, judging.moment)))
     return weakest(verdicts)
 
@@ -164,7 +166,7 @@ def _edge(judging: Verdicts, point: Point, it: Subject | None, *, at_start: bool
     when = _when(judging, point.anchor, it)
     if not isinstance(when, When):
         return None
-    extent = _extent(when.span, moment, is_past=all(fact.kind not in ("order", "draft") for fact in when.facts))
+    extent = _extent(when.span, moment, is_past=all(fact.kind not in DRAFTS for fact in when.facts))
     facts = when.facts if point.shift is None else ()
     if by_day:
         days = extent.start_day if at_start else extent.end_day

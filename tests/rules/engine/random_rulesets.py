@@ -14,7 +14,7 @@ from typing import Any
 from cds.rules.engine.truth import Truth
 from cds.rules.ruleset import Ruleset
 from tests.rules.judge.telling import rule, ruleset
-from tests.rules.judge.test_possible_hours import DEFINITIONS, MEANINGS
+from tests.rules.judge.test_possible_hours import DEFINITIONS, FILES, MEANINGS
 
 CHAIN, COMPOSITIONS, RULES = 24, 40, 60
 LEAVES = sorted(MEANINGS)
@@ -54,7 +54,7 @@ def draw_ruleset(seed: int) -> Drawn:
             if chance.random() < 0.3:
                 told["despite"] = chance.sample(barring, 1)
     definitions = {**DEFINITIONS, **ORDERS, **compositions}
-    more = {"periods": {"month": "calendar month"}, "value_sets": {"oral": ORAL}}
+    more = {"periods": {"month": "calendar month"}, "value_sets": {"oral": ORAL}, "files": FILES}
     read = ruleset(definitions, rules, **more, **({"applies": applies} if applies else {}))
     return Drawn(compositions, rules, applies, read)
 

@@ -94,6 +94,7 @@ def problems(definitions: Table, rules: Table | None = None, **more: Any) -> lis
 def _read(told: str) -> Ruleset | list[Any]:
     definitions, rules, more = json.loads(told)
     named = {name: {"says": name, **definition} for name, definition in definitions.items()}
+    files: dict[str, str] = more.pop("files", {})
     every = {"for-" + name: _asking(name, definition) for name, definition in named.items()}
     content = {
         "format": "1",
@@ -114,7 +115,8 @@ def _read(told: str) -> Ruleset | list[Any]:
         "rules": rules or every,
         **more,
     }
-    found, problems = read_ruleset(json.dumps(content).encode(), "told.yaml", lambda _: None, {"declined": "Declined"})
+    tables = {name: text.encode() for name, text in files.items()}
+    found, problems = read_ruleset(json.dumps(content).encode(), "told.yaml", tables.get, {"declined": "Declined"})
     return found if found is not None else problems
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.patients import allergy, condition, draft, encounter, medication_request, observation
-from tests.rules.judge.telling import moment, truth
+from tests.rules.judge.telling import moment, ruleset, truth, verdicts
 
 AT = moment(datetime(2026, 5, 1, 12, 30, tzinfo=UTC))
 
@@ -253,3 +253,69 @@ def test_a_value_that_the_record_says_is_absent_is_not_recorded():
     assert answered("not recorded", **absent) == "holds"
     assert answered("a number", **absent) == "fails"
     assert answered("above 5 mmol/L", **absent) == "unknown"
+
+
+UACR = {"uacr": {"loinc": {"9318-7": "uACR"}, "molar-mass": "113.1222 g/mol", "molar-mass-source": "dossier"}}
+#: 3.39366 mg/mmol of creatinine with 113.1222 g/mol are 30 mg/g, exactly.
+AT_30 = 3.393666
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (30, "mg/g", "holds"),
+        (29.9, "mg/g", "fails"),
+        (AT_30, "mg/mmol", "holds"),
+        (AT_30 - 0.000001, "mg/mmol", "fails"),
+        (4, "mg", "unknown"),  # of what?
+    ],
+)
+def test_a_condition_on_the_facts_converts_between_mass_and_amount_by_the_molar_mass_of_their_code(
+    value, unit, expected
+):
+    asked = {"any": "lab", "in": "uacr", "where": {"value": "at least 30 mg/g"}}
+    of_all = {"any": "uacrs", "where": {"value": "at least 30 mg/g"}}
+    definitions = {
+        "uacrs": {"any": "lab", "in": "uacr"},
+        "n": asked,
+        "of-all": of_all,
+        "newest": {"latest": "uacrs"},
+        "high": {"value": "newest", "is": "at least 30 mg/g"},
+        "it-high": {"for-each": "uacrs", "value": "it.value", "is": "at least 30 mg/g"},
+        "some-high": {"any": "uacrs", "that": ["it-high"]},
+    }
+    fact = observation(value, unit, loinc="9318-7")
+    judging = verdicts(ruleset(definitions, value_sets=UACR), fact).judging
+    for name in ("n", "of-all", "high", "some-high"):
+        assert (name, judging.truth(name).value) == (name, expected)
+
+
+def test_two_molar_masses_for_one_code_convert_nothing():
+    other = {"same-code": {**UACR["uacr"], "molar-mass": "180.16 g/mol"}}
+    asked = {"any": "lab", "in": "uacr", "where": {"value": "at least 30 mg/g"}}
+    definitions = {"n": asked, "other": {"any": "lab", "in": "same-code"}}
+    fact = observation(4, "mg/mmol", loinc="9318-7")
+    assert verdicts(ruleset(definitions, value_sets=UACR | other), fact).judging.truth("n").value == "unknown"
+
+
+TOMORROW = "2026-05-02T09:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("window", "ordered", "planned"),
+    [
+        ({"within": "30 days"}, "holds", "fails"),
+        ({"from": "30 days before now"}, "holds", "fails"),
+        ({"after": "30 days before now"}, "holds", "fails"),
+        ({"within": "24 hours"}, "holds", "fails"),
+        ({"from": "24 hours before now"}, "holds", "fails"),
+        ({"from": "30 days before now", "until": "now"}, "fails", "fails"),
+        ({"from": "30 days before now", "until": "2 days after now"}, "holds", "holds"),
+    ],
+)
+def test_a_draft_is_being_written_now_whatever_its_date_and_a_planned_visit_is_not(window, ordered, planned):
+    """Within, and from without an end, say the same."""
+    visit = {**encounter(start=TOMORROW, end=None), "status": "planned"}
+    assert truth({"n": {"any": "encounter", **window}}, "n", visit, at=AT) == planned
+    order = draft(rxnorm="11289", on=TOMORROW)
+    assert truth({"n": {"any": "order", "in": ["warfarin"], **window}}, "n", drafts=[order], at=AT) == ordered

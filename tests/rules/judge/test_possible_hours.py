@@ -247,6 +247,12 @@ MEANINGS: dict[str, tuple[dict, Meaning]] = {
     "hours-apart": ({"pair": ["ks", "es"], "where": {"gap": "at most 12 hours"}}, apart(12 * HOUR, lambda at, _: at)),
     "days-apart": ({"pair": ["ks", "es"], "where": {"gap": "at most 1 day"}}, apart(DAY, day)),
     "same-day": ({"pair": ["ks", "es"], "same": "day"}, apart(timedelta(0), day)),
+    "listed": ({"pair": ["es", "ks"], "table": "pairs.csv"}, lambda w, _: yes(bool(times(w) and times(w, "e")))),
+    "listed-near": (
+        {"pair": ["ks", "es"], "table": "pairs.csv", "where": {"gap": "at most 12 hours"}},
+        apart(12 * HOUR, lambda at, _: at),
+    ),
+    "not-listed": ({"pair": ["ks", "es"], "table": "others.csv"}, lambda *_: "fails"),
     "newest": ({"newest-of": ["k", "e"], **ABOVE}, newer),
     "share": ({"ratio": ["k", "e"], "is": "below 90 %"}, share),
     "chosen": (
@@ -278,7 +284,12 @@ DEFINITIONS = {
     "stay": {"latest": "encounter"},
     **{name: told for name, (told, _) in MEANINGS.items()},
 }
-RULESET = ruleset(DEFINITIONS, periods={"month": "calendar month"})
+#: The two analytes stand together in one table, and each with a third in the other.
+FILES = {
+    "pairs.csv": "system,first,second\nloinc,2823-3,98979-8\n",
+    "others.csv": "system,first,second\nloinc,2823-3,2160-0\nloinc,2160-0,98979-8\n",
+}
+RULESET = ruleset(DEFINITIONS, periods={"month": "calendar month"}, files=FILES)
 
 
 def judge(patient: Patient, resources=None) -> dict[str, str]:

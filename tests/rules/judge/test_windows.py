@@ -211,9 +211,9 @@ def test_a_window_about_the_subject():
     assert truth(told, "some", warfarin, k("2026-04-02"), k("2026-06-01", "b")) == "fails"
 
 
-def test_a_draft_of_tomorrow_is_not_in_a_window_that_ends_now():
-    told = {"o": {"any": "order", "in": ["warfarin"], "from": "3 days before now"}}
-    assert truth(told, "o", drafts=[draft(on="2026-05-01", rxnorm="11289")]) == "holds"
+def test_a_draft_of_tomorrow_is_not_in_a_window_of_which_the_author_says_that_it_ends_now():
+    told = {"o": {"any": "order", "in": ["warfarin"], "from": "3 days before now", "until": "now"}}
+    assert truth(told, "o", drafts=[draft(on="2026-05-01T11:00:00Z", rxnorm="11289")]) == "holds"
     assert truth(told, "o", drafts=[draft(on="2026-05-02", rxnorm="11289")]) == "fails"
 
 
