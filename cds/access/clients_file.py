@@ -41,6 +41,8 @@ _CLIENT_KEYS = (
 
 def load_registry(path: Path) -> tuple[Registry, list[Problem]]:
     """The registry, and what is wrong with the file. Raises ``OSError`` where it cannot be read."""
+    if path.exists() and not path.is_file():
+        raise IsADirectoryError(path)  # nor a pipe or a device, which would never end
     root, problems = read_yaml(path.read_bytes(), str(path))
     reading = _Reading(path)
     registry = reading.registry(root) if root is not None else Registry()

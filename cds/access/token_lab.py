@@ -44,11 +44,13 @@ class LabKey:
     @classmethod
     def read(cls, path: Path) -> "LabKey":
         """The key that :meth:`document` wrote; raises ``OSError``, NotAKeySet."""
+        if path.exists() and not path.is_file():
+            raise NotAKeySet("no file")
         try:
             document = json.loads(path.read_bytes())
             jwt.PyJWK(document, "ES384")
             return cls(document["kid"], document)
-        except (ValueError, LookupError, TypeError, jwt.PyJWTError):
+        except (ValueError, LookupError, TypeError, RecursionError, jwt.PyJWTError):
             raise NotAKeySet("no private P-384 key with a kid") from None
 
     @property

@@ -75,10 +75,19 @@ def step_to(draft: Version) -> Step:
     return Step(before, tuple(found), level, least)
 
 
+def changelog_of(folder: Path) -> str:
+    """The ruleset's own changelog, "" where there is none. Raises CannotPublish for one that is no text."""
+    file = folder / CHANGELOG
+    try:
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
+    except UnicodeDecodeError:
+        raise CannotPublish(f"{file}:1:1: this is not UTF-8: save it as UTF-8") from None
+
+
 def check_changelog(folder: Path, version: str, entry: str | None = None) -> None:
     """The ruleset's own changelog has something under ``## <version>``, or will have; CannotPublish if not."""
     file = folder / CHANGELOG
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    text = changelog_of(folder)
     parts = re.split(r"^## +", text, flags=re.MULTILINE)[1:]
     mine = [part.partition("\n")[2] for part in parts if re.match(rf"{re.escape(version)}(?![\d.])", part)]
     if entry is not None and (mine or not entry.strip()):

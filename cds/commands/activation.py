@@ -203,6 +203,8 @@ def _codes(file: Path | None) -> dict[str, str]:
         return {}
     from cds.documents.csv_table import read_csv
 
+    if not file.is_file():
+        raise CannotStart(f"--codes: {file} is no file")
     rows, problems = read_csv(file.read_bytes(), str(file), ("value-set", "system", "code", "display"))
     if problems:
         raise CannotStart("\n".join(str(problem) for problem in problems))

@@ -81,7 +81,7 @@ def _pages(
     from cds.authoring.cases import expand
     from cds.authoring.clinical_notes import notes_about
     from cds.authoring.page_html import html_of
-    from cds.authoring.publishing import CHANGELOG
+    from cds.authoring.publishing import CannotPublish, changelog_of
     from cds.authoring.ruleset_page import Sources, page
     from cds.authoring.versions import read_version
 
@@ -92,8 +92,10 @@ def _pages(
         if version is None:
             raise CannotStart(f"{folder} has errors; mend them first (cds lint):\n" + "\n".join(map(str, problems)))
         runs = [run for file in case_files(folder) for run in expand(file, settings.timezone)[0]]
-        changelog = folder.parent / CHANGELOG
-        text = changelog.read_text(encoding="utf-8") if changelog.is_file() else ""
+        try:
+            text = changelog_of(folder.parent)
+        except CannotPublish as fault:
+            raise CannotStart(fault.reason) from None
         sources = Sources(runs, text, notes_about(version.file, _DOCS))
         made.append((version, folder.parent.name))
         yield f"{folder.parent.name}.md", page(version, sources)

@@ -4,6 +4,8 @@ It prints what the request says of the patient: for people who may read that rec
 """
 
 import difflib
+import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +48,8 @@ def explain(
     moment = moment_or_stop(at, settings)
     found = _ruleset(ruleset, settings.rulesets, moment)
     asked = _asked(found)
-    trace = _trace(asked, request.read_bytes(), moment)
+    body = _body(request)
+    trace = _trace(asked, body, moment)
     shown = _only(trace, only)
     judging = shown.judging
     result = {
@@ -55,7 +58,7 @@ def explain(
         "at": moment.instant.isoformat(),
         "rules": explaining.as_json(shown),
     }
-    told = what_if(asked, request.read_bytes(), moment, only, search) if search else None
+    told = what_if(asked, body, moment, only, search) if search else None
     lines = [*_lines(shown, whole=whole or only is not None), *(what_if_lines(told) if told else ())]
     report(lines, result | ({"whatIf": what_if_data(told)} if told else {}), as_json=as_json)
 
@@ -70,7 +73,7 @@ def _lines(trace: "RulesetTrace", *, whole: bool) -> Iterator[str]:
 def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
     from cds.rules.catalog.load import load_beside
 
-    if (Path(named) / "ruleset.yaml").is_file():
+    if os.path.isfile(f"{named}/ruleset.yaml"):
         found, problems, _ = load_beside(Path(named))
         if found is None:
             raise CannotStart("\n".join(str(problem) for problem in problems))
@@ -108,6 +111,24 @@ def _asked(ruleset: "Ruleset") -> "Asked":
     from cds.rules.engine.reference import make_reference
 
     return Asked.of(ruleset, make_reference)
+
+
+def _body(file: Path) -> bytes:
+    """The request as written, or the command stops and says where it ends to be JSON; nothing of it is repeated."""
+    if not file.is_file():
+        raise CannotStart(f"{file} is no file")
+    body = file.read_bytes()
+    try:
+        json.loads(body)
+    except json.JSONDecodeError as fault:
+        raise CannotStart(f"{file}:{fault.lineno}:{fault.colno}: this is not JSON: {fault.msg}") from None
+    except UnicodeDecodeError:
+        raise CannotStart(f"{file}:1:1: this is not UTF-8: save it as UTF-8") from None
+    except (RecursionError, ValueError):
+        raise CannotStart(
+            f"{file}:1:1: this is JSON that nobody can read: too deep, or a number that is too long"
+        ) from None
+    return body
 
 
 def _trace(asked: "Asked", body: bytes, moment: "Moment") -> "RulesetTrace":

@@ -62,7 +62,7 @@ def lint(where: str | None, at: str | None, fix: bool, explain: str | None, *, a
 def _folder(where: str | None, settings: Settings) -> Path:
     if where is None:
         return settings.rulesets
-    if Path(where).is_dir():
+    if os.path.isdir(where):  # a name that no file can have is none, not a fault
         return Path(where)
     found = folders_named([where], settings.rulesets)
     if len(found) > 1:
@@ -163,6 +163,7 @@ def problems_in(folder: Path, day: date) -> list[Problem]:
     from cds.rules.catalog.shelf import Shelf
     from cds.rules.collecting import collector_paused
     from cds.services.catalogue import load_services
+    from cds.services.uncalled import uncalled
 
     if os.path.lexists(folder / "library.yaml"):
         found = Shelf(folder.resolve().parents[1]).at(folder)
@@ -179,8 +180,9 @@ def problems_in(folder: Path, day: date) -> list[Problem]:
         for version in every:
             remarks += [*check_cards(version, catalog.override_reasons), *check_rights(version, day)]
             remarks += _not_filled_in(Path(version.location.file))
-        services = load_services(folder / "services.yaml", catalog)[1]
-        return in_order([*problems, *remarks, *services, *in_cases()])
+        services, in_services = load_services(folder / "services.yaml", catalog)
+        remarks += [*in_services, *uncalled(services, catalog, folder / "services.yaml")]
+        return in_order([*problems, *remarks, *in_cases()])
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import click
 from cds import clock
 from cds.commands.environment import CannotStart
 from cds.commands.output import FOUND, OK, counted, plain, report
+from cds.commands.versions import is_plain
 from cds.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def split_address(address: str) -> tuple[str, str]:
     """Ruleset and version of ``name@1.2.0``."""
     name, _, version = address.partition("@")
     parts = version.split(".")
-    if not name or len(parts) != 3 or not all(part.isdecimal() for part in parts):
+    if not name or not is_plain(address) or len(parts) != 3 or not all(part.isdecimal() for part in parts):
         raise CannotStart(f'"{plain(address)}" is no version: write it as in diabetes-care@1.2.0')
     return name, version
 

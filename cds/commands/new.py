@@ -6,6 +6,7 @@ import click
 
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
 from cds.commands.output import json_option, report
+from cds.commands.versions import is_plain
 
 
 @click.command()
@@ -30,6 +31,8 @@ def new(name: str, *, as_json: bool) -> None:
     if reader.problems:
         problem = reader.problems[0]
         raise CannotStart(f"{problem.message}: {problem.hint}" if problem.hint else problem.message)
+    if not is_plain(name):
+        raise CannotStart("NAME is too long for a folder")
     if not settings.rulesets.is_dir():
         raise CannotStart(f"there is no folder {settings.rulesets}: start in the project's folder, or set CDS_RULESETS")
     folder = settings.rulesets / name / "draft"

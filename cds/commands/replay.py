@@ -68,6 +68,8 @@ def _tables(known: Path | None, topics: Path) -> "tuple[Mapping[str, Known], Top
     from cds.replay.known import read_known
     from cds.replay.topics import read_topics
 
+    if known is not None and not known.is_file():
+        raise CannotStart(f"--known: {known} is no file")
     table, problems = read_known(known) if known else ({}, [])
     if not topics.is_file():
         raise CannotStart(f"there is no topic map {topics}: --topics names another")

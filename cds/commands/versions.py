@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from cds.authoring.versions import Version
 
 
+#: Bytes of a name: file systems take 255.
+_LONGEST = 200
+
+
 def folders_named(names: Sequence[str], rulesets: Path) -> list[Path]:
     """The version folders, each once; of a bare name all of them, without a name those of every ruleset."""
     found = [folder for name in names for folder in _folders(name, rulesets)] if names else _below(rulesets, "*", "*")
@@ -25,7 +29,7 @@ def _folders(name: str, rulesets: Path) -> list[Path]:
     if os.path.lexists(Path(name) / "ruleset.yaml"):
         return [Path(name)]
     ruleset, _, version = name.partition("@")
-    found = _below(rulesets, ruleset, version or "*") if _is_plain(ruleset) and _is_plain(version) else []
+    found = _below(rulesets, ruleset, version or "*") if is_plain(ruleset) and is_plain(version) else []
     if found:
         return found
     known = sorted({folder.parent.name for folder in _below(rulesets, "*", "*")})
@@ -34,9 +38,11 @@ def _folders(name: str, rulesets: Path) -> list[Path]:
     raise CannotStart(f"there is no {'version' if version else 'ruleset'} {name} in {rulesets}{hint}")
 
 
-def _is_plain(word: str) -> bool:
-    """A name, and no way out of the folder nor a pattern."""
-    return not set(word) & set("/\\*?[]\0") and word not in (".", "..")
+def is_plain(word: str) -> bool:
+    """A name that a folder can have, and no way out of the folder nor a pattern."""
+    return (
+        not set(word) & set("/\\*?[]\0") and word not in (".", "..") and len(word.encode(errors="replace")) <= _LONGEST
+    )
 
 
 def _below(rulesets: Path, name: str, version: str) -> list[Path]:
@@ -47,7 +53,7 @@ def _below(rulesets: Path, name: str, version: str) -> list[Path]:
 def home_named(name: str, rulesets: Path) -> Path:
     """The folder of a ruleset or library, with its versions and its draft."""
     home = rulesets / name
-    if name and _is_plain(name) and any(home.glob("*/ruleset.yaml")) | any(home.glob("*/library.yaml")):
+    if name and is_plain(name) and any(home.glob("*/ruleset.yaml")) | any(home.glob("*/library.yaml")):
         return home
     known = sorted(
         {file.parents[1].name for kind in ("ruleset", "library") for file in rulesets.glob(f"*/*/{kind}.yaml")}
@@ -70,7 +76,7 @@ def version_named(named: str, rulesets: Path, *, newest: bool = False) -> "Versi
         if newest and not version:
             version = next(reversed(published_versions(home)), "draft")
         folder = home / version
-        if not version or not _is_plain(version) or not is_version(folder):
+        if not version or not is_plain(version) or not is_version(folder):
             here = ", ".join(sorted(path.parent.name for path in home.glob("*/*.yaml"))) or "nothing"
             raise CannotStart(
                 f"there is no version {plain(named)}: write NAME@VERSION; of {plain(name)} there is {here}"

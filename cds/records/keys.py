@@ -118,7 +118,7 @@ def _document(path: Path) -> dict[str, object]:
         raise KeysUnusable(path, "missing") from None
     except OSError:
         raise KeysUnusable(path, "unreadable") from None
-    except ValueError:  # ``from None``: the decoder's fault carries the text, which is secret
+    except (ValueError, RecursionError):  # ``from None``: the decoder's fault carries the text, which is secret
         raise KeysUnusable(path, "not-json") from None
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
         raise KeysUnusable(path, "format")

@@ -21,6 +21,7 @@ from cds.rules.catalog.shelf import Shelf
 from cds.rules.engine.reference import make_reference
 from cds.rules.engine.vetting import Refused
 from cds.services.catalogue import load_services
+from cds.services.uncalled import uncalled
 from tests.health.problem_pages import PAGES, REASONS, RULESET, Page, problems_of, read_page, ruleset_problems
 
 SHOWN = [page for page in map(read_page, PAGES) if page.bad]
@@ -264,3 +265,19 @@ def test_codes_against_tables(tmp_path):
 
 def test_a_rulesets_folder_without_services(tmp_path):
     assert codes(load_services(tmp_path / "services.yaml", Catalog({}, REASONS))[1]) == {"CDS320"}
+
+
+def test_a_hook_that_no_service_calls(tmp_path):
+    catalog, _ = load_catalog(version_folder(tmp_path).parents[1])
+    file = tmp_path / "services.yaml"
+    one = "{title: A, description: B, hook: order-sign, rulesets: {example: '*'}}"
+    file.write_text(f"a: {one}\n", encoding="utf-8")
+    services, problems = load_services(file, catalog)
+    assert problems == []
+    (found,) = uncalled(services, catalog, file)
+    assert (found.code, found.severity, str(found.location)) == ("CDS325", "advice", f"{file}:1:1")
+    assert "answers at patient-view too" in found.message
+    file.write_text(f"a: {one}\nb: {one.replace('order-sign', 'patient-view')}\n", encoding="utf-8")
+    assert list(uncalled(load_services(file, catalog)[0], catalog, file)) == []
+    (unbound,) = uncalled((), catalog, file)
+    assert "no service answers with example@1.0.0" in unbound.message
