@@ -10,6 +10,7 @@ from cds.commands.activation import activate, canary, resume, retire, rollback, 
 from cds.commands.decisions import decisions
 from cds.commands.diff import diff
 from cds.commands.docs import docs
+from cds.commands.examples import teach
 from cds.commands.explain import explain
 from cds.commands.export import export
 from cds.commands.format import format_files
@@ -54,3 +55,4 @@ for command in (import_set, diff_of_value_sets, check):
 main.add_command(valuesets)
 for command in (diff, docs, export, publish, approve, verify):
     main.add_command(command)
+teach(main)

@@ -31,17 +31,13 @@ if TYPE_CHECKING:
 def export(  # noqa: PLR0917 - click names them
     rulesets: tuple[str, ...], out: Path | None, as_bundle: bool, base: str, at: str | None, as_json: bool
 ) -> None:
-    r"""Write RULESETs (and libraries) as FHIR R4: PlanDefinition, Library and ValueSet.
+    """Write RULESETs (and libraries) as FHIR R4: PlanDefinition, Library and ValueSet.
 
     NAME (the newest published), NAME@VERSION or NAME@draft. Without --out a Bundle is printed. The Library carries the
     files of the version, byte for byte, and the libraries that it uses come with it: from the Bundle the version can be
     put back with the same digest. Conditions stay in the rule language; nothing is translated to CQL.
 
     Before anything is written, it is checked as FHIR R4, read back, and compared with the version.
-
-    \b
-    cds export metformin-renal > metformin-renal.json
-    cds export metformin-renal@1.0.0 --out fhir --base https://cds.example.org/fhir
     """
     settings = settings_or_stop()
     if as_bundle and out is None:

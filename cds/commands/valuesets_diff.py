@@ -31,13 +31,10 @@ _COLOURS = {"lost": "error", "gained": "good", "retired": "warning", "renamed": 
 @click.option("--exit-code", is_flag=True, help="End with 1 when something differs.")
 @json_option
 def diff(old: str, new: str, exit_code: bool, as_json: bool) -> None:
-    r"""Compare OLD with NEW: each a file (FHIR ValueSet, CSV) or RULESET[@VERSION]/SET.
+    """Compare OLD with NEW: each a file (FHIR ValueSet, CSV) or RULESET[@VERSION]/SET.
 
     Says which codes were gained, lost, retired by the new one, or renamed; which definitions and rules use the set that
     is named, in which rulesets; and which other value sets here come from the same published one.
-
-    \b
-    cds valuesets diff diabetes-care/diabetes-any expansion-2026.json
     """
     from cds.authoring.valuesets.differing import code_changes
     from cds.authoring.valuesets.inside import users_of

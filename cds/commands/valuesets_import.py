@@ -37,17 +37,13 @@ def import_set(  # noqa: PLR0917 - click names them
     set_version: str,
     as_json: bool,
 ) -> None:
-    r"""Bring in FILE: a FHIR ValueSet in JSON (its expansion, or a compose that lists its codes), or a table in CSV.
+    """Bring in FILE: a FHIR ValueSet in JSON (its expansion, or a compose that lists its codes), or a table in CSV.
 
     Without --into the entry is printed, with every code, to be pasted under `value-sets:`. With it, the codes become
     value-sets/SET.csv of the draft, and the entry is added to its file. Where the codes come from (url, version, day)
     stands with them. CSV: columns system, code, display and any others; commas, semicolons or tabs; UTF-8.
 
     What only a terminology server can work out (filters, whole code systems) is refused: import its expansion.
-
-    \b
-    cds valuesets import expansion.json --as diabetes --into diabetes-care
-    cds valuesets import codes.csv --system loinc
     """
     from dataclasses import replace as with_these
 
