@@ -1,14 +1,15 @@
 """The sections of the clinical notes that are about one ruleset, found by what its file says at its head.
 
 A ruleset says ``# Dossier 05`` or ``# CMS125``. A page whose title has ``(topic 05)``, or a section whose heading has
-that or the measure's number, is about it.
+that or the measure's number, is about it. One that is neither names its page: ``docs/clinical-notes/schedule.md``.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _NUMBER = re.compile(r"\bDossier (?P<topic>\d{2})\b|\b(?P<measure>CMS\d+)\b")
+_PAGE = re.compile(r"\bdocs/clinical-notes/([a-z0-9-]+\.md)\b")
 _HEADING = re.compile(r"^(#{1,2}) +(.*)$", re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?:|#)([^)\s]+)\)")
 
@@ -18,10 +19,16 @@ def notes_about(file: Path, docs: Path) -> dict[str, str]:
     head = "".join(line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#"))
     found = _NUMBER.search(head)
     if found is None:
-        return {}
+        named = [docs / "clinical-notes" / name for name in _PAGE.findall(head)]
+        return _told({page: _sections(page, "") for page in named if page.is_file()}, docs)
     wanted = rf"\(topic {found['topic']}\)" if found["topic"] else rf"\b{found['measure']}\b"
     pages = [docs / "clinical-notes.md", *sorted((docs / "clinical-notes").glob("*.md"))]
-    told = {page: "\n\n".join(_sections(page, wanted)) for page in pages if page.is_file()}
+    return _told({page: _sections(page, wanted) for page in pages if page.is_file()}, docs)
+
+
+def _told(found: Mapping[Path, Iterator[str]], docs: Path) -> dict[str, str]:
+    """What pages say, by their links."""
+    told = {page: "\n\n".join(parts) for page, parts in found.items()}
     return {f"../{page.relative_to(docs).as_posix()}": _moved(text, page, docs) for page, text in told.items() if text}
 
 

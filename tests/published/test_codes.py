@@ -33,6 +33,11 @@ def known() -> set[Coding]:
             found |= {Coding(canonical_system(system), code[0]) for code in codes}
     for topic in json.loads((sets / "index.json").read_text(encoding="utf-8")).values():
         found |= {Coding(canonical_system(each["system"]), each["code"]) for each in topic.get("directCodes", ())}
+    antigens = json.loads((sets / "cvx-to-antigen.json").read_text(encoding="utf-8"))["cvxToAntigen"]
+    found |= {Coding(SYSTEM_NAMES["cvx"], row["cvx"]) for row in antigens}
+    for file in (SHARED / "cases" / "topics").glob("immunization-*.ndjson"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            found |= set(histories(json.loads(line)["request"]["prefetch"]))
     return found
 
 
@@ -41,6 +46,13 @@ def told() -> set[str]:
     """Codes that the text of the dossier names beside its lists; short ones could be any number."""
     text = "".join(file.read_text(encoding="utf-8") for file in (SHARED / "clinical").glob("*.md"))
     return {word for word in re.findall(r"[0-9A-Z][0-9A-Z.-]*[0-9A-Z]", text) if len(word) > 5}
+
+
+def histories(prefetch):
+    """What a forecast case carries of the history: contraindications by the codes of immunization messages."""
+    for entry in prefetch.get("conditions", {}).get("entry", ()):
+        for coding in entry["resource"]["code"]["coding"]:
+            yield Coding(canonical_system(coding["system"]), coding["code"])
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}@{folder.name}")
