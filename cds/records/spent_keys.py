@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cds.records.database import DatabaseAway, reached
+from cds.records.patience import InTime
 from cds.records.tables import SPENT_KEY
 
 _log = structlog.get_logger(__name__)
@@ -20,6 +21,8 @@ _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.ins
 #: Seconds between two removals of what is over, and for which a database that did not answer is not asked again.
 _TIDY = 60.0
 _REST = 1.0
+#: Seconds that a call waits for its word.
+_SECONDS = 0.3
 
 
 class SpentKeys:
@@ -37,13 +40,14 @@ class SpentKeys:
         self._lock = threading.Lock()
         self._tidy_at = float("-inf")
         self._rests_until = float("-inf")
+        self._in_time = InTime(_SECONDS)
 
     def put_new(self, key: bytes, value: bytes, seconds: int) -> bool | None:  # noqa: ARG002 - that it is there is all
         """Keep the key for so many seconds. False: it lay there already; None: nobody can tell."""
         if self._monotonic() < self._rests_until:
             return None
         try:
-            return self._put(key.decode(), int(self._now()), seconds)
+            return self._in_time.ask(lambda: self._put(key.decode(), int(self._now()), seconds))
         except DatabaseAway as fault:
             self._rests_until = self._monotonic() + _REST
             _log.warning("spent_keys_away", fault=str(fault))
