@@ -1,6 +1,7 @@
 """The OpenAPI document is true: it is 3.1, real requests and answers fit it, and what does not fit is refused."""
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -84,6 +85,9 @@ def test_the_page_shows_every_path_and_shape_and_loads_nothing():
     for name in document()["components"]["schemas"]:
         assert f'id="{name}"' in response.text
     assert "<script" not in response.text
+    assert "`" not in re.sub(r"<style>.*</style>", "", response.text, flags=re.DOTALL)  # Markdown is drawn
+    targets = set(re.findall(r'id="([^"]+)"', response.text))
+    assert set(re.findall(r'href="#([^"]+)"', response.text)) <= targets
     assert "http://" not in response.text
 
 

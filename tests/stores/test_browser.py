@@ -27,4 +27,5 @@ def test_cards_are_drawn_a_suggestion_taken_one_overridden_and_feedback_stored(t
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.rstrip().endswith("ok  with reason and comment")
-    assert {picture.name for picture in tmp_path.iterdir()} == {"cards-1.png", "cards-2.png"}
+    pictures = {"cards-1.png", "cards-2.png", "reference-narrow.png", "reference-wide.png"}
+    assert {picture.name for picture in tmp_path.iterdir()} == pictures

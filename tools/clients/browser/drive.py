@@ -122,6 +122,11 @@ class Browser:
         self._ask("/url", {"url": url})
         self.settle()
 
+    def read(self, url: str, width: int) -> None:
+        """Open a page that is none of ours, in a window of this width."""
+        self._ask("/window/rect", {"width": width, "height": 1500})
+        self._ask("/url", {"url": url})
+
     def run(self, script: str) -> Any:
         return self._ask("/execute/sync", {"script": f"return {script}", "args": []})
 
@@ -223,6 +228,7 @@ def main(pictures: Path | None) -> None:
             browser.open(f"http://localhost:{origin.port}/")
             act = _take_a_suggestion if number == 1 else _override
             _round(browser, act, pictures and pictures / f"cards-{number}.png")
+        _read_the_reference(browser, url, pictures)
         expect(
             set(origin.tokens) == {f"Bearer {ACCESS_TOKEN}"}, "what was left out was fetched with the token of the call"
         )
@@ -236,6 +242,18 @@ def main(pictures: Path | None) -> None:
             print("   ", json.dumps(outcome))
         (overridden,) = (outcome for outcome in outcomes if outcome["outcome"] == "overridden")
         expect(overridden["comment"] == COMMENT and overridden["reason"]["code"], "with reason and comment")
+
+
+def _read_the_reference(browser: Browser, url: str, pictures: Path | None) -> None:
+    """The page of the interface, on a telephone and on a desk."""
+    for name, width in (("narrow", 380), ("wide", 1400)):
+        browser.read(f"{url}/openapi", width)
+        expect(browser.run("document.querySelectorAll('h3').length") > 20, f"the reference is a page to read, {name}")
+        wide = browser.run("document.documentElement.scrollWidth > window.innerWidth")
+        console = browser.console()
+        expect(not wide and not console, f"and is no wider than its window {console or ''}")
+        if pictures:
+            browser.screenshot(pictures / f"reference-{name}.png")
 
 
 def _round(browser: Browser, act: Callable[[Browser], None], picture: Path | None) -> None:
