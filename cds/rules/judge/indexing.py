@@ -24,7 +24,7 @@ class Indexed:
     by_code: per kind and code, the facts, in the record's order.
     doubtful: kinds of which facts may be missing.
     running: per ruleset, the numbers of the rules worth running, in file order.
-    observed: values of results read so far, shared by the rulesets of this one request.
+    observed, attributes: values of results, and other attributes, read so far; shared by the rulesets of one request.
     found, values: what was found so far for questions that rulesets have in common.
     """
 
@@ -33,6 +33,7 @@ class Indexed:
     doubtful: frozenset[str]
     running: Mapping[int, Sequence[int]]
     observed: dict[Fact, Attribute] = field(default_factory=dict)
+    attributes: dict[tuple[Fact, str], Attribute] = field(default_factory=dict)
     found: dict[Mark, Found] = field(default_factory=dict)
     values: dict[Mark, Value] = field(default_factory=dict)
 

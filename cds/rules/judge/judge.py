@@ -82,7 +82,7 @@ def _judge_each(judging: Judging, goals: RuleGoals) -> list[RuleVerdict]:
 def _may_fire_for_another(judging: Judging, goals: RuleGoals) -> bool:
     """Whether the rule could fire for a subject nobody has seen: what is about the patient alone decides."""
     about = judging.plan.about_subjects
-    barring = (*goals.rule.unless, *(e for e in judging.ruleset.applies.unless if e.name not in goals.rule.despite))
+    barring = (*goals.rule.unless, *goals.excused)
     may_be = all(judging.entry(entry) is not Truth.FAILS for entry in goals.entries if entry.name not in about)
     return may_be and not any(judging.entry(entry) is Truth.HOLDS for entry in barring if entry.name not in about)
 
@@ -95,15 +95,15 @@ def _verdict(
     if when is Truth.FAILS:
         return None
     rule = goals.rule
-    exceptions = [(goals.unless, rule.unless, rule.unless_unknown)]
-    applies = judging.ruleset.applies
-    excused = tuple(entry for entry in applies.unless if entry.name not in rule.despite)
-    exceptions.append((goals.applies_unless, excused, applies.unless_unknown))
-    barred = any(goal is not None and solved[goal] is Truth.HOLDS for goal, _, _ in exceptions)
-    if barred:
-        return RuleVerdict(rule, subject, "silent")
+    for goal in (goals.unless, goals.applies_unless):
+        if goal is not None and solved[goal] is Truth.HOLDS:
+            return RuleVerdict(rule, subject, "silent")
     if when is Truth.UNKNOWN:
         return RuleVerdict(rule, subject, "unknown", _undecided(judging, goals.entries, subject))
+    exceptions = [
+        (goals.unless, rule.unless, rule.unless_unknown),
+        (goals.applies_unless, goals.excused, judging.ruleset.applies.unless_unknown),
+    ]
     return _by_policy(judging, rule, subject, exceptions, solved)
 
 

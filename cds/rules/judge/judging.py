@@ -88,6 +88,7 @@ class Judging:
         self._spots: dict[Spot, Sequence[Fact]] = {}
         self.implausible = implausible_values(plan.bounded, indexed.by_code, moment) if plan.bounded else {}
         self._observed = {**indexed.observed, **self.implausible} if self.implausible else indexed.observed
+        self._attributes = indexed.attributes
         self._marks, self._common_found, self._common_values = plan.marks, indexed.found, indexed.values
         self._truths: dict[_Key, Truth] = {}
         self._values: dict[_Key, Value] = {}
@@ -190,8 +191,13 @@ class Judging:
         return value
 
     def attribute(self, fact: Fact, name: str) -> Attribute:
-        """An attribute of a fact; its value is the one that was observed."""
-        return self.observed(fact) if name == "value" else read_attribute(fact, name, self.moment)
+        """An attribute of a fact; its value is the one that was observed. Read once per request."""
+        if name == "value":
+            return self.observed(fact)
+        attribute = self._attributes.get((fact, name))
+        if attribute is None:
+            attribute = self._attributes[fact, name] = read_attribute(fact, name, self.moment)
+        return attribute
 
     def daily_amounts(self, fact: Fact) -> tuple[DailyAmount, ...]:
         """The daily amounts of a drug's components; worked out once."""

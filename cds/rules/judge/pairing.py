@@ -1,10 +1,10 @@
 """Pairs of two facts, one of each finder: what they share, what a table says of them, how far apart they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cds.facts.fact import Fact
-from cds.rules.definition import Pair, Where
-from cds.rules.engine.truth import Truth, strongest, truth_of, weakest
+from cds.rules.definition import Filters, Pair, Where
+from cds.rules.engine.truth import Truth, strongest
 from cds.rules.judge.elapsed import time_between
 from cds.rules.judge.finding_facts import Identity, attribute_passes, identity, is_same, same_key
 from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
@@ -13,29 +13,52 @@ from cds.rules.judge.verdicts import Verdicts
 
 def find_pairs(judging: Verdicts, clause: Pair, it: Subject | None) -> Found:
     """Pairs of two different facts that pass the filters; a pair found both ways counts once."""
-    first, second = judging.found(clause.first, it), judging.found(clause.second, it)
+    first = judging.found(clause.first, it)
+    if first.truth is Truth.FAILS:  # there is none and can be none: whatever the other side has, there is no pair
+        return _NONE
+    second = judging.found(clause.second, it)
     sure: dict[frozenset[Identity], FactPair] = {}
     possible: dict[frozenset[Identity], FactPair] = {}
+    others = _with_certainty(second)
     for one, one_sure in _with_certainty(first):
-        for other, other_sure in _with_certainty(second):
+        for other, other_sure in others:
             if is_same(one, other):
                 continue
             rows = _rows(clause, one, other)
             if clause.table is not None and not rows:
                 continue
-            verdict = weakest(
-                (
-                    truth_of(True) if one_sure and other_sure else Truth.UNKNOWN,
-                    *(same_key(judging, key, one, other) for key in clause.filters.same),
-                    *(same_key(judging, key, one, other).reversed() for key in clause.filters.different),
-                    *(_pair_passes(judging, where, one, other) for where in clause.filters.where),
-                )
-            )
-            if verdict is not Truth.FAILS:
-                target = sure if verdict is Truth.HOLDS else possible
-                target.setdefault(frozenset((identity(one), identity(other))), FactPair(one, other, rows))
+            verdict = _verdict(judging, clause, one, other)
+            if verdict is Truth.FAILS:
+                continue
+            target = sure if verdict is Truth.HOLDS and one_sure and other_sure else possible
+            target.setdefault(frozenset((identity(one), identity(other))), FactPair(one, other, rows))
     undecided = tuple(pair for key, pair in possible.items() if key not in sure)
     return Found(tuple(sure.values()), undecided, _pair_gaps(first, second))
+
+
+_NONE = Found()
+
+
+def _verdict(judging: Verdicts, clause: Pair, one: Fact, other: Fact) -> Truth:
+    """Whether two facts pass the filters: the first that surely fails settles it, and most pairs share nothing."""
+    filters = clause.filters
+    result = Truth.HOLDS
+    for verdict in _verdicts(judging, filters, one, other):
+        if verdict is Truth.FAILS:
+            return verdict
+        if verdict is Truth.UNKNOWN:
+            result = verdict
+    return result
+
+
+def _verdicts(judging: Verdicts, filters: Filters, one: Fact, other: Fact) -> Iterator[Truth]:
+    """One filter after the other, judged when it is asked for."""
+    for key in filters.same:
+        yield same_key(judging, key, one, other)
+    for key in filters.different:
+        yield same_key(judging, key, one, other).reversed()
+    for where in filters.where:
+        yield _pair_passes(judging, where, one, other)
 
 
 def _with_certainty(found: Found) -> list[tuple[Fact, bool]]:

@@ -33,11 +33,8 @@ class RuleGoals:
     entries: tuple[Entry, ...]  # all conditions, those of applies first
     may_fire: Gate  # whether none of them surely fails
     anchor: frozenset[Spot] | None  # None: always worth running
-
-    @property
-    def symbols(self) -> tuple[int, ...]:
-        """The compositions to solve for this rule."""
-        return tuple(goal for goal in (self.when, self.unless, self.applies_unless) if goal is not None)
+    excused: tuple[Entry, ...]  # the exceptions that applies joins to it
+    symbols: tuple[int, ...]  # the compositions to solve for it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,7 +195,9 @@ def _goals(numbering: _Numbering, rule: Rule) -> RuleGoals:
     unless = _any_of(numbering, rule.unless, f"{rule.id}:unless")
     applies_unless = _any_of(numbering, excused, f"{rule.id}:applies-unless")
     may_fire = all_open(tuple(gate_of(numbering.ruleset, entry) for entry in entries))
-    return RuleGoals(rule, when, unless, applies_unless, entries, may_fire, numbering.anchors.of_all(entries))
+    anchor = numbering.anchors.of_all(entries)
+    symbols = tuple(goal for goal in (when, unless, applies_unless) if goal is not None)
+    return RuleGoals(rule, when, unless, applies_unless, entries, may_fire, anchor, excused, symbols)
 
 
 def _any_of(numbering: _Numbering, entries: tuple[Entry, ...], mark: str) -> int | None:

@@ -99,10 +99,8 @@ def _rule_traces(
 
 
 def _traced(readings: "_Readings", goals: RuleGoals, it: Subject | None, outcome: Outcome) -> RuleTrace:
-    applies = readings.judging.ruleset.applies
-    excused = tuple(entry for entry in applies.unless if entry.name not in goals.rule.despite)
     when = tuple(readings.of(entry, it) for entry in goals.entries)
-    unless = tuple(readings.of(entry, it) for entry in (*goals.rule.unless, *excused))
+    unless = tuple(readings.of(entry, it) for entry in (*goals.rule.unless, *goals.excused))
     deciding = tuple(dict.fromkeys(_deciding(outcome, when, unless)))
     return RuleTrace(goals.rule, it, outcome, when, unless, deciding)
 
