@@ -4,7 +4,8 @@
 
 Every round judges another request (another result for the rules to read), then asks the whole answer in four ways.
 Medians of the CPU time of this thread, in microseconds. *many people*: each body is of another made-up patient, so
-that nothing remembered of one helps the next. Run it with the malloc settings that ``cds serve`` sets:
+that nothing remembered of one helps the next; *100 resources*: the same, of patients with twice as many resources. Run
+it with the malloc settings that ``cds serve`` sets:
 MALLOC_TRIM_THRESHOLD_=268435456 MALLOC_MMAP_THRESHOLD_=67108864 .venv/bin/python -m benchmarks.request_stages
 """
 
@@ -29,7 +30,7 @@ from cds.cache.null import NullStore
 from cds.cards.card import build_cards
 from cds.cards.finding import word_finding
 from cds.decisions.desk import Desk
-from cds.decisions.identity import canonical_facts, digest
+from cds.decisions.identity import build, canonical_facts, digest
 from cds.decisions.reading import record_of
 from cds.decisions.selected import Selected
 from cds.decisions.validity import validity
@@ -128,6 +129,7 @@ def measure(rounds: int, plain: Desk, cached: Desk, watch: Stopwatch, moment: Mo
     selected = plain.live.lineups[stated.SERVICE]["order-sign"].on(moment.today).selected
     bodies = {kind: template(kind) for kind in ("uncached", "cached by facts", "exact repeat")}
     people = cycle([stated.request(seed) for seed in range(256)])
+    charts = cycle([stated.request(seed, 2 * stated.RESOURCES) for seed in range(256)])
     found = 0
     for number in range(WARMING + rounds):
         if number == WARMING:
@@ -141,6 +143,9 @@ def measure(rounds: int, plain: Desk, cached: Desk, watch: Stopwatch, moment: Mo
 
         whole("ANSWER without a cache", "plain", body["uncached"])
         whole("ANSWER, many people", "plain", next(people))
+        chart = next(charts)
+        watch.lap("orjson.loads, 100 resources", lambda chart=chart: orjson.loads(chart))
+        whole("ANSWER, 100 resources", "plain", chart)
         for kind, text in body.items():
             whole(f"ANSWER {kind}", "cached", text)
     return found
@@ -164,7 +169,7 @@ def main(rounds: int = 400, cross_check: str = "always") -> None:
         found = measure(rounds, *desks, watch, moment)
     print(
         f"{len(stated.request())} bytes, {stated.RESOURCES} resources, {rules} rules, {found} findings, "
-        f"cross-check {cross_check}"
+        f"cross-check {cross_check}, build {build()}"
     )
     print(f"{'stage':<28}{'median':>9}{'p90':>9}  microseconds of CPU, {rounds} rounds")
     for stage, laps in watch.laps.items():

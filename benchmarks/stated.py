@@ -47,8 +47,11 @@ DRUGS = [
 CONDITIONS = [("49436004", "Atrial fibrillation"), ("38341003", "Hypertension"), ("55822004", "Hyperlipidemia")]
 
 
-def request(seed: int = SEED) -> bytes:
-    """The body: amoxicillin and oxycodone are signed for a patient on lorazepam and five other drugs."""
+def request(seed: int = SEED, resources: int = RESOURCES) -> bytes:
+    """The body: amoxicillin and oxycodone are signed for a patient on lorazepam and five other drugs.
+
+    resources: how many there are in all; results beyond what the others leave.
+    """
     rng = random.Random(seed)
     patient = f"bench-{seed}"
     subject = {"reference": f"Patient/{patient}"}
@@ -73,7 +76,7 @@ def request(seed: int = SEED) -> bytes:
     ]
     conditions = [_condition(f"condition-{n}", *coded, subject) for n, coded in enumerate(CONDITIONS)]
     visits = [_visit(f"visit-{n}", subject, rng) for n in range(6)]
-    count = RESOURCES - 1 - len(drafts) - len(orders) - len(conditions) - len(visits)
+    count = resources - 1 - len(drafts) - len(orders) - len(conditions) - len(visits)
     labs = [_lab(f"lab-{n}", LABS[n % len(LABS)], subject, rng) for n in range(count)]
     prefetch = {
         "Patient": person,
