@@ -2,9 +2,13 @@
 
 import pytest
 
+from cds.facts.attributes import read_attribute
+from cds.rules.engine.truth import Truth
+from cds.rules.judge import judging as judging_module
+from cds.rules.judge.values import Found
 from cds.rules.source.read import read_ruleset
 from tests.patients import draft, medication_request
-from tests.rules.judge.telling import truth, verdicts
+from tests.rules.judge.telling import judged, truth, verdicts
 from tests.rules.source.written import FILES, REASONS, RULESET, changed
 
 W, I = {"any": "medication", "in": ["warfarin"]}, {"any": "medication", "in": ["ibuprofen"]}  # noqa: E741
@@ -60,6 +64,44 @@ def test_conditions_go_together():
     where = {"gap": "at most 7 days", "second.daily-dose": "above 1200 mg/d"}
     assert found(where, warfarin("2026-01-01"), ibuprofen()) == "fails"
     assert found(where, warfarin(), ibuprofen()) == "unknown"
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The attributes that were read, in order."""
+    names = []
+
+    def read(fact, name, moment):
+        names.append((fact.reference, name))
+        return read_attribute(fact, name, moment)
+
+    monkeypatch.setattr(judging_module, "read_attribute", read)
+    return names
+
+
+def test_where_there_can_be_no_pair_the_other_side_is_not_looked_for():
+    definitions = {"w": W, "i": {**I, "where": {"as-needed": "no"}}, "p": {"pair": ["w", "i"]}}
+    alone = judged(definitions, ibuprofen())
+    alone._found.clear()
+    assert alone.found("p", None) == Found()
+    assert "i" not in alone._found
+    unsupplied = judged(definitions, ibuprofen(), unsupplied=["MedicationStatement"])  # there may be warfarin
+    assert unsupplied.found("p", None).truth is Truth.UNKNOWN
+
+
+def test_of_two_that_share_nothing_nothing_more_is_read(asked):
+    definitions = {"w": W, "i": I, "p": {"pair": ["w", "i"], "same": "ingredient", "where": {"first.as-needed": "no"}}}
+    assert truth(definitions, "p", warfarin(), ibuprofen()) == "fails"
+    assert asked == []
+
+
+def test_an_attribute_is_read_once(asked):
+    where = {"second.daily-dose": "above 1200 mg/d"}
+    definitions = {"w": W, "i": I, "p": {"pair": ["w", "i"], "where": where}, "q": {"pair": ["i", "w"], "where": where}}
+    judged(definitions, warfarin(), ibuprofen())  # both pairs
+    assert sorted(asked) == [("MedicationRequest/i", "daily-dose"), ("MedicationRequest/w", "daily-dose")]
+    judged(definitions, warfarin(), ibuprofen())
+    assert len(asked) == 4  # another request reads them again
 
 
 TWICE = "  twice: {says: The same opioid twice, pair: [opioid, opioid-in-use], same: ingredient}"
