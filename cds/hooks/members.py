@@ -23,7 +23,7 @@ BARE_ID = re.compile(_ID + r"\Z")
 LOCAL_REFERENCE = re.compile(r"[A-Z][A-Za-z]{0,63}/" + _ID + r"\Z")
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 SERVER_URL = re.compile(
-    r"[Hh][Tt][Tt][Pp][Ss]?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._~-]*))(?::[0-9]{1,5})?(?:/[!$-.0-;=@-Z_a-z~/]*)?\Z"
+    r"[Hh][Tt][Tt][Pp][Ss]?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._~-]*))(?::(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(?:/[!$-.0-;=@-Z_a-z~/]*)?\Z"
 )
 _LONGEST_SECONDS = 2**31 - 1  # 68 years: beyond it an expiry is a mistake, not a lifetime (FHA-03)
 

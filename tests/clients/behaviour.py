@@ -2,8 +2,8 @@
 
 The patient is that of the journey ``warfarin-with-ibuprofen``, at its moment. ``prefetch`` says how keys come (else as
 data): ``absent``, ``null``, ``empty``, ``bare``, ``outcome``, ``outcome-among-entries``, ``page``. ``feedback`` is sent
-instead of a call, ``token`` is an attempt of the token lab at a service that asks for tokens, ``fhir`` how the client's
-FHIR server is.
+instead of a call, ``token`` is an attempt of the token lab at a service that asks for tokens (or ``absent``), ``fhir``
+how the client's FHIR server is, ``context`` what the context has beside.
 """
 
 import json
@@ -58,7 +58,7 @@ def sent(behaviour: Behaviour, *, reordered: bool = False) -> TestResponse:
     told = behaviour.told
     headers = {**behaviour.headers, **told.get("headers", {}), "CDS-Now": MOMENT}
     path = told.get("path", f"/cds-services/{{{told.get('hook')}}}{'/feedback' * ('feedback' in told)}")
-    for hook in ("patient-view", "order-select", "order-sign"):
+    for hook in ("patient-view", "order-select", "order-sign", "encounter-discharge"):
         path = path.replace(f"{{{hook}}}", service_of(hook))
     body = None
     if "feedback" in told:
@@ -67,7 +67,9 @@ def sent(behaviour: Behaviour, *, reordered: bool = False) -> TestResponse:
         body = json.dumps(_request(told, reordered=reordered))
     http = client_with_feedback()
     if "token" in told:
-        http, headers["Authorization"] = asking_for_tokens(), bad_token(told["token"], path)
+        http = asking_for_tokens()
+        if (attempt := told["token"]) != "absent":
+            headers["Authorization"] = bad_token(attempt, path)
     elif "fhir" in told:
         http = fetching(told["fhir"])
     method = told.get("method", "POST")
@@ -82,6 +84,7 @@ def _request(told: dict[str, Any], *, reordered: bool) -> dict[str, Any]:
         context["selections"] = list(dict.fromkeys(f"{draft['resourceType']}/{draft['id']}" for draft in drafts))
     if told["hook"] in ("order-select", "order-sign"):
         context["draftOrders"] = {"resourceType": "Bundle", "entry": [{"resource": draft} for draft in drafts]}
+    context |= told.get("context", {})
     for member in told.get("without", ()):
         del context[member]
     request = {

@@ -38,6 +38,35 @@ DRAFTS: dict[str, dict[str, Any]] = {
         "reasonCode": [],
         "subject": _SUBJECT,
     },
+    # The sandbox after a suggestion was taken: the text box still shows the old name.
+    "renamed": PICKED | {"medicationCodeableConcept": {"text": "Acetaminophen 325 MG Oral Tablet", **_DRUG}},
+    "bounded": PICKED
+    | {
+        "dosageInstruction": [
+            {
+                "timing": {
+                    "repeat": {
+                        "boundsPeriod": {"start": "2026-05-01", "end": "2026-05-31"},
+                        "frequency": 1,
+                        "period": 1,
+                        "periodUnit": "d",
+                    }
+                },
+                "doseAndRate": [{"doseQuantity": {"value": 1, "code": "{pill}"}}],
+            }
+        ]
+    },
+    "stu3": {
+        "resourceType": "MedicationRequest",
+        "id": "s3",
+        "status": "draft",
+        "intent": "order",
+        "subject": _SUBJECT,
+        "context": {"reference": "Encounter/e1"},
+        "requester": {"agent": {"reference": "Practitioner/p1"}},
+        "medicationCodeableConcept": {"text": "Ibuprofen", **_DRUG},
+        "dosageInstruction": [{"doseQuantity": {"value": 1, "unit": "tablet"}}],
+    },
     "long-id": PICKED | {"id": "x" * 200},
     "no-id": {name: value for name, value in PICKED.items() if name != "id"},
     "bare-draft": {

@@ -33,7 +33,8 @@ _EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 
 @cache
 def asking_for_tokens() -> FlaskClient:
-    settings = Settings(auth="jwt", public_url=BASE, test_clock=True)
+    # The time for the answer has its own tests; a busy machine must not decide these.
+    settings = Settings(auth="jwt", public_url=BASE, test_clock=True, deadline_ms=60_000)
     return create_app(settings, desk(), gate()).test_client()
 
 

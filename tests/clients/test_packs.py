@@ -72,3 +72,14 @@ def test_a_behaviour_names_a_section_that_exists(behaviour):
 
 def test_names_are_said_once():
     assert len({str(behaviour) for behaviour in EVERY}) == len(EVERY)
+
+
+@needs_examples
+def test_every_paragraph_on_what_clients_do_has_a_behaviour_that_names_it():
+    told = (FOLDER.parent / "real-clients.md").read_text(encoding="utf-8")
+    parts = dict(re.findall(r"(?ms)^## (\d+)\.(.*?)(?=^## |\Z)", told))
+    named = [behaviour.told["from"] for behaviour in EVERY]
+    for number in ("1", "3"):
+        for paragraph in re.findall(r"(?m)^\*\*([^*.]+)\.\*\*", parts[number]):
+            assert any(f"section {number}" in where and paragraph in where for where in named), paragraph
+    assert any("section 2" in where for where in named)
