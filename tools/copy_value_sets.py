@@ -74,13 +74,13 @@ _SCREENING = (
 )  # fmt: skip
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
-    "metformin-renal/1.0.0": _METFORMIN,
+    "metformin-renal/1.1.0": _METFORMIN,
     "opioid-safety/1.1.0": _OPIOID,
     "opioid-safety/2.1.0": _OPIOID,
     "diabetes-care/1.0.0": _DIABETES,
     "digoxin-cyclosporine/1.0.0": _DIGOXIN,
     "af-anticoagulation/1.0.0": _FIBRILLATION,
-    "renal-dosing/1.0.0": _RENAL,
+    "renal-dosing/1.1.0": _RENAL,
     "statin-primary-prevention/1.0.0": _STATIN,
     "qt-prolongation/1.0.0": _QT,
     "preventive-screening/1.0.0": _SCREENING,

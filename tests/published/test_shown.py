@@ -18,14 +18,16 @@ ROOT = Path(__file__).parents[2]
 VERSIONS = sorted(file.parent for file in (ROOT / "rulesets").glob("*/[0-9]*/ruleset.yaml"))
 _OF_SEVERAL_CODES = "a group told in the list is open only for an order that bears the codes of two drugs"
 _NO_DOSE_OF_NOTHING = "a dose that is read is above 0: one of nothing cannot be read"
+_DOSE_TOLD = {
+    'gabapentin-dose-told tells "above 0 mg/d" from "above -1 mg/d"': _NO_DOSE_OF_NOTHING,
+    'pregabalin-dose-told tells "above 0 mg/d" from "above -1 mg/d"': _NO_DOSE_OF_NOTHING,
+    "gabapentin-dose-told fails": _NO_DOSE_OF_NOTHING,
+    "pregabalin-dose-told fails": _NO_DOSE_OF_NOTHING,
+}
 #: By version what no case shows, and why.
 NOT_SHOWN = {
-    "renal-dosing@1.0.0": {
-        'gabapentin-dose-told tells "above 0 mg/d" from "above -1 mg/d"': _NO_DOSE_OF_NOTHING,
-        'pregabalin-dose-told tells "above 0 mg/d" from "above -1 mg/d"': _NO_DOSE_OF_NOTHING,
-        "gabapentin-dose-told fails": _NO_DOSE_OF_NOTHING,
-        "pregabalin-dose-told fails": _NO_DOSE_OF_NOTHING,
-    },
+    "renal-dosing@1.0.0": _DOSE_TOLD,
+    "renal-dosing@1.1.0": _DOSE_TOLD,
     "teratogens@1.0.0": {
         "is-isotretinoin is unknown": _OF_SEVERAL_CODES,
         "is-methotrexate is unknown": _OF_SEVERAL_CODES,
