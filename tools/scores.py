@@ -15,6 +15,7 @@ HEAD = """\
 
 Made by `tools/scores.py` from `cds test --mutate --json`; [commands](commands.md#cds-test) tells what the columns mean.
 Mistakes that provably change nothing are not counted. What no case shows, and why: `tests/published/test_shown.py`.
+A version that is not here was not measured yet.
 
 | Version | Cases | Rules | Definitions | Edges | Policies | Mistakes noticed | % |
 |---|---|---|---|---|---|---|---|
