@@ -27,8 +27,12 @@ JOINED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "urine-test": ((), ("all-urine-drug-screening-tests", "urine-drug-screening-tests#2022")),
     "cocaine-or-phencyclidine": (
         (),
-        ("cocaine-urine-drug-screening-tests", "cocaine-urine-drug-screening-tests#2022")
-        + ("phencyclidine-urine-drug-screening-tests", "phencyclidine-urine-drug-screening-tests#2022"),
+        (
+            "cocaine-urine-drug-screening-tests",
+            "cocaine-urine-drug-screening-tests#2022",
+            "phencyclidine-urine-drug-screening-tests",
+            "phencyclidine-urine-drug-screening-tests#2022",
+        ),
     ),
     "heroin-or-cannabinoid": ((), ("heroin-urine-drug-screening-tests", "cannabinoid-urine-drug-screening-tests")),
     "sickle-cell-disease": (("sickle-cell-disease",), ()),
