@@ -1,10 +1,14 @@
 """A change is told by what it means, and weighs what it does to patients and clients."""
 
+from pathlib import Path
+
 import pytest
 
 from cds.authoring.comparing import changes, least_next, level_of
 from cds.authoring.versions import read_version
 from tests.authoring.drafts import write_draft
+
+RULESETS = Path(__file__).parents[2] / "rulesets"
 
 
 def compared(tmp_path, *changed):
@@ -82,3 +86,64 @@ def test_a_lost_override_reason_is_major_and_a_new_one_minor(tmp_path):
 @pytest.mark.parametrize(("level", "least"), [("patch", "1.4.3"), ("minor", "1.5.0"), ("major", "2.0.0")])
 def test_the_least_next_number(level, least):
     assert least_next("1.4.2", level) == least
+
+
+UNLESS = "    unless: [on-dialysis]\n    unless-unknown: fire\n"
+CARD = '{indicator: warning, summary: "Trimethoprim with potassium {newest}", evidence: [label]}'
+#: An edit, and the class that docs/commands.md gives it. With the table above: each key of a version at least once.
+BATTERY = {
+    "title": (("title: Trimethoprim and potassium", "title: Potassium and trimethoprim"), "patch"),
+    "publisher": (("publisher: Example Health", "publisher: Example Clinic"), "patch"),
+    "approval date": (("approval-date: 2026-01-15", "approval-date: 2026-01-16"), "patch"),
+    "days of the evidence": (("effective: {from: 2020-01-01}", "effective: {from: 2021-01-01}"), "minor"),
+    "end of the evidence": (("{from: 2020-01-01}", "{from: 2020-01-01, until: 2030-01-01}"), "minor"),
+    "link of the evidence": (("example.org/trimethoprim", "example.org/label"), "patch"),
+    "display of a code": (("10829: trimethoprim", "10829: Trimethoprim"), "patch"),
+    "another code": (("10829: trimethoprim", "10831: trimethoprim"), "minor"),
+    "a code lost": (("2823-3: Potassium in Serum or Plasma", "6298-4: Potassium in Blood"), "minor"),
+    "a sentence": (("says: Dialysis is on record", "says: A dialysis is on record"), "patch"),
+    "at least for above": (
+        ("Potassium above 5.0, value: newest, is: above 5.0",
+         "Potassium at least 5.0, value: newest, is: at least 5.0"),
+        "minor",
+    ),
+    "earliest for latest": (
+        ("Most recent potassium within 30 days, latest:", "Earliest potassium within 30 days, earliest:"), "minor",
+    ),
+    "an exception out, and with it a kind of record": ((UNLESS, ""), "major"),
+    "an exception doubted otherwise": (("unless-unknown: fire", "unless-unknown: stay-silent"), "minor"),
+    "a condition out": (("when: [ordered, high]", "when: [high]"), "minor"),
+    "a rule away": (("  not-checked:\n", "  not-checked-now:\n"), "major"),
+    "words of a summary": (("without a potassium of", "with no potassium of"), "patch"),
+    "a detail": ((CARD, CARD.replace("evidence:", "detail: Look at it., evidence:")), "patch"),
+    "an indicator": (("indicator: info", "indicator: warning"), "minor"),
+    "a suggestion": (
+        ("override-reasons: [done]\n      card",
+         "suggestions: [{label: Remove it, remove: ordered}]\n      override-reasons: [done]\n      card"),
+        "minor",
+    ),
+    "the override reasons away": (("override-reasons: [done]\n      card", "card"), "major"),
+    "a hook instead of another": (("hooks: [order-sign]", "hooks: [order-select]"), "major"),
+    "another kind of record": (("any: procedure, in: dialysis", "any: condition, in: dialysis"), "major"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", BATTERY)
+def test_each_edit_has_its_class_and_the_way_back_is_no_lighter_than_a_patch(tmp_path, edit):
+    change, level = BATTERY[edit]
+    assert compared(tmp_path, change)[0] == level
+    there, _ = read_version(tmp_path / "new" / "potassium" / "draft")
+    here, _ = read_version(tmp_path / "old" / "potassium" / "draft")
+    assert there is not None
+    assert here is not None
+    assert level_of(changes(there, here)) is not None
+    assert changes(there, there) == changes(here, here) == []
+
+
+def test_every_published_version_compared_with_itself_has_not_changed():
+    folders = [file.parent for kind in ("ruleset", "library") for file in RULESETS.glob(f"*/[0-9]*/{kind}.yaml")]
+    assert len(folders) > 20
+    for folder in folders:
+        version, _ = read_version(folder)
+        assert version is not None, folder
+        assert changes(version, version) == [], folder
