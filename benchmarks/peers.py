@@ -112,7 +112,14 @@ def plan_of(rules: int) -> tuple[Plan, float]:
 def _row(n: int) -> dict:
     code, _, unit, usual = stated.LABS[n % len(stated.LABS)]
     limit = round(usual * 2 if n in ORDERED else usual / 2, 1)
-    return {"n": n, "drug": str(FIRST_DRUG + n), "lab": code, "disease": f"X{n:04}", "limit": limit, "unit": unit}
+    return {
+        "n": n,
+        "drug": str(FIRST_DRUG + n),
+        "lab": code,
+        "disease": f"X{n // 100:02}.{n % 100:02}",
+        "limit": limit,
+        "unit": unit,
+    }
 
 
 def ours(plan: Plan, record, moment: Moment) -> Fired:

@@ -295,7 +295,14 @@ def _write_ruleset(folder: Path, name: str, numbers: range, rng: random.Random) 
         # Every fourth drug is one that the patient takes, so that its lab is looked at; no limit is crossed.
         drug = rng.choice(DRUGS)[0] if n % 4 == 0 else str(9_000_000 + n)
         filled.append(
-            {"n": n, "drug": drug, "lab": code, "disease": f"X{n:04}", "limit": round(usual / 2, 1), "unit": unit}
+            {
+                "n": n,
+                "drug": drug,
+                "lab": code,
+                "disease": f"X{n // 100:02}.{n % 100:02}",
+                "limit": round(usual / 2, 1),
+                "unit": unit,
+            }
         )
     write_made_up(folder, name, filled)
 

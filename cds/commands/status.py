@@ -23,8 +23,11 @@ _COLUMNS = ("ruleset", "version", "stage", "today", "where", "site values", "act
 @click.command()
 @click.argument("ruleset", required=False)
 @click.option("--history", is_flag=True, help="Every act instead, oldest first.")
+@click.option(
+    "--prefetch", is_flag=True, help="What each service asks clients for instead, and which definitions need it."
+)
 @json_option
-def status(ruleset: str | None, *, history: bool, as_json: bool) -> None:
+def status(ruleset: str | None, *, history: bool, prefetch: bool, as_json: bool) -> None:
     """What is live where, since when, by whom and why; of RULESET alone if it is named.
 
     Ends with 1 when something activated cannot be used, a worker is behind, nothing of that name is live, or the log of
@@ -32,6 +35,10 @@ def status(ruleset: str | None, *, history: bool, as_json: bool) -> None:
     """
     settings = settings_or_stop()
     shelf = open_shelf(settings)
+    if prefetch:
+        asked = list(_asked(shelf, ruleset))
+        report(_asked_lines(asked), {"services": asked}, as_json=as_json, status=OK if asked else FOUND)
+        return
     log, chain = _log(settings, shelf)
     if history:
         rows = [entry for entry in log if ruleset in (None, entry.ruleset)]
@@ -45,6 +52,38 @@ def status(ruleset: str | None, *, history: bool, as_json: bool) -> None:
     amiss = amiss or bool(chain.broken)
     lines = [*_lines(result), *(_chain_lines(chain) if chain.broken else ())]
     report(lines, result, as_json=as_json, status=FOUND if amiss or not result["live"] else OK)
+
+
+def _asked(shelf: Shelf, only: str | None) -> Iterator[dict[str, Any]]:
+    """Each service with its templates, as for every version in its range; of one ruleset, those that it needs."""
+    from cds.rules.prefetch.derive import derive_templates, needed_for
+
+    for service in shelf.services:
+        versions = [
+            ruleset
+            for name, wanted in service.rulesets.items()
+            for ruleset in shelf.catalog.versions.get(name, ())
+            if wanted.admits(ruleset.version)
+        ]
+        needed = needed_for([each for each in versions if only in (None, each.name)], service.hook)
+        templates = [
+            {"key": template.key, "query": template.query, "neededBy": needed.get(template.key, {})}
+            for template in derive_templates(versions, service.hook)
+            if template.key in needed or only is None
+        ]
+        if templates:
+            yield {"service": service.id, "hook": service.hook, "templates": templates}
+
+
+def _asked_lines(asked: list[dict[str, Any]]) -> Iterator[str]:
+    for service in asked:
+        yield f"{service['service']} ({service['hook']})"
+        for template in service["templates"]:
+            yield f"  {template['key']}: {template['query']}"
+            for address, names in template["neededBy"].items():
+                yield f"    {address}: {', '.join(names)}"
+            if not template["neededBy"]:
+                yield "    every service: whose record it is, age and sex"
 
 
 def _signed(entry: "Entry") -> str:

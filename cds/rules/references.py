@@ -187,20 +187,22 @@ def sets_of(definition: Definition) -> Iterator[str]:
     yield from (operand.value_set for operand in operands_in(definition.clause))
 
 
-def reachable(ruleset: Ruleset, also: Iterable[str] = ()) -> set[str]:
-    """Every definition that some rule rests on, or one of ``also``."""
+def reachable(ruleset: Ruleset, also: Iterable[str] = (), *, hook: str = "") -> set[str]:
+    """Every definition that some rule rests on, or one of ``also``; with a hook, some rule that answers there."""
+    rules = [rule for rule in ruleset.rules if not hook or hook in (rule.hooks or ruleset.hooks)]
     roots = {*also}
-    roots |= {entry.name for rule in ruleset.rules for entry in entries_of(rule)}
-    roots |= {entry.name for entry in (*ruleset.applies.when, *ruleset.applies.unless)}
-    roots |= {rule.for_each for rule in ruleset.rules if rule.for_each}
-    roots |= text_names(ruleset)
+    roots |= {entry.name for rule in rules for entry in entries_of(rule)}
+    if rules or not hook:
+        roots |= {entry.name for entry in (*ruleset.applies.when, *ruleset.applies.unless)}
+    roots |= {rule.for_each for rule in rules if rule.for_each}
+    roots |= text_names(ruleset, rules)
     return closure(ruleset, roots)
 
 
-def text_names(ruleset: Ruleset) -> set[str]:
-    """Definitions that only texts and suggestions name."""
+def text_names(ruleset: Ruleset, rules: Iterable[Rule]) -> set[str]:
+    """Definitions that only texts and suggestions of the rules name."""
     names: set[str] = set()
-    for rule in ruleset.rules:
+    for rule in rules:
         texts = (rule.card.summary, rule.card.detail, *(note.text for note in rule.card.notes))
         names |= {p.name for text in texts for p in parse_text(text, ruleset.aliases) if isinstance(p, Placeholder)}
         names |= {suggestion.target for suggestion in rule.card.changes if suggestion.target}

@@ -5,7 +5,7 @@ client's URL. No date filter, no count: windows are judged here.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from cds.hooks.prefetch import Template
@@ -30,18 +30,40 @@ PATIENT = Template("Patient", "Patient", "Patient/{{context.patientId}}", is_rea
 
 
 def derive_templates(rulesets: Iterable[Ruleset], hook: str = "") -> tuple[Template, ...]:
-    """The templates of a service at a hook: the patient, then one per resource type in alphabetical order."""
+    """The templates of a service at a hook: the patient, then one per resource type in alphabetical order.
+
+    Only what rules that answer at the hook rest on is asked for; without a hook, what any rule rests on.
+    """
     wanted: dict[str, set[Coding] | None] = {}
-    for ruleset in rulesets:
-        for name in reachable(ruleset):
-            clause = ruleset.definitions[name].clause
-            if isinstance(clause, Find | Pick | Count | Change):
-                codings = _codings(ruleset, clause.source.filters.in_sets)
-                for kind in kinds_of(ruleset, clause.source) if clause.source.kinds else ():
-                    by_reference = _BY_REFERENCE if hook == "order-dispatch" and kind in ("order", "draft") else ()
-                    for resource_type in (*RESOURCE_TYPES[kind], *by_reference):
-                        _want(wanted, resource_type, codings)
+    for ruleset, name in _reading(rulesets, hook):
+        for resource_type, codings in _needs(ruleset, name, hook):
+            _want(wanted, resource_type, codings)
     return (PATIENT, *(_template(name, wanted[name]) for name in sorted(wanted)))
+
+
+def needed_for(rulesets: Iterable[Ruleset], hook: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Why each template but the patient's is there: by its key, by the address of a ruleset, the definitions."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for ruleset, name in _reading(rulesets, hook):
+        for resource_type in dict.fromkeys(resource_type for resource_type, _ in _needs(ruleset, name, hook)):
+            found.setdefault(resource_type, {}).setdefault(ruleset.address, []).append(name)
+    return {key: {address: tuple(names) for address, names in found[key].items()} for key in sorted(found)}
+
+
+def _reading(rulesets: Iterable[Ruleset], hook: str) -> Iterator[tuple[Ruleset, str]]:
+    return ((ruleset, name) for ruleset in rulesets for name in sorted(reachable(ruleset, hook=hook)))
+
+
+def _needs(ruleset: Ruleset, name: str, hook: str) -> Iterator[tuple[str, set[Coding] | None]]:
+    """The resource types that a definition reads facts from, and by which codes."""
+    clause = ruleset.definitions[name].clause
+    if not isinstance(clause, (Find, Pick, Count, Change)) or not clause.source.kinds:
+        return
+    codings = _codings(ruleset, clause.source.filters.in_sets)
+    for kind in sorted(kinds_of(ruleset, clause.source)):
+        by_reference = _BY_REFERENCE if hook == "order-dispatch" and kind in ("order", "draft") else ()
+        for resource_type in (*RESOURCE_TYPES[kind], *by_reference):
+            yield resource_type, codings
 
 
 def _codings(ruleset: Ruleset, names: tuple[str, ...]) -> set[Coding] | None:

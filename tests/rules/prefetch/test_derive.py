@@ -10,7 +10,7 @@ from cds.hooks.discovery_check import check_discovery
 from cds.hooks.prefetch import Template
 from cds.rules.catalog.load import load_catalog
 from cds.rules.judge.finding_facts import RESOURCE_TYPES
-from cds.rules.prefetch.derive import MAX_QUERY, PATIENT, derive_templates
+from cds.rules.prefetch.derive import MAX_QUERY, PATIENT, derive_templates, needed_for
 from tests.journeys.service import ROOT
 from tests.rules.judge.telling import rule, ruleset
 
@@ -135,3 +135,49 @@ def test_what_shipped_rulesets_ask_for_is_what_cds_hooks_allows(name):
         assert {token for t in templates for token in re.findall(r"\{\{.*?\}\}", t.query)} == {P}
         assert all(len(t.query) <= MAX_QUERY for t in templates)
         assert [t.key for t in templates] == [t.resource_type for t in templates]
+
+
+BY_HOOK = {
+    "k": {"latest": "lab", "in": "potassium"},
+    "ill": {"any": "condition", "in": "stroke"},
+    "on": {"any": "medication", "in": "warfarin"},
+}
+HOOKED = {
+    "signing": rule(["known k", "on"], hooks=["order-sign"]),
+    "viewing": rule(["ill"], hooks=["patient-view"]),
+    "shown": rule(["ill"], hooks=["order-select"], card={"summary": "Potassium {k}"}),
+}
+DRUGS = {"MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement"}
+
+
+@pytest.mark.parametrize(
+    ("hook", "keys"),
+    [
+        ("order-sign", {"Patient", "Observation", *DRUGS}),
+        ("patient-view", {"Patient", "Condition"}),
+        ("order-select", {"Patient", "Condition", "Observation"}),
+        ("", {"Patient", "Condition", "Observation", *DRUGS}),
+        ("appointment-book", {"Patient"}),
+    ],
+)
+def test_a_hook_asks_for_what_its_own_rules_rest_on(hook, keys):
+    assert {t.key for t in derive_templates([ruleset(BY_HOOK, HOOKED)], hook)} == keys
+
+
+def test_each_template_is_traced_to_the_definitions_that_need_it():
+    told = ruleset(BY_HOOK, HOOKED)
+    assert needed_for([told], "order-select") == {
+        "Condition": {told.address: ("ill",)},
+        "Observation": {told.address: ("k",)},
+    }
+    drugs = {key: {told.address: ("on",)} for key in DRUGS}
+    assert needed_for([told], "order-sign") == {"Observation": {told.address: ("k",)}, **drugs}
+
+
+def test_no_template_of_the_services_is_there_without_a_definition():
+    """Every one but the patient's, of every service."""
+    catalog, _ = load_catalog(ROOT / "rulesets")
+    versions = [version for found in catalog.versions.values() for version in found]
+    for hook in sorted({hook for version in versions for hook in version.hooks}):
+        asked = {template.key for template in derive_templates(versions, hook)}
+        assert asked == {"Patient", *needed_for(versions, hook)}
