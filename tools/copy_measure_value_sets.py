@@ -110,6 +110,98 @@ WANTED: Mapping[str, tuple[str, ...]] = {
         "HospiceCareReferralOrAdmission", "ScheduleIVBenzodiazepines", "LeftAgainstMedicalAdvice", "PatientExpired",
         "DischargeToAcuteCareFacility", "PalliativeOrHospiceCare", "EncounterInpatient",
     ),
+    "measure-heart-disease/1.0.0": (
+        "ModerateOrSevereLVSD", "ModerateOrSevere", "EjectionFraction", "PatientProviderInteraction", "MedicalReason",
+        "PatientReason", "Arrhythmia", "Bradycardia", "Hypotension", "Asthma", "AtrioventricularBlock",
+        "CardiacPacerInSitu", "CardiacPacer", "AllergyToBetaBlockerTherapy", "IntoleranceToBetaBlockerTherapy",
+        "BetaBlockerTherapyIngredient", "HeartFailure", "HeartTransplant", "HeartTransplantComplications",
+        "LeftVentricularAssistDevicePlacement", "LeftVentricularAssistDeviceComplications",
+    ),
+    "hf-beta-blocker/1.0.0": ("BetaBlockerTherapyForLVSD",),
+    "hf-acei-arb-arni/1.0.0": (
+        "ACEInhibitorOrARBOrARNI", "PatientReasonForACEInhibitorOrARBDecline", "AllergyToACEInhibitorOrARB",
+        "IntoleranceToACEInhibitorOrARB", "ACEInhibitorOrARBOrARNIIngredient", "Pregnancy",
+    ),
+    "cad-beta-blocker/1.0.0": (
+        "CoronaryArteryDiseaseNoMI", "CardiacSurgery", "InitialMyocardialInfarction", "BetaBlockerTherapy",
+        "BetaBlockerTherapyForLVSD",
+    ),
+    "adt-bone-density/1.0.0": (
+        "ProstateCancer", "AndrogenDeprivationTherapyForUrologyCare", "DEXABoneDensityForUrologyCare", "PatientDeclined",
+    ),
+    "tobacco-screening-cessation/1.0.0": (
+        "PreventiveCareServicesInitialOfficeVisit0To17", "PreventiveCareEstablishedOfficeVisit0To17",
+        "PreventiveCareServicesGroupCounseling", "OccupationalTherapyEvaluation",
+        "PhysicalTherapyEvaluation", "Psychoanalysis", "TobaccoUser", "TobaccoNonUser",
+        "TobaccoUseCessationPharmacotherapy", "PsychVisitDiagnosticEvaluation", "PsychVisitPsychotherapy",
+        "SpeechAndHearingEvaluation", "TobaccoUseCessationCounseling",
+    ),
+    "depression-screening-follow-up/1.0.0": (
+        "MedicalReason", "PhysicalTherapyEvaluation", "AdultDepressionMedications",
+        "FollowUpForAdultDepression", "ReferralForAdolescentDepression", "ReferralForAdultDepression",
+        "EncounterToScreenForDepression", "BipolarDisorder",
+    ),
+    "chlamydia-screening/1.0.0": (
+        "PreventiveCareServicesInitialOfficeVisit0To17", "PreventiveCareEstablishedOfficeVisit0To17",
+        "PapTest", "LabTestsForSexuallyTransmittedInfections", "ChlamydiaScreening",
+        "LabTestsDuringPregnancy", "DiagnosticStudiesDuringPregnancy", "PregnancyTest",
+        "ComplicationsOfPregnancyChildbirthAndThePuerperium", "ProceduresUsedToIndicateSexualActivity",
+        "DiagnosesUsedToIndicateSexualActivity", "HIV", "ContraceptiveMedications", "Isotretinoin",
+        "XRayStudy",
+    ),
+    "child-weight-counselling/1.0.0": (
+        "PreventiveCareServicesInitialOfficeVisit0To17", "PreventiveCareEstablishedOfficeVisit0To17",
+        "PreventiveCareServicesGroupCounseling", "CounselingForPhysicalActivity", "CounselingForNutrition",
+        "Pregnancy",
+    ),
+    "prediabetes-screening/1.0.0": (
+        "PreventativeClinicalEncounters", "OutpatientClinicalEncounters", "GlycemicScreeningTests",
+        "PrediabetesBorderlineDiabetes", "Diabetes", "AdvancedIllness", "LimitedLifeExpectancy",
+        "Pregnancy",
+    ),
+    "antibiotic-pharyngitis-test/1.0.0": (
+        "EmergencyDepartmentEvaluationAndManagementVisit", "PreventiveCareServicesInitialOfficeVisit0To17",
+        "PreventiveCareEstablishedOfficeVisit0To17", "PreventiveCareServicesGroupCounseling",
+        "ComorbidConditionsForRespiratoryConditions", "CompetingConditionsForRespiratoryConditions",
+        "AcutePharyngitis", "AcuteTonsillitis", "AntibioticMedicationsForPharyngitis",
+        "GroupAStreptococcusTest",
+    ),
+    "antibiotic-uri-avoidance/1.0.0": (
+        "EmergencyDepartmentEvaluationAndManagementVisit", "PreventiveCareServicesInitialOfficeVisit0To17",
+        "PreventiveCareEstablishedOfficeVisit0To17", "PreventiveCareServicesGroupCounseling",
+        "ComorbidConditionsForRespiratoryConditions", "CompetingConditionsForRespiratoryConditions",
+        "UpperRespiratoryInfection", "AntibioticMedicationsForPharyngitis", "AcutePharyngitis",
+        "AcuteTonsillitis", "MedicalDisabilityExam",
+    ),
+    "adhd-medication-follow-up/1.0.0": (
+        "PreventiveCareServicesInitialOfficeVisit0To17", "PreventiveCareEstablishedOfficeVisit0To17",
+        "PreventiveCareServicesGroupCounseling", "BehavioralHealthFollowUpVisit",
+        "PsychotherapyAndPharmacologicManagement", "MentalBehavioralAndNeurodevelopmentalDisorders",
+        "Narcolepsy", "Atomoxetine", "Clonidine", "Dexmethylphenidate", "Dextroamphetamine",
+        "Lisdexamfetamine", "Methylphenidate", "Viloxazine", "GuanfacineMedications",
+        "PsychVisitDiagnosticEvaluation", "PsychVisitPsychotherapy",
+    ),
+    "stroke-af-anticoagulation/1.0.0": (
+        "ComfortMeasures", "HistoryOfAtrialAblation", "ObservationServices", "AnticoagulantTherapy",
+        "AtrialFibrillationOrFlutter", "AtrialAblation", "DischargedToHealthCareFacilityForHospiceCare",
+        "DischargedToHomeForHospiceCare", "IschemicStroke", "EmergencyDepartmentVisit",
+        "LeftAgainstMedicalAdvice", "PatientExpired", "NonelectiveInpatientEncounter",
+        "MedicalReasonForNotProvidingTreatment", "DischargeToAcuteCareFacility", "PatientRefusal",
+    ),
+    "bmi-screening-follow-up/1.0.0": (
+        "OverweightOrObese", "Underweight", "MedicalReason", "PatientDeclined",
+        "MedicationsForAboveNormalBMI", "MedicationsForBelowNormalBMI", "FollowUpForAboveNormalBMI",
+        "FollowUpForBelowNormalBMI", "ReferralsWhereWeightAssessmentMayOccur",
+        "PregnancyObstetricOrMaternalDiagnoses", "EncounterToEvaluateBMI",
+    ),
+    "bp-screening-follow-up/1.0.0": (
+        "FollowUpWithin6Months", "FollowUpWithin4Weeks", "PharmacologicTherapyForHypertension",
+        "MedicalReason", "PatientDeclined", "ReferralToPrimaryCareOrAlternateProvider",
+        "LifestyleRecommendation", "ReferralOrCounselingForAlcoholConsumption",
+        "LaboratoryTestsForHypertension", "WeightReductionRecommended", "DietaryRecommendations",
+        "RecommendationToIncreasePhysicalActivity", "EncounterToScreenForBloodPressure",
+        "DiagnosisOfHypertension",
+    ),
 }  # fmt: skip
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 

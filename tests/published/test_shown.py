@@ -24,8 +24,24 @@ _DOSE_TOLD = {
     "gabapentin-dose-told fails": _NO_DOSE_OF_NOTHING,
     "pregabalin-dose-told fails": _NO_DOSE_OF_NOTHING,
 }
+_ORDERED_THEN_ANYWAY = "what is prescribed from the day of the visit on counts by another definition"
+_RACE_IS_TOLD_OR_ABSENT = "a race that cannot be read is one that is not recorded, and that counts as not Asian"
+_IN_THE_STAY_ANYWAY = "an observation that begins in a stay lies in it, which counts by itself"
+_DISPOSITION_HAS_A_CODE = "a case file cannot write a disposition without a code"
 #: By version what no case shows, and why.
 NOT_SHOWN = {
+    "depression-screening-follow-up@1.0.0": {
+        "drug-taken-then notices window: until, one day later": _ORDERED_THEN_ANYWAY,
+        "drug-taken-then notices window: until, one day earlier": _ORDERED_THEN_ANYWAY,
+    },
+    "prediabetes-screening@1.0.0": {
+        "asian is unknown": _RACE_IS_TOLD_OR_ABSENT,
+        "asian-at-least-23 is unknown": _RACE_IS_TOLD_OR_ABSENT,
+    },
+    "stroke-af-anticoagulation@1.0.0": {
+        "stay-after-observation notices window: from, one day later": _IN_THE_STAY_ANYWAY,
+        "left-otherwise is unknown": _DISPOSITION_HAS_A_CODE,
+    },
     "renal-dosing@1.0.0": _DOSE_TOLD,
     "renal-dosing@1.1.0": _DOSE_TOLD,
     "teratogens@1.0.0": {
