@@ -127,7 +127,8 @@ WANTED: Mapping[str, tuple[str, ...]] = {
         "BetaBlockerTherapyForLVSD",
     ),
     "adt-bone-density/1.0.0": (
-        "ProstateCancer", "AndrogenDeprivationTherapyForUrologyCare", "DEXABoneDensityForUrologyCare", "PatientDeclined",
+        "ProstateCancer", "AndrogenDeprivationTherapyForUrologyCare", "DEXABoneDensityForUrologyCare",
+        "PatientDeclined",
     ),
     "tobacco-screening-cessation/1.0.0": (
         "PreventiveCareServicesInitialOfficeVisit0To17", "PreventiveCareEstablishedOfficeVisit0To17",
