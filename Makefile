@@ -42,8 +42,12 @@ install: .venv/.development
 serve: .venv/.runtime
 	@exec $(BIN)/cds serve
 
+# Two processes, but for what shares a server: that runs after them. Both run, so that one look shows everything.
 test: .venv/.development
-	$(BIN)/python -m pytest -m "not drill"
+	@status=0; \
+	$(BIN)/python -m pytest -m "not drill" -n 2 --ignore tests/stores || status=$$?; \
+	$(BIN)/python -m pytest -m "not drill" tests/stores || status=$$?; \
+	exit $$status
 
 # One target each: `make -k check` shows everything that is wrong, `make types` is one of them alone.
 check: lint format types imports yaml spelling

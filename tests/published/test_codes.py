@@ -17,6 +17,8 @@ SHARED = ROOT.parent / "shared"
 FOLDERS = sorted(file.parent for kind in ("ruleset", "library") for file in ROOT.glob(f"rulesets/*/[0-9]*/{kind}.yaml"))
 #: Codes of our own for what no code system has.
 OURS = "urn:cds-rules:"
+#: Codes that a topic's cases carry and its list of single codes forgot: the BMI percentile that CMS155 asks for.
+IN_REQUESTS_ONLY = {"child-weight-counselling": (Coding("http://loinc.org", "59576-9"),)}
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=f"the dossier and the cases are not at {SHARED}")
 
@@ -38,6 +40,9 @@ def known() -> set[Coding]:
     for file in (SHARED / "cases" / "topics").glob("immunization-*.ndjson"):
         for line in file.read_text(encoding="utf-8").splitlines():
             found |= set(histories(json.loads(line)["request"]["prefetch"]))
+    for topic, codings in IN_REQUESTS_ONLY.items():
+        text = (SHARED / "cases" / "topics" / f"{topic}.ndjson").read_text(encoding="utf-8")
+        found |= {coding for coding in codings if f'"{coding.code}"' in text}
     return found
 
 
