@@ -41,6 +41,8 @@ def _lines(done: "list[LaidOut]", *, check: bool) -> Iterator[str]:
             yield f"{each.file}: {verb}"
         elif each.outcome == "published":
             yield f"{each.file}: published versions are never edited"
+        for number in each.long:
+            yield f"{each.file}:{number}: longer than 120 characters, wrap it by hand"
     outcomes = [each.outcome for each in done]
     failed = outcomes.count("failed") + outcomes.count("published")
     yield f"{outcomes.count('changed')} {verb}, {failed} could not be laid out"
@@ -70,10 +72,11 @@ class LaidOut:
     file: Path
     outcome: Literal["same", "changed", "published", "failed"]
     problems: tuple[Problem, ...] = ()
+    long: tuple[int, ...] = ()
 
 
 def _lay_out(file: Path, *, check: bool) -> LaidOut:
-    from cds.documents.layout import laid_out
+    from cds.documents.layout import laid_out, long_lines
 
     if _is_published(file):
         return LaidOut(file, "published")
@@ -83,8 +86,9 @@ def _lay_out(file: Path, *, check: bool) -> LaidOut:
     after, problems = laid_out(before, str(file))
     if after is None:
         return LaidOut(file, "failed", tuple(problems))
+    long = tuple(long_lines(after))
     if after == before:
-        return LaidOut(file, "same", tuple(problems))
+        return LaidOut(file, "same", tuple(problems), long)
     if not check:
         write_anew(file, after)
-    return LaidOut(file, "changed", tuple(problems))
+    return LaidOut(file, "changed", tuple(problems), long)

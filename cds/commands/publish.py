@@ -150,9 +150,8 @@ def _tell_step(draft: "Version", step: "Step", entry: str | None, *, as_json: bo
         publishing.check_changelog(draft.folder.parent, draft.ruleset.version, entry)
     except publishing.CannotPublish as fault:
         lacks = fault.reason
-    lines = [
-        coloured(f"{draft.ruleset.address} can be published{' but for one thing' * bool(lacks)}: {against}", "good")
-    ]
+    but = ", but for one thing:" if lacks else ""
+    lines = [coloured(f"{draft.ruleset.address} can be published as {against}{but}", "good")]
     lines += [coloured(plain(lacks), "error")] if lacks else []
     result = _data(draft, step) | ({"reason": lacks} if lacks else {})
     report(lines, result, as_json=as_json, status=FOUND if lacks else OK)

@@ -22,6 +22,8 @@ from cds.documents.problem import Location, Problem
 from cds.documents.yaml_tree import plain, read_yaml
 
 WIDTH = 120
+#: A text that is wrapped may overrun the width by its last word: a file where one does is wrapped narrower.
+_WRAPPED_AT = (WIDTH, 112, 104, 96)
 _WORD = re.compile(r"[\w.$][^\[\]{},?#:\n]*\Z")
 _TAGS: dict[type[Node], str] = {ScalarNode: "str", SequenceNode: "seq", MappingNode: "map"}
 
@@ -52,11 +54,28 @@ def _unsafe(file: str, why: str) -> Problem:
     return Problem("CDS119", Location(file), f"this file cannot be laid out anew: {why}", hint)
 
 
+def long_lines(content: bytes) -> list[int]:
+    """The lines, from 1, that reach beyond the width: blocks of text and words without a space stay as they are."""
+    return [number for number, line in enumerate(content.decode().split("\n"), 1) if len(line) > WIDTH]
+
+
 def _rewritten(text: str) -> bytes | None:
+    """The layout at the first width that leaves no line too long, else at the one that leaves the fewest."""
+    best = None
+    for width in _WRAPPED_AT:
+        written = _written(text, width)
+        if written is None or not long_lines(written):
+            return written
+        if best is None or len(long_lines(written)) < len(long_lines(best)):
+            best = written
+    return best
+
+
+def _written(text: str, width: int) -> bytes | None:
     yaml = YAML(typ="rt")
     yaml.Resolver = _TextsOnly
     yaml.preserve_quotes = True
-    yaml.width = WIDTH
+    yaml.width = width
     yaml.indent(mapping=2, sequence=4, offset=2)
     try:
         document = yaml.load(text)

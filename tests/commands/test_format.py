@@ -34,6 +34,14 @@ def test_a_folder_is_laid_out_but_for_published_versions_and_cases(folder):
     assert "0 changed" in told(folder)[1]
 
 
+def test_a_line_that_stays_too_long_is_named(folder):
+    file = folder / "some" / "draft" / "ruleset.yaml"
+    file.write_text(f"a: b\ndetail: |-\n  {'word ' * 30}end\n")
+    code, output = told(folder)
+    assert code == 0
+    assert f"{file}:3: longer than 120 characters, wrap it by hand" in output
+
+
 def test_a_published_version_is_refused_by_name_and_its_cases_are_not(folder):
     code, output = told(folder / "some" / "1.0.0" / "ruleset.yaml")
     assert code == 1

@@ -179,7 +179,7 @@ def test_check_tells_the_step_and_what_the_changelog_lacks_and_changes_nothing(r
     before = snapshot(rulesets)
     lacking = run("publish", "potassium", "--check")
     assert lacking.exit_code == 1
-    assert "potassium@1.0.0 can be published but for one thing: the first version" in lacking.stdout
+    assert "potassium@1.0.0 can be published as the first version, but for one thing:\n" in lacking.stdout
     assert 'says nothing under "## 1.0.0"' in lacking.stdout
     assert run("publish", "potassium", "--check", "--entry", "First.").exit_code == 0
     assert snapshot(rulesets) == before

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds.documents.comments import comments_in
-from cds.documents.layout import laid_out
+from cds.documents.layout import laid_out, long_lines
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import plain, read_yaml
 from tests.rules.source.written import RULESET, read
@@ -60,6 +60,18 @@ def test_comments_stay_where_they_were():
 def test_a_comment_behind_a_list_of_tables_goes_behind_its_last_line():
     told = layout("a: [{b: c}, {d: [e, f]}]  # behind\n# next\ng: h\n")
     assert told == "a:\n  - b: c\n  - d: [e, f]  # behind\n# next\ng: h\n"
+
+
+def test_a_text_that_is_wrapped_stays_within_the_width():
+    told = layout(f'text: "{"potassium: " * 40}"\n')
+    assert max(map(len, told.splitlines())) <= 120
+    assert layout(told) == told
+
+
+def test_a_line_that_cannot_be_wrapped_is_named():
+    text = f"a: b\ndetail: |-\n  {'word ' * 30}end\n"
+    assert layout(text) == text
+    assert long_lines(text.encode()) == [3]
 
 
 def test_blocks_of_text_stay_blocks_of_text():

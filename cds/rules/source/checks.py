@@ -126,6 +126,10 @@ def _set_names(ruleset: Ruleset, definition: Definition) -> tuple[str, ...]:
     return (*sure, *(name for name in words if "." in name and name.partition(".")[0] in ruleset.aliases))
 
 
+#: What may stand before a name in lists of conditions, and nowhere else.
+_WORDS_OF_LISTS = ("not", "absent", "known", "unknown", "missing")
+
+
 def _is_inner(name: str) -> bool:
     """What a library uses itself stands under its name there, and is nobody else's to name."""
     return name.count(".") > 1
@@ -136,7 +140,11 @@ def _known(reader: Reader, ruleset: Ruleset, name: str, place: Location) -> bool
         return True
     if reader.is_unread(name):
         return False
-    hint = did_you_mean(name, ruleset.definitions)
+    word, _, rest = name.partition(" ")
+    if word in _WORDS_OF_LISTS and rest in ruleset.definitions:
+        hint = f'"{word}" does not stand here: name a definition of its own that says it, such as `none-of: [{rest}]`'
+    else:
+        hint = did_you_mean(name, ruleset.definitions)
     reader.problem("CDS205", place, f'no definition is called "{name}"', hint)
     return False
 

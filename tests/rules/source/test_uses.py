@@ -28,6 +28,7 @@ MISTAKES = [
     ("CDS410", "§x: {says: X, value: risk, is: above 3}", '"risk" is not a number', ""),
     ("CDS410", "§x: {says: X, value: diuretic.route, in: [oral]}", '"diuretic" is not a number', ""),
     ("CDS410", "§x: {says: X, any: medication, in: diuretics, that: [mme]}", '"mme" is a number', ""),
+    ("CDS205", "§x: {says: X, any: medication, in: diuretics, that: [not mme]}", '"not mme"', "none-of: [mme]"),
     # facts
     ("CDS411", "§x: {says: X, any: latest-k}", '"latest-k" is no source of facts', "write `value`"),
     ("CDS411", "§x: {says: X, latest: [lab, risk], in: potassium}", '"risk" is no source of facts', ""),
