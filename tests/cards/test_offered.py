@@ -18,7 +18,7 @@ from tests.patients import draft, medication_request
 from tests.rules.engine.random_rulesets import LEAVES, Meaning
 from tests.rules.judge.hours import NOW, patients
 from tests.rules.judge.telling import moment, plan_of, record_of, rule, ruleset
-from tests.rules.judge.test_possible_hours import DEFINITIONS
+from tests.rules.judge.test_possible_hours import DEFINITIONS, FILES
 
 ORDERS = {"ordered": {"any": "order", "in": ["warfarin"]}, "used": {"any": "medication", "in": ["ibuprofen"]}}
 SERVICE = {"resourceType": "ServiceRequest", "code": {"text": "INR"}, "note": [{"text": "For {it}"}]}
@@ -57,7 +57,9 @@ DRAFTS = st.lists(st.sampled_from([{}, {"dose": (5, "mg"), "per_day": 1}, {"id":
 @given(suggestions(), patients(), DRAFTS, st.sampled_from(["any", "at-most-one"]), st.integers(0, 2))
 def test_a_suggestion_is_offered_exactly_when_its_conditions_hold(told, person, drafts, choose, in_use):
     then = {"suggestions": told, "choose": choose}
-    read = ruleset({**DEFINITIONS, **ORDERS}, {"r": rule(["ordered"], for_each="ordered", then=then)}, periods=MONTH)
+    read = ruleset(
+        {**DEFINITIONS, **ORDERS}, {"r": rule(["ordered"], for_each="ordered", then=then)}, periods=MONTH, files=FILES
+    )
     plan, at = plan_of(read), moment(NOW, person.zone)
     used = [medication_request(id=f"m{number}", rxnorm="5640") for number in range(in_use)]
     orders = [draft(**{"id": f"o{number}", **more}, rxnorm="11289") for number, more in enumerate(drafts)]

@@ -13,6 +13,7 @@ from cds.rules.source.rules import APPLIES_KEYS, CARD_KEYS, RULE_KEYS, SUGGESTIO
 from cds.rules.source.schedules import AGE_KEYS, CONDITION_KEYS, INTERVAL_KEYS, SCHEDULE_KEYS, WAY_KEYS
 from cds.rules.source.schema import library_schema, schema
 from cds.rules.source.value_sets import VALUE_SET_KEYS
+from cds.terminology.coding import SYSTEM_NAMES
 from tests.health.problem_pages import ROOT, RULESET, Example, laid_over, problems_of, ruleset_problems
 
 PAGE = (ROOT / "docs" / "language-examples.md").read_text(encoding="utf-8")
@@ -130,7 +131,7 @@ def test_every_key_of_definitions_and_rules_is_in_the_schemas():
         kinds = document["properties"]["definitions"]["additionalProperties"]["oneOf"]
         assert {key for kind in kinds for key in kind["properties"]} >= set(OF_DEFINITIONS)
     value_set = schema()["properties"]["value-sets"]["additionalProperties"]["properties"]
-    assert value_set.keys() == set(VALUE_SET_KEYS)
+    assert value_set.keys() == set(VALUE_SET_KEYS) | set(SYSTEM_NAMES)
     schedule = schema()["properties"]["schedules"]["additionalProperties"]["properties"]
     assert schedule.keys() == set(SCHEDULE_KEYS)
     assert schedule["then"]["items"]["properties"].keys() == set(WAY_KEYS)
