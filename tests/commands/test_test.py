@@ -106,10 +106,19 @@ def test_a_folder_may_be_named_and_is_run_before_it_has_a_digest(run, tmp_path):
     assert run(folder, "--search", "0").exit_code == 0
 
 
+#: `cds`, for which Ctrl-C is what it is in a terminal: a suite that was started in the background hands on that it is
+#: ignored.
+_INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("cds", run_name="__main__")
+"""
+
+
 def test_watch_runs_again_when_a_file_changes(tmp_path):
     folder = write(tmp_path)
     process = subprocess.Popen(
-        [sys.executable, "-m", "cds", "test", str(folder), "--watch", "--search", "0"],
+        [sys.executable, "-c", _INTERRUPTIBLE, "test", str(folder), "--watch", "--search", "0"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env=os.environ | {"CDS_RULESETS": str(tmp_path / "rulesets")},
     )  # fmt: skip
