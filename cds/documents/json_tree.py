@@ -11,6 +11,7 @@ from itertools import accumulate
 
 from cds.documents.files import MOST_BYTES
 from cds.documents.problem import Location, Problem
+from cds.documents.text import read_text
 from cds.documents.yaml_tree import MAX_DEPTH, Items, Node, Table, Text
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -22,17 +23,11 @@ _TOKEN = re.compile(
 
 def read_json(content: bytes, file: str) -> tuple[Node | None, list[Problem]]:
     """The located tree of one JSON document; None, and what is wrong with it, if it cannot be read."""
-    start = Location(file)
-    if len(content) > MOST_BYTES:
-        return None, [Problem("CDS105", start, f"the file is larger than {MOST_BYTES // 1024 // 1024} MiB")]
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        return None, [
-            Problem("CDS104", start, "the file is not UTF-8", f"byte {fault.start} cannot be read; save it as UTF-8")
-        ]
+    text = read_text(content, file, MOST_BYTES)
+    if isinstance(text, Problem):
+        return None, [text]
     if not text.strip():
-        return None, [Problem("CDS106", start, "the file is empty")]
+        return None, [Problem("CDS106", Location(file), "the file is empty")]
     try:
         return _Parser(text, file).document(), []
     except _NotReadError as fault:

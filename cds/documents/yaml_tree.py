@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from cds.documents.problem import Location, Problem, in_order
+from cds.documents.text import read_text
 from cds.frozen import value
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -75,15 +76,9 @@ def plain(node: Node) -> Plain:
 
 def read_yaml(content: bytes, file: str) -> tuple[Node | None, list[Problem]]:
     """The located tree of one YAML document, and what is wrong with it (then the tree is None)."""
-    start = Location(file)
-    if len(content) > MAX_BYTES:
-        return None, [Problem("CDS105", start, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB")]
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        return None, [
-            Problem("CDS104", start, "the file is not UTF-8", f"byte {fault.start} cannot be read; save it as UTF-8")
-        ]
+    text = read_text(content, file, MAX_BYTES)
+    if isinstance(text, Problem):
+        return None, [text]
     builder = _Builder(text, file)
     try:
         tree = builder.document()
@@ -96,7 +91,7 @@ def read_yaml(content: bytes, file: str) -> tuple[Node | None, list[Problem]]:
         tree = None
     if builder.problems:
         return None, in_order(builder.problems)
-    return (tree, []) if tree is not None else (None, [Problem("CDS106", start, "the file is empty")])
+    return (tree, []) if tree is not None else (None, [Problem("CDS106", Location(file), "the file is empty")])
 
 
 class _TooDeepError(Exception):

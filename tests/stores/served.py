@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.metrics.telling import read
 
@@ -98,10 +98,19 @@ class Service:
         return decision
 
 
+_Served = TypeVar("_Served", bound=Service)
+
+
 @contextmanager
 def serving(state: Path, database_url: str | None = None, **more: str) -> Iterator[Service]:
     """A running service, stopped afterwards."""
-    service = Service(state, database_url, **more)
+    with running(Service(state, database_url, **more)) as service:
+        yield service
+
+
+@contextmanager
+def running(service: _Served) -> Iterator[_Served]:
+    """The service, started, and stopped afterwards if it still runs."""
     service.start()
     try:
         yield service

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.decisions.folders import SECOND, request, write_services, write_version
-from tests.stores.served import Service
+from tests.stores.served import Service, running
 
 pytestmark = pytest.mark.stores
 
@@ -53,13 +53,8 @@ def activated(tmp_path, **environ):
     write_services(tmp_path / "rulesets")
     write_version(tmp_path / "rulesets", "1.0.0", "One")
     write_version(tmp_path / "rulesets", "2.0.0", "Two", more=SECOND)
-    service = Activated(tmp_path, **environ)
-    service.start()
-    try:
+    with running(Activated(tmp_path, **environ)) as service:
         yield service
-    finally:
-        if service.process.poll() is None:
-            service.stop()
 
 
 def versions_of(answer):

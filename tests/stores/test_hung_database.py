@@ -11,6 +11,7 @@ from cds.records.database import HURRIED, migrate, open_database
 from cds.records.spent_keys import SpentKeys
 from tests.stores.databases import url_of_own
 from tests.stores.proxy import Proxy
+from tests.stores.servers import missing
 
 pytestmark = pytest.mark.stores
 
@@ -28,7 +29,7 @@ def hung(tmp_path):
         parsed = make_url(url)
         folder = str(parsed.query.get("host") or parsed.host)
         if not folder.startswith("/"):
-            pytest.skip("TEST_DATABASE_URL names no unix socket, which .ci/run uses")
+            missing("TEST_DATABASE_URL names no unix socket, which .ci/run uses")
         proxy = Proxy(str(Path(folder) / f".s.PGSQL.{parsed.port or 5432}"))
         with proxy.running():
             through = parsed.set(host="127.0.0.1", port=proxy.port, query={})

@@ -16,34 +16,35 @@ from cds.rules.judge.periods import days_of_period
 from cds.rules.judge.values import NOTHING, FactPair, Found, Known, Number, Subject, Unclear, When, unclear
 from cds.rules.judge.values import Nothing as NoValue
 from cds.rules.judge.verdicts import Verdicts
-from cds.schedules.forecast import Dose, Patient, forecast
+from cds.schedules.forecast import Dose, Next, Patient, forecast
 from cds.schedules.forecast import Forecast as Course
 from cds.units.quantity import Interval, Quantity
 
 
 def next_dose(judging: Verdicts, name: str) -> Number:
     """The number of the next dose, dated by the day on which it is recommended; nothing where none is planned."""
-    course = judging.course(name)
-    if isinstance(course, Unclear):
-        return course
-    planned = course.next
-    if planned is None:
-        return NOTHING
+    planned = _planned(judging, name)
+    if not isinstance(planned, Next):
+        return planned
     number = Quantity(Interval.exactly(planned.number), "1")
     return Known(number, _span(judging, planned.recommended), doses_of(judging, name))
 
 
 def day_of(judging: Verdicts, name: str, which: str) -> When | NoValue | Unclear:
     """``earliest``, ``recommended`` or ``past-due`` of a forecast."""
-    course = judging.course(name)
-    if isinstance(course, Unclear):
-        return course
-    planned = course.next
-    if planned is None:
-        return NOTHING
+    planned = _planned(judging, name)
+    if not isinstance(planned, Next):
+        return planned
     days = {"earliest": planned.earliest, "recommended": planned.recommended, "past-due": planned.past_due}
     day = days[which]
     return NOTHING if day is None else When(_span(judging, day), doses_of(judging, name))
+
+
+def _planned(judging: Verdicts, name: str) -> Next | NoValue | Unclear:
+    course = judging.course(name)
+    if isinstance(course, Unclear):
+        return course
+    return NOTHING if course.next is None else course.next
 
 
 def doses_of(judging: Verdicts, name: str) -> tuple[Fact, ...]:
