@@ -1,12 +1,13 @@
 """The service against a bare Flask echo, under the same gunicorn settings, in the same run.
 
-    python -m benchmarks.echo [SECONDS] [ROUNDS]
+    python -m benchmarks.echo [SECONDS] [ROUNDS] [stated|whole]
 
 The echo decodes the stated body with orjson and sends it back: what Flask, gunicorn and JSON cost by themselves. The
 service is measured uncached (every request has other facts), cached by facts (other bytes, same facts) and on exact
 repeats (same bytes but for hookInstance). Each round runs all four, so that a busy machine slows all alike. Load comes
 from wrk (8 connections, closed loop: figures are throughput at saturation), or from a small Python client without it.
-CPU is that of the workers alone, from /proc.
+CPU is that of the workers alone, from /proc. *stated* (the default) is 100 rules, *whole* the service as it is shipped
+(``stated.py``).
 """
 
 import json
@@ -223,9 +224,9 @@ def show(name: str, runs: list[Run], echo: list[Run]) -> None:
     )
 
 
-def main(seconds: int, rounds: int) -> None:
+def main(seconds: int = 5, rounds: int = 3, form: stated.Form = "stated") -> None:
     with tempfile.TemporaryDirectory() as folder:
-        rules = stated.rulesets(ROOT / "rulesets", Path(folder) / "rulesets")
+        rules = stated.rulesets(ROOT / "rulesets", Path(folder) / "rulesets", form)
         state = {"CDS_TEST_CLOCK": "1", "CDS_STATE": f"{folder}/state", "CDS_RULESETS": f"{folder}/rulesets"}
         echo = Server([sys.executable, "-m", "benchmarks.echo", "--serve"], {})
         service = Server([sys.executable, "-m", "cds", "serve"], state)
@@ -241,7 +242,7 @@ def main(seconds: int, rounds: int) -> None:
             echo.stop()
             service.stop()
     print(
-        f"{len(stated.request())} bytes, {stated.RESOURCES} resources, {rules} rules, "
+        f"{form}: {len(stated.request())} bytes, {stated.RESOURCES} resources, {rules} rules, "
         f"cross-check {Settings().cross_check}; {WORKERS} workers, {CONNECTIONS} connections, "
         f"{rounds} rounds of {seconds} s, "
         f"{os.cpu_count()} cores, load by {'wrk' if shutil.which('wrk') else 'a Python client'}"
@@ -256,4 +257,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--serve"]:
         serve_echo()
     else:
-        main(*(int(word) for word in (*sys.argv[1:], *("5", "3")[len(sys.argv) - 1 :])))
+        main(*(convert(word) for convert, word in zip((int, int, str), sys.argv[1:], strict=False)))

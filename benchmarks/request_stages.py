@@ -1,6 +1,6 @@
 """Where the CPU time of one answer goes: the stated request, stage by stage, in one process, without HTTP and records.
 
-    python -m benchmarks.request_stages [ROUNDS] [always|sample|off]
+    python -m benchmarks.request_stages [ROUNDS] [always|sample|off] [stated|whole]
 
 Every round judges another request (another result for the rules to read), then asks the whole answer in four ways.
 Medians of the CPU time of this thread, in microseconds. *many people*: each body is of another made-up patient, so
@@ -151,12 +151,12 @@ def measure(rounds: int, plain: Desk, cached: Desk, watch: Stopwatch, moment: Mo
     return found
 
 
-def main(rounds: int = 400, cross_check: str = "always") -> None:
+def main(rounds: int = 400, cross_check: str = "always", form: stated.Form = "stated") -> None:
     moment = moment_of(stated.MOMENT, Settings().timezone)
     assert moment is not None
     watch = Stopwatch()
     with tempfile.TemporaryDirectory() as folder:
-        rules = stated.rulesets(ROOT / "rulesets", Path(folder) / "rulesets")
+        rules = stated.rulesets(ROOT / "rulesets", Path(folder) / "rulesets", form)
         keys = load_keys(None, Path(folder) / "state")
         desks = [
             Desk.open(Path(folder) / "rulesets", maker, JudgementCache(store, keys), NullRecorder(clock.now))
@@ -168,7 +168,7 @@ def main(rounds: int = 400, cross_check: str = "always") -> None:
         settle()  # as the server does before its workers fork
         found = measure(rounds, *desks, watch, moment)
     print(
-        f"{len(stated.request())} bytes, {stated.RESOURCES} resources, {rules} rules, {found} findings, "
+        f"{form}: {len(stated.request())} bytes, {stated.RESOURCES} resources, {rules} rules, {found} findings, "
         f"cross-check {cross_check}, build {build()}"
     )
     print(f"{'stage':<28}{'median':>9}{'p90':>9}  microseconds of CPU, {rounds} rounds")
@@ -179,4 +179,4 @@ def main(rounds: int = 400, cross_check: str = "always") -> None:
 
 
 if __name__ == "__main__":
-    main(*(convert(word) for convert, word in zip((int, str), sys.argv[1:], strict=False)))
+    main(*(convert(word) for convert, word in zip((int, str, str), sys.argv[1:], strict=False)))

@@ -1,15 +1,17 @@
 """The stated setting of the service's targets: a 30 KB order-sign request with 50 resources, and 100 rules.
 
-Everything is made from a seed; nobody in it is a patient. The rulesets of the repository are copied beside made-up
-ones (for measuring only, in a folder that is thrown away), so that 100 rules answer at order-sign and 2 of the real
-ones find something.
+Everything is made from a seed; nobody in it is a patient. The rulesets of the repository are copied to a folder that is
+thrown away. *stated*: three rulesets are taken out of the service, so that 100 rules answer, of which two find
+something. *whole*: the service as it is shipped.
 """
 
 import json
 import random
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from cds.rules.catalog.digest import digest_of
 from cds.rules.catalog.load import load_catalog
@@ -17,6 +19,10 @@ from cds.rules.catalog.load import load_catalog
 SEED = 20_261_122
 RESOURCES = 50
 RULES = 100
+#: Without these, 100 of the 124 shipped rules answer. They cost this patient least, so that the stated form is no
+#: easier than the whole: all that is dear is in it, in fewer rules.
+LEFT_OUT = ("diabetes-care", "qt-prolongation", "teratogens")
+Form = Literal["stated", "whole"]
 HOOK_INSTANCE = "5ea7ed00-0000-4000-8000-000000000001"
 MOMENT = "2026-05-01T12:00:00Z"
 SERVICE = "medication-safety-order-sign"
@@ -262,49 +268,33 @@ _RULE = """\
 """
 
 
-def rulesets(source: Path, target: Path, rules: int = RULES, each: int = 10) -> int:
-    """A copy of ``source`` in ``target`` with made-up rulesets; the number of rules that answer at order-sign."""
+def rulesets(source: Path, target: Path, form: Form = "stated") -> int:
+    """A copy of ``source`` in ``target``; the number of rules that answer at order-sign.
+
+    The stated form fails when other versions have made another number of it: then choose anew what is left out.
+    """
     shutil.copytree(source, target)
-    present = _signing_rules(target)
-    rng = random.Random(SEED)
-    services = (target / "services.yaml").read_text(encoding="utf-8")
-    names = []
-    for start in range(0, rules - present, each):
-        name = f"made-up-{start // each}"
-        names.append(name)
-        _write_ruleset(target / name / "1.0.0", name, range(start, min(start + each, rules - present)), rng)
-    head, mark, tail = services.partition(f"{SERVICE}:")
-    place = tail.index("  rulesets:\n") + len("  rulesets:\n")
-    lines = "".join(f'    {name}: ">=1.0.0 <2.0.0"\n' for name in names)
-    (target / "services.yaml").write_text(head + mark + tail[:place] + lines + tail[place:], encoding="utf-8")
-    return _signing_rules(target)
+    text = (target / "services.yaml").read_text(encoding="utf-8")
+    found = re.search(rf"^{SERVICE}:\n(?:  .*\n)*", text, re.MULTILINE)
+    assert found is not None
+    block = found.group(0)
+    if form == "stated":
+        for name in LEFT_OUT:
+            block, taken = re.subn(rf"^    {name}: .*\n", "", block, flags=re.MULTILINE)
+            assert taken == 1, name
+        (target / "services.yaml").write_text(text.replace(found.group(0), block), encoding="utf-8")
+    rules = _answering(target, re.findall(r"^    ([a-z0-9-]+): ", block, re.MULTILINE))
+    assert form == "whole" or rules == RULES, f"{rules} rules answer, not {RULES}"
+    return rules
 
 
-def _signing_rules(folder: Path) -> int:
+def _answering(folder: Path, names: Iterable[str]) -> int:
+    """Rules of the newest versions that answer at order-sign."""
     catalog, problems = load_catalog(folder)
     errors = [str(problem) for problem in problems if problem.severity == "error"]
     assert not errors, "\n".join(errors)
-    newest = [versions[0] for versions in catalog.versions.values()]
+    newest = [catalog.versions[name][0] for name in names]
     return sum("order-sign" in (rule.hooks or ruleset.hooks) for ruleset in newest for rule in ruleset.rules)
-
-
-def _write_ruleset(folder: Path, name: str, numbers: range, rng: random.Random) -> None:
-    filled = []
-    for n in numbers:
-        code, _, unit, usual = rng.choice(LABS)
-        # Every fourth drug is one that the patient takes, so that its lab is looked at; no limit is crossed.
-        drug = rng.choice(DRUGS)[0] if n % 4 == 0 else str(9_000_000 + n)
-        filled.append(
-            {
-                "n": n,
-                "drug": drug,
-                "lab": code,
-                "disease": f"X{n // 100:02}.{n % 100:02}",
-                "limit": round(usual / 2, 1),
-                "unit": unit,
-            }
-        )
-    write_made_up(folder, name, filled)
 
 
 def write_made_up(folder: Path, name: str, rows: Iterable[dict]) -> None:
