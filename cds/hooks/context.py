@@ -213,7 +213,9 @@ def read_context(hook_name: str, context: Mapping[str, Any]) -> tuple[Context, l
     for field in hook.fields[2:]:  # no hook carries resources in its first two fields
         value = fields[field.name]
         if value is not None and (check := _ABOUT_PATIENT.get(field.kind)):
-            faults.extend(fault.inside(field.name) for fault in check(value, fields["patientId"]))
+            # An allergy may come wrapped: its faults lie where it was sent.
+            place = field.name if value is context[field.name] else f"{field.name}.resource"
+            faults.extend(fault.inside(place) for fault in check(value, fields["patientId"]))
             if field.drafts:
                 drafts = entries_of(value)
             elif field.stated:

@@ -22,7 +22,7 @@ _LONGEST_LABEL = 500
 _LABEL_FORM = f"a text of at most {_LONGEST_LABEL} characters, not blank, without control characters"
 #: RFC 3339 (FB-07): seconds and an offset are required; [0-9] because \d also takes other scripts' digits.
 _DATE_TIME = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,6})?[0-9]*([Zz]|[+-][0-9]{2}:[0-9]{2})\Z"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,6})?[0-9]*([Zz]|[+-][0-9]{2}:[0-5][0-9])\Z"
 )
 
 

@@ -105,3 +105,24 @@ def test_clients_that_send_no_more_keep_no_thread(server, sent, told):
 def test_a_refusal_is_one_whole_response():
     head, _, body = refusal_bytes((400, "Bad Request", "No.")).partition(b"\r\n\r\n")
     assert int(re.search(rb"Content-Length: (\d+)", head)[1]) == len(body)
+
+
+MIB = 1024 * 1024
+CHUNKED = b"%x\r\n" % MIB + b"x" * MIB + b"\r\n"
+
+
+@pytest.mark.requirement("HTTP-05")
+@pytest.mark.parametrize("connection", [b"close", b"keep-alive"])
+@pytest.mark.parametrize(
+    ("head", "body", "status"),
+    [
+        (POST + b"Content-Length: %d\r\n" % (32 * MIB), b"x" * 32 * MIB, 413),
+        (POST + b"Transfer-Encoding: chunked\r\n", CHUNKED * 32 + b"0\r\n\r\n", 413),
+        (POST.replace(b"patient-view", b"none") + b"Content-Length: %d\r\n" % (7 * MIB), b"x" * 7 * MIB, 404),
+        (POST.replace(b"/json", b"/xml") + b"Content-Length: %d\r\n" % (7 * MIB), b"x" * 7 * MIB, 415),
+    ],
+)
+def test_who_sends_a_large_body_to_its_end_before_he_reads_sees_the_refusal(server, connection, head, body, status):
+    answer = asked(server, head + b"Connection: " + connection + b"\r\n\r\n" + body)
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert b'"OperationOutcome"' in answer

@@ -166,7 +166,7 @@ def test_ctx_08_an_allergy_may_be_wrapped_and_is_checked_all_the_same():
         assert faults(hook, call(context={"allergyIntolerance": value})["context"]) == []
     other = {"resource": ALLERGY | {"patient": {"reference": "Patient/other"}}}
     assert faults(hook, call(context={"allergyIntolerance": other})["context"]) == [
-        "allergyIntolerance.patient.reference"
+        "allergyIntolerance.resource.patient.reference"
     ]
     wrong = {"resource": {"resourceType": "Condition"}}
     assert faults(hook, call(context={"allergyIntolerance": wrong})["context"]) == [
