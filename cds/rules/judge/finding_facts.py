@@ -357,24 +357,32 @@ def known_ingredients() -> frozenset[Coding]:
 
 def same_key(judging: Verdicts, key: str, one: Fact, other: Fact) -> Truth:
     """Whether two facts share an ingredient, a code, a day, an attribute or a value set's column."""
-    if key == "ingredient":
-        mine, theirs = ingredients(one), ingredients(other)
-        return truth_of(not mine.isdisjoint(theirs)) if mine and theirs else Truth.UNKNOWN
     if key == "code":
         return truth_of(not one.codings.isdisjoint(other.codings))
     if key == "day":
         return _same_day(one.when, other.when)
-    if "." in key:
-        name, _, column = key.rpartition(".")
-        rows = judging.ruleset.value_sets[name].rows
-        mine_words = {rows[c].get(column) for c in one.codings if c in rows} - {None}
-        their_words = {rows[c].get(column) for c in other.codings if c in rows} - {None}
-        return truth_of(bool(mine_words & their_words)) if mine_words and their_words else Truth.UNKNOWN
+    if is_of_terms(key):
+        mine, theirs = terms(judging, key, one), terms(judging, key, other)
+        return truth_of(not mine.isdisjoint(theirs)) if mine and theirs else Truth.UNKNOWN
     mine_value = judging.attribute(one, key)
     their_value = judging.attribute(other, key)
     if isinstance(mine_value, Coded) and isinstance(their_value, Coded):
         return truth_of(not mine_value.words.isdisjoint(their_value.words))
     return Truth.UNKNOWN
+
+
+def is_of_terms(key: str) -> bool:
+    """Whether facts share a key by what their codes stand for: an ingredient, or the word of a column."""
+    return key == "ingredient" or "." in key
+
+
+def terms(judging: Verdicts, key: str, fact: Fact) -> frozenset[Coding] | frozenset[str]:
+    """What the codes of a fact stand for under such a key; empty: nobody knows."""
+    if key == "ingredient":
+        return ingredients(fact)
+    name, _, column = key.rpartition(".")
+    rows = judging.ruleset.value_sets[name].rows
+    return frozenset(word for c in fact.codings if c in rows and (word := rows[c].get(column)) is not None)
 
 
 def _same_day(one: Span | None, other: Span | None) -> Truth:

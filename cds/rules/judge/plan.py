@@ -195,7 +195,8 @@ def _goals(numbering: _Numbering, rule: Rule) -> RuleGoals:
     unless = _any_of(numbering, rule.unless, f"{rule.id}:unless")
     applies_unless = _any_of(numbering, excused, f"{rule.id}:applies-unless")
     may_fire = all_open(tuple(gate_of(numbering.ruleset, entry) for entry in entries))
-    anchor = numbering.anchors.of_all(entries)
+    subject = (Entry(rule.for_each, ""),) if rule.for_each else ()
+    anchor = numbering.anchors.of_all((*subject, *entries))
     symbols = tuple(goal for goal in (when, unless, applies_unless) if goal is not None)
     return RuleGoals(rule, when, unless, applies_unless, entries, may_fire, anchor, excused, symbols)
 
@@ -260,26 +261,25 @@ class _Anchors:
 
     def _of_clause(self, clause: Clause) -> frozenset[Spot] | None:
         if isinstance(clause, Find):
-            return _source_anchor(self._ruleset, clause.source)
+            return self._of_source(clause.source)
+        if isinstance(clause, Pair):  # it takes a fact of each
+            return self.of_all((Entry(clause.first, ""), Entry(clause.second, "")))
         if not isinstance(clause, Compose) or clause.kind == "none-of":
             return None
-        if clause.kind == "all-of":
-            return self.of_all(clause.entries)
-        anchors = [self._of(entry) for entry in clause.entries]
+        return self.of_all(clause.entries) if clause.kind == "all-of" else self._of_any(clause.entries)
+
+    def _of_any(self, entries: tuple[Entry, ...]) -> frozenset[Spot] | None:
+        anchors = [self._of(entry) for entry in entries]
         if any(anchor is None for anchor in anchors):
             return None
         return frozenset().union(*(anchor for anchor in anchors if anchor is not None))
 
-
-def _source_anchor(ruleset: Ruleset, source: Source) -> frozenset[Spot] | None:
-    sets = source.filters.in_sets
-    if sets:
-        # No kinds found: nothing is known of where its facts come from, so it is always worth running.
-        return frozenset((name, kind) for name in sets for kind in kinds_of(ruleset, source)) or None
-    if not source.kinds and len(source.finders) == 1:
-        inner = ruleset.definitions[source.finders[0]].clause
-        return _source_anchor(ruleset, inner.source) if isinstance(inner, Find) else None
-    return None
+    def _of_source(self, source: Source) -> frozenset[Spot] | None:
+        sets = source.filters.in_sets
+        if sets:
+            # No kinds found: nothing is known of where its facts come from, so it is always worth running.
+            return frozenset((name, kind) for name in sets for kind in kinds_of(self._ruleset, source)) or None
+        return None if source.kinds else self._of_any(tuple(Entry(name, "") for name in source.finders))
 
 
 def join(parts: tuple[RulesetPlan, ...]) -> Plan:

@@ -188,6 +188,9 @@ DEFINITIONS = {
     "open-narrowed": {"any": "open", "in": ["stroke"]},
     "pair": {"pair": ["ordered", "in-use"], "different": ["ingredient"]},
     "paired": {"any": "pair", "in": ["warfarin"]},
+    "some-of": {"any": ["narrowed", "paired"]},
+    "any-or-stroke": {"any": ["narrowed", "condition"]},
+    "two-of-them": {"pair": ["open", "some-of"]},
     "k": {"latest": "lab", "in": ["potassium"]},
     "k-high": {"value": "k", "is": "above 5 mmol/L"},
     "k-ok": {"value": "k", "is": "above 3 mmol/L", "if-absent": "holds"},
@@ -210,7 +213,7 @@ drawn_rules = st.lists(
     st.tuples(
         st.lists(entries, min_size=1, max_size=3, unique=True),
         st.lists(entries, max_size=2, unique=True),
-        st.sampled_from(["", "", "in-use", "paired"]),
+        st.sampled_from(["", "", "in-use", "paired", "pair", "some-of", "any-or-stroke", "two-of-them"]),
     ),
     min_size=1,
     max_size=4,

@@ -1,14 +1,18 @@
 """Pairs by a table, by the time between the two, and by attributes of either."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cds.facts.attributes import read_attribute
 from cds.rules.engine.truth import Truth
 from cds.rules.judge import judging as judging_module
+from cds.rules.judge import pairing
+from cds.rules.judge.finding_facts import same_key
 from cds.rules.judge.values import Found
 from cds.rules.source.read import read_ruleset
 from tests.patients import draft, medication_request
-from tests.rules.judge.telling import judged, truth, verdicts
+from tests.rules.judge.telling import judged, ruleset, truth, verdicts
 from tests.rules.source.written import FILES, REASONS, RULESET, changed
 
 W, I = {"any": "medication", "in": ["warfarin"]}, {"any": "medication", "in": ["ibuprofen"]}  # noqa: E741
@@ -165,3 +169,63 @@ def test_a_column_is_shown_in_a_text_and_a_missing_one_is_told():
     told, problems = with_table(summary="{it}: {it.weight}")
     assert [problem.code for problem in problems] == ["CDS503"]
     assert RULESET.count("twice") > 1
+
+
+# --- many subjects: only those that may share a key are looked at; written down once more without that ------------
+
+#: What each code stands for; the second two have no group, and the last is no ingredient that the product table knows.
+GROUPS = {"7052": {"a"}, "7804": {"a"}, "11289": {"b"}, "5640": set(), "9999999": set()}
+INGREDIENTS = {code: {code} if code != "9999999" else set() for code in GROUPS}
+GROUPED = {
+    "drugs": {
+        "rxnorm": {
+            code: {"display": "x", **({"group": group} if (group := "".join(groups)) else {})}
+            for code, groups in GROUPS.items()
+        }
+    }
+}
+KEYS = {"drugs.group": GROUPS, "ingredient": INGREDIENTS}
+codes = st.lists(st.sampled_from(sorted(GROUPS)), max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(codes, codes, st.sampled_from(sorted(KEYS)), st.booleans())
+def test_every_pair_that_shares_a_key_or_may_do_so_is_found_in_order(ordered, used, key, supplied):
+    definitions = {
+        "o": {"any": "order", "in": ["drugs"]},
+        "u": {"any": "medication", "in": ["drugs"]},
+        "p": {"pair": ["o", "u"], "same": key},
+    }
+    orders = [draft(f"o{n}", rxnorm=code) for n, code in enumerate(ordered)]
+    taken = [medication_request(id=f"m{n}", rxnorm=code) for n, code in enumerate(used)]
+    told = ruleset(definitions, value_sets=GROUPED)
+    missing = () if supplied else ("MedicationStatement",)
+    came = verdicts(told, *taken, drafts=orders, unsupplied=missing).judging.found("p", None)
+    sure, possible = [], []
+    for n, one in enumerate(ordered):
+        for m, other in enumerate(used):
+            mine, theirs = KEYS[key][one], KEYS[key][other]
+            if not mine or not theirs:
+                possible.append(f"MedicationRequest/o{n} MedicationRequest/m{m}")
+            elif mine & theirs:
+                sure.append(f"MedicationRequest/o{n} MedicationRequest/m{m}")
+    assert [pair.reference for pair in came.sure] == sure
+    assert [pair.reference for pair in came.possible] == possible
+    assert bool(came.more) == (bool(ordered) and not supplied)
+
+
+def test_thirty_orders_beside_sixty_drugs_are_not_compared_one_by_one(monkeypatch):
+    compared = []
+    monkeypatch.setattr(pairing, "same_key", lambda *told: compared.append(told) or same_key(*told))
+    definitions = {
+        "o": {"any": "order", "in": ["opioids"]},
+        "u": {"any": "medication", "in": ["opioids"]},
+        "p": {"pair": ["o", "u"], "same": "ingredient"},
+    }
+    orders = [draft(f"o{n}", rxnorm="7052") for n in range(30)]
+    taken = [medication_request(id=f"m{n}", rxnorm="7804" if n else "7052") for n in range(60)]
+    judging = verdicts(ruleset(definitions), *taken, drafts=orders).judging
+    compared.clear()
+    judging._found.clear()
+    assert len(judging.found("p", None).sure) == 30
+    assert len(compared) == 30
