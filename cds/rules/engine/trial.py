@@ -1,7 +1,8 @@
 """The child's half of vetting: ``python -m cds.rules.engine.trial`` compiles what comes on stdin and tries it.
 
-It is a process of its own because a compile can hang or kill the process it runs in. One JSON document in, one out; it
-imports the engine package only, reads no file and no setting.
+It is a process of its own because a compile can hang or kill the process it runs in. One JSON document in (the
+compositions of one ruleset, or of several), one out (a verdict for each); it imports the engine package only, reads no
+file and no setting.
 """
 
 import json
@@ -21,18 +22,24 @@ from cds.rules.engine.truth import Truth
 _MIXTURES = 64  # beside all-unknown, all-holds and all-fails: seeded, so that a verdict is the same every time
 
 
-def to_json(compositions: Sequence[Composition]) -> str:
-    """The compositions as the child reads them."""
-    rows = [(c.symbol, c.kind, [(part.symbol, part.negated) for part in c.parts], c.n) for c in compositions]
+def to_json(sets: Sequence[Sequence[Composition]]) -> str:
+    """The compositions of each ruleset as the child reads them."""
+    rows = [
+        [(c.symbol, c.kind, [(part.symbol, part.negated) for part in c.parts], c.n) for c in compositions]
+        for compositions in sets
+    ]
     return json.dumps(rows)
 
 
-def from_json(text: str) -> list[Composition]:
+def from_json(text: str) -> list[list[Composition]]:
     """The inverse of :func:`to_json`."""
-    rows: list[Any] = json.loads(text)
+    sets: list[list[Any]] = json.loads(text)
     return [
-        Composition(symbol, kind, tuple(Part(part, negated) for part, negated in parts), n)
-        for symbol, kind, parts, n in rows
+        [
+            Composition(symbol, kind, tuple(Part(part, negated) for part, negated in parts), n)
+            for symbol, kind, parts, n in rows
+        ]
+        for rows in sets
     ]
 
 
@@ -71,4 +78,4 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
     resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.stdout.write(json.dumps(attempt(from_json(sys.stdin.read()))))
+    sys.stdout.write(json.dumps([attempt(compositions) for compositions in from_json(sys.stdin.read())]))
