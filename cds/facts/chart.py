@@ -122,16 +122,15 @@ class Chart:
         self, resource: JSONObject, resource_type: ResourceType, look: Look, concept: object, told: tuple[str, Span]
     ) -> None:
         """What ``_examine`` comes to for a resource of interest that has nothing unusual."""
-        name, codings = resource["resourceType"], look.codings
-        reference = _name_of(resource, name)
+        codings, facts, seen = look.codings, self.facts, self._seen
+        reference = _name_of(resource, resource["resourceType"])
         key = reference, codings
-        if key in self._seen and self._is_repeated(resource, reference, resource_type, look):
+        if key in seen and self._is_repeated(resource, reference, resource_type, look):
             return
-        facts = self.facts
         before = len(facts)
-        (kind,) = resource_type.kinds
-        facts.append(Fact(kind, reference, codings, display_of(concept), *told, resource))
-        self._seen[key] = resource, before, before + 1
+        status, when = told
+        facts.append(Fact(resource_type.usual_kind, reference, codings, display_of(concept), status, when, resource))
+        seen[key] = resource, before, before + 1
 
     def _is_current(self, resource: JSONObject) -> bool:
         current = self._around.encounter
@@ -251,7 +250,7 @@ def _is_void(resource: JSONObject) -> bool:
 
 def _name_of(resource: object, resource_type: str) -> str:
     """``Type/id``; without an id to repeat a digest of the content, which is the same from call to call."""
-    identity = resource.get("id") if isinstance(resource, dict) else None
+    identity = resource.get("id") if type(resource) is dict else None
     if type(identity) is str and 0 < len(identity) <= LONGEST_ID:  # the usual case
         return f"{resource_type}/{identity}"
     name = name_of(resource_type, identity)

@@ -78,14 +78,14 @@ def read_when(resource: JSONObject, elements: tuple[str, ...], moment: Moment, p
     A text is the reason why it cannot be told: ``bad-date`` (also for two of a choice such as ``effective[x]``) or,
     unless it is a ``plan``, ``future-date``.
     """
-    present = resource.keys() & elements
+    present = [element for element in elements if element in resource]
     if not present:
         return None
     if len(present) == 1:  # the usual case
-        return _read_told(resource, present.pop(), moment, plan) or None
-    if sum(bool(resource.get(element)) for element in elements if element in _CHOICES) > 1:
+        return _read_told(resource, present[0], moment, plan) or None
+    if sum(bool(resource[element]) for element in present if element in _CHOICES) > 1:
         return BAD_DATE
-    told = (_read_told(resource, element, moment, plan) for element in elements if element in present)
+    told = (_read_told(resource, element, moment, plan) for element in present)
     return next((span for span in told if span), None)
 
 

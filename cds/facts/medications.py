@@ -29,6 +29,7 @@ _DISPENSE = frozenset({"preparation", "in-progress", "cancelled", "on-hold", "co
 _ADMINISTRATION = frozenset({"in-progress", "not-done", "on-hold", "completed", "stopped"})
 _ORDERING = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 _NOT_ORDERING = frozenset({"proposal", "plan", "option"})
+_INTENTS = _ORDERING | _NOT_ORDERING
 #: Elements of a reference that say something of what it is to.
 _PICKED = ("reference", "identifier", "display", "extension")
 _EFFECTIVE = ("effectiveDateTime", "effectivePeriod")
@@ -112,7 +113,7 @@ def _usage(resource: JSONObject, status: str) -> str | None:
     prohibited, intent = resource.get("doNotPerform"), resource.get("intent")
     if not isinstance(prohibited, bool | None):
         return None
-    if intent is not None and (not isinstance(intent, str) or intent not in _ORDERING | _NOT_ORDERING):
+    if intent is not None and (not isinstance(intent, str) or intent not in _INTENTS):
         return None
     if prohibited:
         return "do-not-perform"

@@ -15,14 +15,8 @@ _STATUS = frozenset({"registered", "preliminary", "final", "amended", "corrected
 #: effectiveTiming is there so that it is refused: a result "three times a day" has no day.
 _EFFECTIVE = ("effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming")
 #: With one of these a result is read at leisure.
-_UNUSUAL = (
-    "effectiveInstant",
-    "effectivePeriod",
-    "effectiveTiming",
-    "component",
-    "verificationStatus",
-    MODIFIER,
-    RULES,
+_UNUSUAL = frozenset(
+    {"effectiveInstant", "effectivePeriod", "effectiveTiming", "component", "verificationStatus", MODIFIER, RULES}
 )
 #: What belongs to the panel's own code and must not be read as the component's.
 _OWN = (
@@ -45,13 +39,10 @@ def read_observation(entry: Entry) -> tuple[Found, ...]:
 
 def read_usual(resource: JSONObject, moment: Moment) -> tuple[str, Span] | None:
     """Status and time of a result that says them as nearly all do; None: :func:`read_observation` must look closer."""
-    status, text = resource.get("status"), resource.get("effectiveDateTime")
-    if type(status) is not str or status not in _STATUS or type(text) is not str:
+    status = resource.get("status")
+    if type(status) is not str or status not in _STATUS or not _UNUSUAL.isdisjoint(resource):
         return None
-    for element in _UNUSUAL:
-        if element in resource:
-            return None
-    when = read_span(text, moment.zone)
+    when = read_span(resource.get("effectiveDateTime"), moment.zone)
     return None if when is None or is_future(when, moment) else (status, when)
 
 

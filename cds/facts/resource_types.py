@@ -37,7 +37,8 @@ class ResourceType:
     codes, which a first glance reads. look: all its codes and the concept that names it, where ``code`` is not all.
     subject: the element that names the patient.
     modifiers: the modifier extensions that its reader knows; with any other the resource is not read.
-    read_usual: for a type that comes in great numbers and is of one kind, a short way for what has nothing unusual.
+    read_usual: for a type that comes in great numbers and is of one kind (``usual_kind``), a short way for what has
+        nothing unusual.
     lists_unmapped: whether a code that no value set can match is worth telling (LANGUAGE section 4).
     """
 
@@ -48,6 +49,7 @@ class ResourceType:
     subject: str = "subject"
     modifiers: frozenset[str] = frozenset()
     read_usual: Usual | None = None
+    usual_kind: str = ""
     lists_unmapped: bool = False
 
 
@@ -75,7 +77,12 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     "MedicationDispense": _medicine(medications.DISPENSE_KINDS, medications.read_dispense),
     "MedicationAdministration": _medicine(medications.ADMINISTRATION_KINDS, medications.read_administration),
     "Condition": ResourceType(conditions.KINDS, conditions.read_condition, lists_unmapped=True),
-    "Observation": ResourceType(observations.KINDS, observations.read_observation, read_usual=observations.read_usual),
+    "Observation": ResourceType(
+        observations.KINDS,
+        observations.read_observation,
+        read_usual=observations.read_usual,
+        usual_kind="observation",
+    ),
     "Procedure": ResourceType(procedures.KINDS, procedures.read_procedure),
     "Immunization": ResourceType(
         immunizations.KINDS, immunizations.read_immunization, code="vaccineCode", subject="patient"

@@ -72,8 +72,8 @@ def display_of(concept: object) -> str:
     if not isinstance(concept, dict):
         return ""
     text = concept.get("text")
-    if type(text) is str and text and not text[0].isspace() and not text[-1].isspace():
-        return text
+    if type(text) is str and (told := text.strip()):  # the usual case
+        return told
     codings = objects(concept.get("coding"))
     candidates = [concept.get("text"), *(c.get("display") for c in codings), *(c.get("code") for c in codings)]
     return next((text for text in map(text_of, candidates) if text is not None), "")
