@@ -17,6 +17,7 @@ class Client:
 
     null_is_unknown: a null prefetch value says nothing, because the client sends it for failures too.
     extensions: answers carry ``org.cds-rules.decision`` and ``org.cds-rules.finding``.
+    auto_launchable: links carry ``autoLaunchable`` as well, which the guide does not know (docs/decisions/0037).
     system_actions, pin: it may be sent system actions; it may pin ruleset versions.
     fhir_servers: bases of FHIR servers that may be read for it. origins: where its browsers call from; None where the
     service's own list (CDS_CORS_ORIGINS) counts. rate: None where it may call as often as it likes.
@@ -30,6 +31,7 @@ class Client:
     fhir_servers: tuple[str, ...] = ()
     origins: tuple[str, ...] | None = None
     rate: Rate | None = None
+    auto_launchable: bool = False
 
     @property
     def meaning(self) -> bytes:

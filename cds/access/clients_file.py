@@ -36,6 +36,7 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _ISSUER_KEYS = ("keys", "jku")
 _CLIENT_KEYS = (
     "iss", "tenant", "mtls", "null-prefetch", "extensions", "system-actions", "pin", "fhir-servers", "origins", "rate",
+    "auto-launchable",
 )  # fmt: skip
 
 
@@ -157,6 +158,7 @@ class _Reading:
             fhir_servers=tuple(self._addresses(reader.texts(table.get("fhir-servers"), '"fhir-servers"'))),
             origins=self._origins(table.get("origins")),
             rate=self._rate(table.get("rate")),
+            auto_launchable=reader.yes_no(table.get("auto-launchable"), '"auto-launchable"', default=False),
         )
 
     def _origins(self, node: Node | None) -> tuple[str, ...] | None:

@@ -310,7 +310,7 @@ def _build(
         decision["repeated"] = [each.told() for each in sift.repeated]
     if pinned or selected.is_pinned:
         decision["pinned"] = True
-    body: dict[str, Any] = {"cards": cards if client.extensions else [_plain(card) for card in cards]}
+    body: dict[str, Any] = {"cards": _as_agreed(cards, client)}
     # System actions are for a client with whom they were agreed (SYS-02).
     if client.system_actions and (actions := build_system_actions(findings, moment.instant)):
         body["systemActions"] = actions
@@ -337,6 +337,21 @@ def _build(
             )
         )
     return content
+
+
+def _as_agreed(cards: list[dict[str, Any]], client: Client) -> list[dict[str, Any]]:
+    """The cards in the form that was agreed with a client; what they say stays, and is recorded, as it is."""
+    if not client.extensions:
+        cards = [_plain(card) for card in cards]
+    return [_with_second_spelling(card) for card in cards] if client.auto_launchable else cards
+
+
+def _with_second_spelling(card: dict[str, Any]) -> dict[str, Any]:
+    """For clients that demand ``autoLaunchable`` on each link; the guide has ``autolaunchable``, where it is true."""
+    return {
+        **card,
+        "links": [{**link, "autoLaunchable": link.get("autolaunchable", False)} for link in card["links"]],
+    }
 
 
 def _plain(card: dict[str, Any]) -> dict[str, Any]:

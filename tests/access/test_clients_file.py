@@ -38,6 +38,7 @@ def test_everything_can_be_said(tmp_path):
             fhir-servers: [https://fhir.example.org/r4]
             origins: https://ehr.example.org
             rate: 20 per second
+            auto-launchable: yes
           west:
             iss: {ISSUER}
         """,
@@ -47,9 +48,8 @@ def test_everything_can_be_said(tmp_path):
     assert issuer.files == (tmp_path / "jwks.json",)
     assert issuer.addresses == (JWKS,)
     assert issuer.jku == {JWKS, "https://ehr.example.org/old.json"}
-    east = Client(
-        "east", True, False, True, True, ("https://fhir.example.org/r4",), ("https://ehr.example.org",), Rate(20, 1)
-    )
+    fhir, origins = ("https://fhir.example.org/r4",), ("https://ehr.example.org",)
+    east = Client("east", True, False, True, True, fhir, origins, Rate(20, 1), auto_launchable=True)
     assert registry.by_token == {(ISSUER, "east"): east, (ISSUER, None): Client("west")}
     assert registry.by_certificate == {"east.example.org": east}
     assert registry.anonymous == Client("anonymous", rate=Rate(600, 60))

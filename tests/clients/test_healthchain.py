@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 
@@ -30,10 +31,15 @@ DIABETES = {**NOTHING, "total": 1, "entry": [{"resource": condition(snomed="4405
 @pytest.fixture(scope="module")
 def drive(tmp_path_factory):
     """What the client's user got, and the service, still running."""
+    with driven(tmp_path_factory.mktemp("healthchain")) as told:
+        yield told
+
+
+@contextmanager
+def driven(folder, **settings):
     python = healthchain()
-    state = tmp_path_factory.mktemp("healthchain") / "state"
     # The time for an answer has its own tests; a busy machine must not decide these.
-    with serving(state, CDS_DEADLINE_MS="10000") as service:
+    with serving(folder / "state", CDS_DEADLINE_MS="10000", **settings) as service:
         plan = {
             "base": service.url,
             "patient": "p1",
@@ -64,6 +70,19 @@ def test_cards_reach_its_user_and_its_model_misses_one_spelling_only(drive):
     # docs/clients.md: its model demands autoLaunchable on each link, which the guide spells otherwise and leaves out.
     assert told["refused"] == ["autoLaunchable"]
     assert told["refused-but-for-the-spelling"] == []
+
+
+def test_where_it_was_agreed_its_model_takes_every_card_and_hands_on_its_links(drive, tmp_path):
+    usual, _, _ = drive
+    clients = tmp_path / "clients.yaml"
+    clients.write_text("clients: {anonymous: {auto-launchable: yes}}")
+    with driven(tmp_path, CDS_CLIENTS=str(clients)) as (told, _, _):
+        assert told["refused"] == []
+        links = [link for card in told["answer"]["cards"] for link in card["links"]]
+        assert {link["autoLaunchable"] for link in links} == {False}
+        without = [{k: v for k, v in link.items() if k != "autoLaunchable"} for link in links]
+        assert without == [link for card in usual["answer"]["cards"] for link in card["links"]]
+        assert told["overridden"] == told["accepted"] == {"stored": 1, "unmatched": []}
 
 
 def test_a_suggestion_taken_is_a_resource_that_it_can_make_and_its_result_ends_the_advice(drive):

@@ -16,6 +16,7 @@ SERVICE = selected(ruleset(STROKE, {"there": rule(["stroke"]), "open": rule(["un
 THERE = condition(snomed="230690007")
 DOUBTFUL = Client("doubtful", null_is_unknown=True)
 PLAIN = Client("plain", extensions=False)
+SPELT = Client("spelt", auto_launchable=True)
 
 
 def nothing(service=SERVICE) -> bytes:
@@ -43,7 +44,7 @@ def test_a_null_of_such_a_client_counts_as_not_supplied():
         answered(only, nothing(only), client=DOUBTFUL)
 
 
-@given(st.lists(st.sampled_from([ANONYMOUS, DOUBTFUL, PLAIN, Client("other")]), min_size=2, max_size=6))
+@given(st.lists(st.sampled_from([ANONYMOUS, DOUBTFUL, PLAIN, SPELT, Client("other")]), min_size=2, max_size=6))
 def test_what_one_client_was_told_is_never_remembered_for_another_that_means_something_else(clients):
     shell = remembering(DictStore())
     for client in clients:
@@ -59,6 +60,21 @@ def test_a_client_that_wants_no_extensions_gets_the_standard_and_nothing_else():
     assert set(plain) == {"cards"}
     assert "org.cds-rules" not in str(plain)
     assert [card["summary"] for card in plain["cards"]] == [card["summary"] for card in full["cards"]]
+
+
+@pytest.mark.requirement("CARD-12", "LINK-05")
+def test_only_a_client_with_whom_it_was_agreed_gets_a_member_of_links_that_the_guide_does_not_know():
+    app = {"label": "App", "smart": "https://example.org/launch", "autolaunchable": "yes"}
+    service = selected(ruleset(STROKE, {"there": rule(["stroke"], then={"links": [app]})}))
+    shell, request = remembering(DictStore()), body(THERE, about=service)
+    for _ in range(2):
+        (spelt,) = answered(service, request, shell=shell, client=SPELT)["cards"]
+        (usual,) = answered(service, request, shell=shell)["cards"]
+        assert [link["autoLaunchable"] for link in spelt["links"]] == [False, True]
+        assert "autoLaunchable" not in str(usual)
+        without = [{k: v for k, v in link.items() if k != "autoLaunchable"} for link in spelt["links"]]
+        assert without == usual["links"]
+        assert usual["links"][1]["autolaunchable"] is True
 
 
 def test_two_clients_never_share_a_decision_or_a_card():
