@@ -45,6 +45,7 @@ _DRAFTED = _REQUESTED | {"replaces", "resource"}
 _ADMINISTERED = _EVERY | {"dose", "route", "category", "reason"}
 _VISITED = (_EVERY - {"text", "display"}) | {"class", "start", "end", "discharge-disposition", "reason"}
 _DIAGNOSED = _EVERY | {"verification", "category", "severity", "body-site", "encounter", "end", "recorded-date"}
+_REPORTED = _EVERY | {"conclusion", "category", "encounter", "request", "issued"}
 _ASKED = _EVERY | {"category", "intent", "reason", "encounter", "do-not-perform"}
 _ALLERGIC = _EVERY | {"verification", "type", "category", "criticality", "severity", "manifestation"}
 
@@ -76,6 +77,7 @@ FACT_KINDS: Mapping[str, Kind] = {
         "MedicationAdministration", _ADMINISTERED, medications.medication_administration, "medication"
     ),
     "allergy": Kind("AllergyIntolerance", _ALLERGIC, clinical.allergy),
+    "report": Kind("DiagnosticReport", _REPORTED, clinical.report),
     "procedure": Kind("Procedure", _EVERY | {"category", "body-site", "reason", "encounter"}, clinical.procedure),
     "immunization": Kind("Immunization", _EVERY | {"reason", "dose-number"}, clinical.immunization, "vaccineCode"),
     "service-request": Kind("ServiceRequest", _ASKED, clinical.service_request),
@@ -136,7 +138,7 @@ def unreadable(kind: str) -> Resource:
         return found if about.resource_type == "MedicationRequest" else found | {"status": "completed"}
     return found | {
         about.coded: "unreadable",
-        "status": "final" if about.resource_type == "Observation" else "completed",
+        "status": "final" if about.resource_type in {"Observation", "DiagnosticReport"} else "completed",
     }
 
 

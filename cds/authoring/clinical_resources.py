@@ -32,6 +32,10 @@ _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 _ERROR = "entered-in-error"
 _VERIFICATION = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", _ERROR)
 _OBSERVATION = ("registered", "preliminary", "final", "amended", "corrected", "cancelled", _ERROR, "unknown")
+_REPORT = (
+    *("registered", "partial", "preliminary", "final", "amended", "corrected", "appended", "cancelled"),
+    *(_ERROR, "unknown"),
+)
 _PROCEDURE = ("preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", _ERROR, "unknown")
 _REQUEST = ("draft", "active", "on-hold", "revoked", "completed", _ERROR, "unknown")
 _INTENT = (
@@ -151,6 +155,21 @@ def observation(told: Told) -> Resource:
         "method": concept_of(told, "method"),
         "extension": _not_done(concept_of(told, "reason")),
         "component": [_component(told, part) for part in tables_of(told, "components")] or None,
+    }
+
+
+def report(told: Told) -> Resource:
+    """A DiagnosticReport, final unless told otherwise; ``conclusion`` is a table of codes."""
+    return {
+        "status": word_of(told, "status", _REPORT, "final"),
+        "category": listed(concept_of(told, "category")),
+        "code": concept(told, told.table),
+        "subject": SUBJECT,
+        "encounter": _reference("Encounter", id_of(told, "encounter")),
+        "basedOn": listed(_reference("ServiceRequest", id_of(told, "request"))),
+        "effectiveDateTime": time_of(told, "on"),
+        "issued": time_of(told, "issued"),
+        "conclusionCode": listed(concept_of(told, "conclusion")),
     }
 
 

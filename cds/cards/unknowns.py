@@ -5,6 +5,7 @@ from collections.abc import Iterable
 _TYPES = {
     "Condition": "the problem list",
     "Observation": "results",
+    "DiagnosticReport": "reports",
     "MedicationRequest": "prescriptions",
     "MedicationStatement": "medication statements",
     "MedicationDispense": "dispensing records",

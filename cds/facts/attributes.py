@@ -112,6 +112,14 @@ def _reason_not(fact: Fact, _: Moment) -> Attribute:
     return coded([e.get("valueCodeableConcept") for e in extensions if e.get("url") in _WHY_NOT])
 
 
+def _conclusion(fact: Fact, _: Moment) -> Attribute:
+    """What a report concludes: its codes. A conclusion in words alone is there, and no code tells what it says."""
+    said = coded(fact.resource.get("conclusionCode"))
+    if isinstance(said, NotRecorded) and fact.resource.get("conclusion"):
+        return Unreadable("text-only")
+    return said
+
+
 def _note_code(fact: Fact, _: Moment) -> Attribute:
     """FHIR R4 notes are text: what one says, no code tells."""
     return Unreadable("text-only") if objects(fact.resource.get("note")) else NOT_RECORDED
@@ -357,6 +365,13 @@ _READERS: dict[str, dict[str, _Read]] = {
         "category": _element("category"),
         "verification": _element("verificationStatus"),
         "recorded-date": _dates("recordedDate"),
+    },
+    "report": {
+        "conclusion": _conclusion,
+        "category": _element("category"),
+        "encounter": _ENCOUNTER_OF,
+        "request": partial(_reference, elements=("basedOn",)),
+        "issued": _dates("issued"),
     },
     "procedure": {
         "body-site": _element("bodySite"),

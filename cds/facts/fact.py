@@ -24,6 +24,7 @@ KINDS = frozenset(
         "dispense",
         "administration",
         "allergy",
+        "report",
         "procedure",
         "immunization",
         "service-request",

@@ -16,6 +16,7 @@ from cds.facts import (
     medications,
     observations,
     procedures,
+    reports,
     requests,
 )
 from cds.facts.codes import Codebook, Look, joined
@@ -83,6 +84,7 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         read_usual=observations.read_usual,
         usual_kind="observation",
     ),
+    "DiagnosticReport": ResourceType(reports.KINDS, reports.read_report),
     "Procedure": ResourceType(procedures.KINDS, procedures.read_procedure),
     "Immunization": ResourceType(
         immunizations.KINDS, immunizations.read_immunization, code="vaccineCode", subject="patient"

@@ -15,7 +15,7 @@ _PLANNED = frozenset({"service-request", "device-request"})
 _ORDERING = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 #: Kinds dated until now, whatever their status: what is dated later is no fact yet.
 _PAST = frozenset({
-    "condition", "lab", "vital", "observation", "procedure", "immunization", "encounter", "current-encounter",
+    "condition", "lab", "vital", "observation", "report", "procedure", "immunization", "encounter", "current-encounter",
     "allergy", "adverse-event", "dispense", "administration",
 })  # fmt: skip
 
