@@ -29,8 +29,8 @@ class Limit:
 class Point:
     """A moment that a window begins or ends with.
 
-    anchor: ``now``, ``it``, ``first``, ``second``, the name of a definition, or with an ``edge`` that of a period.
-    shift: steps from there, backwards if ``back``. whole_day: the calendar day of it, not the instant.
+    anchor: ``now``, ``birth``, ``it``, ``first``, ``second``, the name of a definition, or with an ``edge`` that of a
+    period. shift: steps from there, backwards if ``back``. whole_day: the calendar day of it, not the instant.
     """
 
     anchor: str

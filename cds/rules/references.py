@@ -35,7 +35,7 @@ from cds.rules.ruleset import Rule, Ruleset, Suggestion
 from cds.rules.text_template import Placeholder, parse_text
 
 #: Moments that are not definitions.
-BUILT_IN_ANCHORS = frozenset({"now", "it", "first", "second"})
+BUILT_IN_ANCHORS = frozenset({"now", "birth", "it", "first", "second"})
 #: Clauses over a source. (A tuple: a union of types would be made anew at each question.)
 _SOURCED = (Find, Pick, Count, Change)
 

@@ -1,8 +1,8 @@
-"""Windows that begin or end with a moment: now, an edge of a period, or the time of a fact.
+"""Windows that begin or end with a moment: now, the day of birth, an edge of a period, or the time of a fact.
 
-A moment is compared by calendar days if it is an edge of a period, a whole day, or so many days or longer from
-somewhere; else by instants, and then a date without an hour may be any of its day. A fact with a period counts if it
-overlaps. What holds does so at every time that fact and moment may have been.
+A moment is compared by calendar days if it is the day of birth, an edge of a period, a whole day, or so many days or
+longer from somewhere; else by instants, and then a date without an hour may be any of its day. A fact with a period
+counts if it overlaps. What holds does so at every time that fact and moment may have been.
 """
 
 from collections.abc import Iterable
@@ -157,6 +157,9 @@ def _edge(judging: Verdicts, point: Point, it: Subject | None, *, at_start: bool
         first, last = days_of_period(judging.ruleset.periods[point.anchor], moment.today)
         day = first if point.edge == "start" else last
         return _Edge(_stepped((day, day), point), None)
+    if point.anchor == "birth":
+        birth = judging.record.patient.birth
+        return _Edge(_stepped((birth.first_day, birth.last_day), point), None) if birth is not None else None
     by_day = point.whole_day or (point.shift is not None and not point.shift.is_clock)
     if point.anchor == "now":
         now = moment.instant.astimezone(UTC)

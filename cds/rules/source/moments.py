@@ -16,7 +16,7 @@ _BEGINNINGS, _ENDS = ("from", "after"), ("until", "before")
 _SHIFTED = re.compile(r"(?P<length>.+?) (?P<way>before|after) (?P<anchor>.+)\Z")
 _EDGE = re.compile(r"(?P<period>\S+) (?P<edge>start|end)\Z")
 _NAME = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)?\Z")
-_HINT = "now, it, a definition of one fact, or `<period> start` or `end`; perhaps with `3 days before` in front"
+_HINT = "now, birth, it, a definition of one fact, or `<period> start` or `end`; perhaps with `3 days before` in front"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def read_bound(reader: Reader, word: str, node: Text, names: Names) -> tuple[Bou
 
 
 def read_point(reader: Reader, text: str, node: Text, names: Names) -> Point | None:
-    """``now``, ``3 days before it``, ``27 months before measurement start``, ``day of last-visit``."""
+    """``now``, ``42 days after birth``, ``3 days before it``, ``measurement start``, ``day of last-visit``."""
     match = _SHIFTED.match(text)
     length = _length(reader, match["length"], node, names) if match else None
     if match and length is None:
@@ -84,6 +84,9 @@ def read_point(reader: Reader, text: str, node: Text, names: Names) -> Point | N
     elif anchor in names.periods:
         hint = f"{anchor} start, or {anchor} end"
         reader.problem("CDS418", node.location, f'"{anchor}" is a period, not a moment', hint)
+    elif anchor == "birth" and shift.length is not None and shift.length.is_clock:
+        what = "birth is a day, and no hours are counted from a day"
+        reader.problem("CDS418", node.location, what, "count in days, weeks, months or years")
     else:
         return Point(anchor, "", shift.length, shift.back, whole_day, node.location)
     return None

@@ -12,7 +12,7 @@ _Read = TypeVar("_Read")
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
 RESERVED = frozenset(KIND_WORDS) | {
     "it", "now", "patient", "user", "not", "absent", "known", "unknown", "missing", "otherwise", "add", "first",
-    "second",
+    "second", "birth",
 }  # fmt: skip
 
 

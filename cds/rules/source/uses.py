@@ -272,8 +272,8 @@ class _Use:
     # --- moments -----------------------------------------------------------------------------
 
     def check_moment(self, point: Point) -> None:
-        """Now, an edge of a period, ``it``, or a definition that has a date and speaks of nobody else."""
-        if point.edge or point.anchor == "now":
+        """Now, birth, an edge of a period, ``it``, or a definition that has a date and speaks of nobody else."""
+        if point.edge or point.anchor in ("now", "birth"):
             return
         each = self._definition.for_each
         if point.anchor in BUILT_IN_ANCHORS:

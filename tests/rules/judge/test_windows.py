@@ -262,6 +262,49 @@ def test_age_at_the_moment_of_a_fact():
     assert truth(told, "old", born="1976-03-02") == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("window", "on", "verdict"),
+    [
+        ({"from": "42 days after birth"}, "2024-02-12", "holds"),
+        ({"from": "42 days after birth"}, "2024-02-11T23:59:59Z", "fails"),
+        ({"from": "42 days after birth"}, "2024-02", "unknown"),
+        ({"until": "2 years after birth"}, "2026-01-01T23:59:59Z", "holds"),
+        ({"until": "2 years after birth"}, "2026-01-02", "fails"),
+        ({"during": "birth"}, "2024-01-01T08:00:00Z", "holds"),
+        ({"after": "birth"}, "2024-01-01T08:00:00Z", "fails"),
+        ({"before": "birth"}, "2023-12-31", "holds"),
+        ({"before": "2 weeks before birth"}, "2023-12-18", "fails"),
+    ],
+)
+def test_a_window_about_the_day_of_birth(window, on, verdict):
+    assert seen(window, k(on), born="2024-01-01") == verdict
+    assert seen(window, k(on), born=None) == "unknown"
+
+
+def test_an_age_may_be_counted_at_birth_itself():
+    told = {"day": {"any": "condition", "in": ["diabetes"], "where": {"start": "until 1 week after birth"}}}
+    assert truth(told, "day", condition(on="2024-01-08", snomed="73211009"), born="2024-01-01") == "holds"
+    assert truth(told, "day", condition(on="2024-01-09", snomed="73211009"), born="2024-01-01") == "fails"
+
+
+@given(st.integers(0, 800), st.sampled_from(["2024", "2024-02", "2024-02-29", "2024-12-31"]), st.integers(0, 25))
+@settings(max_examples=150)
+def test_a_partial_date_of_birth_may_be_any_of_its_days(age, born, months):
+    """Every day that the birth may have been, the window by plain dates: all the same, or unknown."""
+    day = date(2024, 1, 1) + timedelta(days=age)
+    months_later = {"from": f"{months} months after birth"}
+    possible = [date(2024, 1, 1) + timedelta(days=n) for n in range(366)]
+    worlds = {_forth(birth, months) <= day for birth in possible if birth.isoformat().startswith(born)}
+    expected = "unknown" if len(worlds) > 1 else "holds" if worlds == {True} else "fails"
+    if day <= NOW.date():
+        assert seen(months_later, k(day.isoformat()), born=born) == expected
+
+
+def _forth(day, months):
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
 # --- the oracle: every time that a date may mean, compared as plain datetimes ----------------------
 
 
