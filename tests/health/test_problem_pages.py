@@ -197,11 +197,11 @@ def test_a_code_for_a_value_set_that_takes_none(tmp_path):
 def test_a_version_that_the_engine_refuses(tmp_path, monkeypatch):
     loaded, problems = load_version(version_folder(tmp_path), REASONS)
     assert loaded is not None, problems
-    monkeypatch.setattr(vetted, "vet", lambda _: Refused("crashed: SIGSEGV"))
+    monkeypatch.setattr(vetted, "vet_each", lambda _: [Refused("crashed: SIGSEGV")])
     assert [problem.code for problem in vetted.refused([loaded], tmp_path / "verdicts")] == ["CDS330"]
     monkeypatch.undo()
     assert vetted.refused([loaded], tmp_path / "verdicts") == []
-    monkeypatch.setattr(vetted, "vet", lambda _: Refused("asked a second time"))
+    monkeypatch.setattr(vetted, "vet_each", lambda _: [Refused("asked a second time")])
     assert vetted.refused([loaded], tmp_path / "verdicts") == []
 
 
