@@ -13,6 +13,7 @@ from cds.authoring.told import Resource, Told, is_system, present
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.facts.dates import Moment
+from cds.frozen import value
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.terminology.coding import SYSTEM_NAMES
 
@@ -93,10 +94,12 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "medication": ("MedicationRequest", "MedicationStatement"),
     "patient": ("Patient",),
 }
+_REFERRING = ("encounter", "replaces")
+_NO_IDS: frozenset[str] = frozenset()
 _ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class CaseFact:
     """One fact of a case. ``replaced``: a draft of the case must name it as the prescription before."""
 
@@ -112,13 +115,51 @@ class CaseFact:
         return f"{self.resource['resourceType']}/{self.id}"
 
 
-def read_facts(nodes: Iterable[Node], moment: Moment, reader: Reader) -> list[CaseFact]:
-    """The facts that a case tells, background first; an entry with a problem is noted and left out."""
-    entries = [found for node in nodes for found in _entries(node, reader)]
-    ids = _ids(entries, reader)
-    known = frozenset(ids)
-    told = [Told(kind, name, table, moment, reader, known) for (kind, table), name in zip(entries, ids, strict=True)]
-    return [_fact(each) for each in told]
+class FactReader:
+    """Reads the facts of the cases of one file. What many of them tell alike, as the background, is read once: nobody
+    changes a fact, and of one that was read with a problem all is read again.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        # By identity: what is kept keeps its nodes alive.
+        self._entries: dict[int, tuple[Node, list[tuple[str, Table]]]] = {}
+        self._facts: dict[int, tuple[Told, CaseFact]] = {}
+
+    def read(self, nodes: Iterable[Node], moment: Moment) -> list[CaseFact]:
+        """The facts that a case tells, background first; an entry with a problem is noted and left out."""
+        entries = [found for node in nodes for found in self._entries_of(node)]
+        ids = _ids(entries, self._reader)
+        known = frozenset(ids)
+        return [
+            self._fact_of(Told(kind, name, table, moment, self._reader, known if _refers(table) else _NO_IDS))
+            for (kind, table), name in zip(entries, ids, strict=True)
+        ]
+
+    def _entries_of(self, node: Node) -> list[tuple[str, Table]]:
+        kept = self._entries.get(id(node))
+        if kept is not None:
+            return kept[1]
+        before = len(self._reader.problems)
+        found = list(_entries(node, self._reader))
+        if len(self._reader.problems) == before:
+            self._entries[id(node)] = (node, found)
+        return found
+
+    def _fact_of(self, told: Told) -> CaseFact:
+        kept = self._facts.get(id(told.table))
+        if kept is not None and kept[0] == told:
+            return kept[1]
+        before = len(self._reader.problems)
+        fact = _fact(told)
+        if len(self._reader.problems) == before:
+            self._facts[id(told.table)] = (told, fact)
+        return fact
+
+
+def _refers(table: Table) -> bool:
+    """Whether it may name other facts of its case: what does not is the same fact beside any others."""
+    return any(table.get(key) is not None for key in _REFERRING)
 
 
 def unreadable(kind: str) -> Resource:
@@ -150,11 +191,11 @@ def _entries(node: Node, reader: Reader) -> Iterable[tuple[str, Table]]:
         table = reader.table(item, "a fact")
         if table is None:
             continue
-        for kind, value in table.entries:
+        for kind, told in table.entries:
             if kind.text not in FACT_KINDS:
                 hint = did_you_mean(kind.text, FACT_KINDS)
                 reader.problem("CDS605", kind.location, f'there is no kind of fact "{kind.text}"', hint)
-            elif (keys := reader.table(value, f"a {kind.text}")) is not None:
+            elif (keys := reader.table(told, f"a {kind.text}")) is not None:
                 _check_keys(kind.text, keys, reader)
                 yield kind.text, keys
 

@@ -5,7 +5,7 @@ could not say: drafts on a hook without drafts, a replaced medication that no dr
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cds.authoring.case_facts import DRAFT_KINDS, FACT_KINDS, CaseFact, unreadable
 from cds.authoring.case_recording import RECORDED, recorded_of
@@ -37,7 +37,7 @@ _USER = "Practitioner/case-author"
 _APPOINTMENT: Resource = {"resourceType": "Appointment", "id": "case-appointment", "status": "proposed"}
 
 
-def build_request(
+def prepare_request(
     *,
     hook: str,
     patient: Resource,
@@ -48,9 +48,10 @@ def build_request(
     place: Location,
     reader: Reader,
     recording: Sequence[Text] = (),
-) -> Resource:
-    """The request. ``recording``: ids of facts that stand in the context. ``not_supplied``: resource types whose key
-    stays absent. ``identity`` names the run, so that the same case has the same hook instance every time.
+) -> Callable[[], Resource]:
+    """What builds the request; what it could not say is noted now. ``recording``: ids of facts that stand in the
+    context. ``not_supplied``: resource types whose key stays absent. ``identity`` names the run, so that the same case
+    has the same hook instance every time.
     """
     facts = [*facts, *(_unreadable_draft(kind, place) for kind in unreadable_kinds if kind in DRAFT_KINDS)]
     drafts = [fact for fact in facts if fact.kind in DRAFT_KINDS]
@@ -58,9 +59,24 @@ def build_request(
     prior = _replacements(drafts, facts, reader)
     ordered = [fact.resource | prior.get(fact.id, {}) for fact in drafts]
     recorded, members = recorded_of(hook, recording, facts, place, reader)
-    chart = [fact.resource for fact in facts if fact.kind not in DRAFT_KINDS and fact not in recorded]
-    if hook == DISPATCH:
-        chart += ordered
+
+    def build() -> Resource:
+        chart = [fact.resource for fact in facts if fact.kind not in DRAFT_KINDS and fact not in recorded]
+        if hook == DISPATCH:
+            chart += ordered
+        return {
+            "hook": hook,
+            "hookInstance": str(uuid.uuid5(_NAMESPACE, identity)),
+            "context": _context(hook, facts, ordered) | members,
+            "prefetch": _prefetch(patient, chart, unreadable_kinds, not_supplied),
+        }
+
+    return build
+
+
+def _prefetch(
+    patient: Resource, chart: Sequence[Resource], unreadable_kinds: Sequence[str], not_supplied: frozenset[str]
+) -> Resource:
     broken = {each["id"]: each for each in (unreadable(kind) for kind in unreadable_kinds if kind not in DRAFT_KINDS)}
     prefetch = {} if "Patient" in not_supplied else {"Patient": patient}
     by_type: dict[str, list[Resource]] = {name: [] for name in CHART_TYPES}
@@ -68,13 +84,7 @@ def build_request(
         by_type.setdefault(each["resourceType"], []).append(each)
     for each in broken.values():
         by_type.get(each["resourceType"], []).append(each)
-    prefetch |= {name: _searchset(found) for name, found in by_type.items() if name not in not_supplied}
-    return {
-        "hook": hook,
-        "hookInstance": str(uuid.uuid5(_NAMESPACE, identity)),
-        "context": _context(hook, facts, ordered) | members,
-        "prefetch": prefetch,
-    }
+    return prefetch | {name: _searchset(found) for name, found in by_type.items() if name not in not_supplied}
 
 
 def prefetch_by_template(

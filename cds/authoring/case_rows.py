@@ -29,33 +29,68 @@ CASE_KEYS = (
 _ROW_KEYS = frozenset(CASE_KEYS) - {"name", "rows"}
 _VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>[a-z][a-z0-9-]*)|\{(?P<braced>[a-z][a-z0-9-]*)\})")
 
+_NONE: frozenset[str] = frozenset()
 
-def rows_of(case: Table, header: Table, reader: Reader) -> Iterator[tuple[str, Table]]:
-    """Each row as a whole case: the file's words, the case's over them, the row's over these, ``$name`` replaced."""
-    shared = Table(
-        tuple(entry for entry in header.entries if entry[0].text in (*SHARED_KEYS, "background")), case.location
-    )
-    whole = _over(shared, case, case.location)
-    name = reader.required_text(case, "name", "a case")
-    rows = case.get("rows")
-    fill = _Filling(reader)
-    if rows is None:
-        yield name, fill.case(whole, {})
-        return
-    if not (isinstance(rows, Items) and rows.items):
-        reader.problem("CDS601", rows.location, "rows must be a list with at least one row")
-        return
-    of_case = {found for text in (name, *_texts(whole)) for found in _variables(text)}
-    for number, item in enumerate(rows, start=1):
-        row = reader.table(item, "a row")
-        if row is None:
-            continue
-        values = {key.text: value for key, value in row.entries if key.text not in _ROW_KEYS}
-        told = Table(tuple(entry for entry in row.entries if entry[0].text in _ROW_KEYS), row.location)
-        texts = {key: reader.text(value, f'"{key}"') for key, value in values.items()}
-        used = of_case | {found for text in _texts(told) for found in _variables(text)}
-        _check_variables(row, texts, used, reader)
-        yield _row_name(name, texts, number, reader), fill.case(_over(whole, told, row.location), texts)
+
+class Rows:
+    """The rows of the cases of one file. What stands in many of them is looked through once."""
+
+    def __init__(self, header: Table, reader: Reader) -> None:
+        self._shared = tuple(entry for entry in header.entries if entry[0].text in (*SHARED_KEYS, "background"))
+        self._reader = reader
+        # By identity: what is kept keeps its nodes alive.
+        self._variables: dict[int, tuple[Node, frozenset[str]]] = {}
+
+    def of(self, case: Table) -> Iterator[tuple[str, Table]]:
+        """Each row as a whole case: the file's words, the case's over them, the row's over these, names filled in."""
+        reader = self._reader
+        whole = _over(Table(self._shared, case.location), case, case.location)
+        name = reader.required_text(case, "name", "a case")
+        rows = case.get("rows")
+        if rows is None:
+            yield name, self._told(whole, {})
+            return
+        if not (isinstance(rows, Items) and rows.items):
+            reader.problem("CDS601", rows.location, "rows must be a list with at least one row")
+            return
+        of_case = _names_in(name) | self._names_of(whole)
+        for number, item in enumerate(rows, start=1):
+            row = reader.table(item, "a row")
+            if row is None:
+                continue
+            values = {key.text: value for key, value in row.entries if key.text not in _ROW_KEYS}
+            told = Table(tuple(entry for entry in row.entries if entry[0].text in _ROW_KEYS), row.location)
+            texts = {key: reader.text(value, f'"{key}"') for key, value in values.items()}
+            _check_variables(row, texts, of_case | self._names_of(told), reader)
+            yield _row_name(name, texts, number, reader), self._told(_over(whole, told, row.location), texts)
+
+    def _told(self, case: Table, values: Mapping[str, str]) -> Table:
+        """A case with its values in place."""
+        kept = (entry for entry in case.entries if entry[0].text not in {"rows", "name"})
+        return Table(tuple([(key, self._filled(value, values)) for key, value in kept]), case.location)
+
+    def _filled(self, node: Node, values: Mapping[str, str]) -> Node:
+        if isinstance(node, Text):
+            return _replaced(node, values, self._reader)
+        if not self._names_inside(node):
+            return node
+        if isinstance(node, Items):
+            return Items(tuple([self._filled(item, values) for item in node.items]), node.location)
+        return Table(tuple([(key, self._filled(value, values)) for key, value in node.entries]), node.location)
+
+    def _names_of(self, case: Table) -> frozenset[str]:
+        """The variables in a case or a row; those of its own rows stand there."""
+        return _NONE.union(*(self._names_inside(value) for key, value in case.entries if key.text != "rows"))
+
+    def _names_inside(self, node: Node) -> frozenset[str]:
+        """What is to be replaced in a node."""
+        if isinstance(node, Text):
+            return _names_in(node.text)
+        known = self._variables.get(id(node))
+        if known is None:
+            inside = node.items if isinstance(node, Items) else [value for _, value in node.entries]
+            known = self._variables[id(node)] = (node, _NONE.union(*map(self._names_inside, inside)))
+        return known[1]
 
 
 def _row_name(name: str, values: Mapping[str, str], number: int, reader: Reader) -> str:
@@ -79,44 +114,12 @@ def _over(below: Table, above: Table, place: Location) -> Table:
     return Table(tuple(entries.values()), place)
 
 
-def _check_variables(row: Table, values: Mapping[str, str], used: set[str], reader: Reader) -> None:
+def _check_variables(row: Table, values: Mapping[str, str], used: frozenset[str], reader: Reader) -> None:
     """A value that nothing uses is most often a misspelt key: ``fire: []`` would pass in silence."""
     for key in values:
         if key not in used:
-            hint = did_you_mean(key, used | _ROW_KEYS) or "write it with a $ in the case, or take it out"
+            hint = did_you_mean(key, (used | _ROW_KEYS) - {"$"}) or "write it with a $ in the case, or take it out"
             reader.problem("CDS606", row.place(key), f'nothing in this case uses "${key}"', hint)
-
-
-class _Filling:
-    """Puts values in the places of variables, row after row; what holds none is looked through once, and left as is."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        # By identity: the nodes of a file live as long as it is read.
-        self._varies: dict[int, tuple[Node, bool]] = {}
-
-    def case(self, case: Table, values: Mapping[str, str]) -> Table:
-        """A case with its values in place."""
-        kept = (entry for entry in case.entries if entry[0].text not in {"rows", "name"})
-        return Table(tuple((key, self._filled(value, values)) for key, value in kept), case.location)
-
-    def _filled(self, node: Node, values: Mapping[str, str]) -> Node:
-        if not self._has_variable(node):
-            return node
-        if isinstance(node, Text):
-            return _replaced(node, values, self._reader)
-        if isinstance(node, Items):
-            return Items(tuple([self._filled(item, values) for item in node.items]), node.location)
-        return Table(tuple([(key, self._filled(value, values)) for key, value in node.entries]), node.location)
-
-    def _has_variable(self, node: Node) -> bool:
-        if isinstance(node, Text):
-            return "$" in node.text
-        known = self._varies.get(id(node))
-        if known is None:
-            inside = node.items if isinstance(node, Items) else [value for _, value in node.entries]
-            known = self._varies[id(node)] = (node, any(map(self._has_variable, inside)))
-        return known[1]
 
 
 def _replaced(node: Text, values: Mapping[str, str], reader: Reader) -> Text:
@@ -135,17 +138,8 @@ def _replaced(node: Text, values: Mapping[str, str], reader: Reader) -> Text:
     return Text(_VARIABLE.sub(value_of, node.text), node.location)
 
 
-def _variables(text: str) -> Iterator[str]:
-    return (found for match in _VARIABLE.finditer(text) if (found := match["bare"] or match["braced"]))
-
-
-def _texts(node: Node) -> Iterator[str]:
-    if isinstance(node, Text):
-        yield node.text
-    elif isinstance(node, Items):
-        for item in node:
-            yield from _texts(item)
-    else:
-        for key, value in node.entries:
-            if key.text != "rows":
-                yield from _texts(value)
+def _names_in(text: str) -> frozenset[str]:
+    """The variables in a text, and ``$`` where one is written ``$$``: that has to be replaced too."""
+    if "$" not in text:
+        return _NONE
+    return frozenset(match["dollar"] or match["bare"] or match["braced"] for match in _VARIABLE.finditer(text))

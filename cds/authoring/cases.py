@@ -5,15 +5,15 @@ elsewhere: the caller judges the request like any other and asks ``differing``. 
 a half-read case could pass for the wrong reason.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cds.authoring.case_facts import DRAFT_KINDS, FACT_KINDS, SOURCES, CaseFact, read_facts
-from cds.authoring.case_request import HOOKS, build_request, prefetch_by_template
-from cds.authoring.case_rows import CASE_KEYS, SHARED_KEYS, rows_of
+from cds.authoring.case_facts import DRAFT_KINDS, FACT_KINDS, SOURCES, CaseFact, FactReader
+from cds.authoring.case_request import HOOKS, prefetch_by_template, prepare_request
+from cds.authoring.case_rows import CASE_KEYS, SHARED_KEYS, Rows
 from cds.authoring.case_times import read_moment, read_time
 from cds.authoring.clinical_resources import patient
 from cds.authoring.expectations import Expectation, Fired, read_expectation
@@ -50,13 +50,18 @@ class CaseRun:
     ruleset: str
     hook: str
     moment: Moment
-    request: Resource
+    build: Callable[[], Resource] = field(repr=False, compare=False)
     expectation: Expectation
     site: Mapping[str, str]
     not_supplied: frozenset[str]
     told: Table = field(repr=False, compare=False)
     header: Table = field(repr=False, compare=False)
     shown_before: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def request(self) -> Resource:
+        """Built when it is asked for: who only looks for problems needs none."""
+        return self.build()
 
 
 def expand(source: Path | Node, zone: ZoneInfo = UTC) -> tuple[list[CaseRun], list[Problem]]:
@@ -75,10 +80,22 @@ def expand(source: Path | Node, zone: ZoneInfo = UTC) -> tuple[list[CaseRun], li
     return runs, in_order(reader.problems)
 
 
+class _File:
+    """What all cases of a file share while they are read."""
+
+    def __init__(self, header: Table, zone: ZoneInfo, reader: Reader) -> None:
+        self.name = Path(header.location.file).name
+        self.header = header
+        self.zone = zone
+        self.reader = reader
+        self.rows = Rows(header, reader)
+        self.facts = FactReader(reader)
+
+
 def run_of(told: Table, like: CaseRun, name: str) -> CaseRun | None:
     """A case that is told otherwise than another one of the same file; None where it cannot be told so."""
     reader = Reader(like.location.file)
-    run = _run(name, told, like.header, like.moment.zone, reader)
+    run = _run(name, told, _File(like.header, like.moment.zone, reader))
     return None if reader.problems else run
 
 
@@ -97,30 +114,33 @@ def _runs(tree: Node, zone: ZoneInfo, reader: Reader) -> Iterator[CaseRun]:
         reader.problem("CDS601", cases.location, "cases must be a list with at least one case")
     sound = not reader.problems  # a misspelt key of the file may change every case
     names: set[str] = set()
+    file = _File(header, zone, reader)
     for item in cases.items if isinstance(cases, Items) else ():
         before = len(reader.problems)
-        runs = list(_case_runs(item, header, names, zone, reader))
+        runs = list(_case_runs(item, names, file))
         if sound and len(reader.problems) == before:
             yield from runs
 
 
-def _case_runs(item: Node, header: Table, names: set[str], zone: ZoneInfo, reader: Reader) -> Iterator[CaseRun]:
+def _case_runs(item: Node, names: set[str], file: _File) -> Iterator[CaseRun]:
     """One run for each row of a case; ``names`` are those taken so far."""
+    reader = file.reader
     case = _table(item, "a case", CASE_KEYS, reader)
     if case is None:
         return
-    for name, table in rows_of(case, header, reader):
+    for name, table in file.rows.of(case):
         if name in names:
             reader.problem("CDS608", table.location, f'two cases are called "{name}"', "a name says what is new")
         names.add(name)
-        run = _run(name, table, header, zone, reader)
+        run = _run(name, table, file)
         if run is not None:
             yield run
 
 
-def _run(name: str, case: Table, header: Table, zone: ZoneInfo, reader: Reader) -> CaseRun | None:
+def _run(name: str, case: Table, file: _File) -> CaseRun | None:
     """One row (or the only one) of a case; ``case`` has all its values in place."""
-    moment = _moment(case, zone, reader)
+    header, reader = file.header, file.reader
+    moment = _moment(case, file.zone, reader)
     if moment is None:
         return None
     named = case.get("hook")
@@ -133,28 +153,26 @@ def _run(name: str, case: Table, header: Table, zone: ZoneInfo, reader: Reader) 
         return None
     not_supplied = _kinds(case, "not-supplied", SOURCES, reader)
     missing = frozenset(each for kind in not_supplied for each in SOURCES[kind])
-    facts = _facts(case, header, not_supplied, moment, reader)
+    facts = _facts(case, file, not_supplied, moment)
     unreadable = _kinds(case, "unreadable", FACT_KINDS, reader)
     for kind in unreadable:
         if kind not in DRAFT_KINDS and FACT_KINDS[kind].resource_type in missing:
             reader.problem("CDS607", case.place("unreadable"), f"a {kind} cannot be unreadable and not supplied")
     ruleset = reader.text(header.get("ruleset"), '"ruleset"')
-    request = build_request(
+    build = prepare_request(
         hook=hook,
         patient=_patient(case, moment, reader),
         facts=[fact for fact in facts if fact.kind in DRAFT_KINDS or fact.resource["resourceType"] not in missing],
         unreadable_kinds=unreadable,
         not_supplied=missing,
-        identity=f"{ruleset}\n{Path(case.location.file).name}\n{name}",
+        identity=f"{ruleset}\n{file.name}\n{name}",
         place=case.location,
         reader=reader,
         recording=reader.texts(case.get("recording"), '"recording"'),
     )
     expectation = read_expectation(case, reader)
     site, before = _site(case, reader), _shown_before(case, moment, reader)
-    return CaseRun(
-        name, case.location, ruleset, hook, moment, request, expectation, site, missing, case, header, before
-    )
+    return CaseRun(name, case.location, ruleset, hook, moment, build, expectation, site, missing, case, header, before)
 
 
 def _moment(case: Table, zone: ZoneInfo, reader: Reader) -> Moment | None:
@@ -174,14 +192,15 @@ def _patient(case: Table, moment: Moment, reader: Reader) -> Resource:
     return patient(Told("patient", PATIENT_ID, table, moment, reader))
 
 
-def _facts(case: Table, header: Table, not_supplied: Sequence[str], moment: Moment, reader: Reader) -> list[CaseFact]:
+def _facts(case: Table, file: _File, not_supplied: Sequence[str], moment: Moment) -> list[CaseFact]:
     """Background facts, then the case's own. A fact of the case's own that it says was not supplied is a mistake;
     one of the background is what the client failed to send.
     """
+    reader = file.reader
     own, background = case.get("facts"), case.get("background")
     if isinstance(background, Text) and background.text == "none":
         background = None
-    elif background is not None and not _is_under(header, "background", background):
+    elif background is not None and not _is_under(file.header, "background", background):
         reader.problem(
             "CDS601", background.location, "a case may only say background: none", "tell its facts under facts"
         )
@@ -189,7 +208,7 @@ def _facts(case: Table, header: Table, not_supplied: Sequence[str], moment: Mome
         for kind, _ in item.entries if isinstance(item, Table) else ():
             if kind.text in not_supplied:
                 reader.problem("CDS607", kind.location, f'this case says that "{kind.text}" was not supplied')
-    return read_facts([node for node in (background, own) if node is not None], moment, reader)
+    return file.facts.read([node for node in (background, own) if node is not None], moment)
 
 
 def _is_under(table: Table, key: str, node: Node) -> bool:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from cds.authoring.case_facts import DRAFT_KINDS, read_facts
+from cds.authoring.case_facts import DRAFT_KINDS, FactReader
 from cds.authoring.case_finding import IsLate
 from cds.authoring.case_telling import HERE, facts_in
 from cds.authoring.case_writing import fact_text
@@ -306,7 +306,7 @@ def facts_of_cases(runs: Sequence[CaseRun], moment: Moment) -> list[Telling]:
     for run in runs:
         for node in facts_in(run.told):
             reader = Reader("")
-            facts = read_facts([Items((node,), HERE)], moment, reader)
+            facts = FactReader(reader).read([Items((node,), HERE)], moment)
             if len(facts) == 1 and not reader.problems and facts[0].kind not in DRAFT_KINDS:
                 told, resource = fact_text(node), facts[0].resource
                 found.setdefault(told, Telling(facts[0].kind, _code(resource), told, resource))

@@ -6,13 +6,13 @@ what the key takes, and returns None for a key that is missing or says ``not rec
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from cds.authoring.case_times import read_time
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.facts.dates import Moment
+from cds.frozen import value
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.terminology.coding import SYSTEM_NAMES, UCUM
 
@@ -31,7 +31,7 @@ _DURATION = re.compile(r"(?P<count>\d+)(?: (?P<unit>day|week|month|year|hour)s?)
 _DURATION_UNITS = {"hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Told:
     """A fact (or a part of one) as written.
 

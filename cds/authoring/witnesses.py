@@ -163,7 +163,8 @@ def _says(outcome: Outcome | None, name: str) -> object:
 def _is_by_codes(name: str, both: _Both, old: Suite, new: Suite) -> bool:
     """Whether it is this set that makes the difference: with the set as it was, the new version says something else."""
     sets = old.judge.ruleset.value_sets, new.judge.ruleset.value_sets
-    if not any(code in str(both.run.request) for code in _moved(old, new, name)):
+    request = str(both.run.request)
+    if not any(code in request for code in _moved(old, new, name)):
         return False
     if name not in sets[0] or name not in sets[1]:
         return True

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Reading fewer takes no longer than starting a process.
 _MANY_CASE_FILES = 60
+#: Case files that a process takes at a time.
+_AT_A_TIME = 8
 _MAIN = ("ruleset", "library")
 #: The pages of problem codes stand beside the sources: lint is a tool of authors, who have them.
 _PAGES = Path(__file__).resolve().parents[2] / "docs" / "problems"
@@ -172,7 +174,14 @@ def problems_in(folder: Path, day: date) -> list[Problem]:
     if os.path.lexists(folder / "ruleset.yaml"):
         ruleset, problems, reasons = load_beside(folder)
         remarks = [*analyse(ruleset), *check_cards(ruleset, reasons), *check_rights(ruleset, day)] if ruleset else []
-        return in_order([*problems, *remarks, *_not_filled_in(folder / "ruleset.yaml"), *_in_cases(folder)])
+        return in_order(
+            [
+                *problems,
+                *remarks,
+                *_not_filled_in(folder / "ruleset.yaml"),
+                *_in_cases(sorted(folder.rglob("cases/*.yaml"))),
+            ]
+        )
     with _read_beside(folder) as in_cases, collector_paused():
         catalog, problems = load_catalog(folder, found_by=analyse)
         every = [version for versions in catalog.versions.values() for version in versions]
@@ -187,12 +196,25 @@ def problems_in(folder: Path, day: date) -> list[Problem]:
 
 @contextmanager
 def _read_beside(folder: Path) -> Iterator[Callable[[], list[Problem]]]:
-    """What is wrong in the case files; where they are many, read in a process of its own meanwhile."""
-    if len(list(folder.rglob("cases/*.yaml"))) <= _MANY_CASE_FILES:
-        yield lambda: _in_cases(folder)
+    """What is wrong in the case files; where they are many, a process of its own begins with them meanwhile.
+
+    Who asks for it takes from the other end what that one has not begun: both are done at the same time.
+    """
+    files = sorted(folder.rglob("cases/*.yaml"))
+    if len(files) <= _MANY_CASE_FILES:
+        yield lambda: _in_cases(files)
         return
+    parts = [files[start : start + _AT_A_TIME] for start in range(0, len(files), _AT_A_TIME)]
     with ProcessPoolExecutor(1) as pool:
-        yield pool.submit(_in_cases, folder).result
+        begun = [pool.submit(_in_cases, part) for part in parts]
+
+        def found() -> list[Problem]:
+            told = []
+            for part, waiting in zip(reversed(parts), reversed(begun), strict=True):
+                told += _in_cases(part) if waiting.cancel() else waiting.result()
+            return told
+
+        yield found
 
 
 def _not_filled_in(file: Path) -> list[Problem]:
@@ -202,9 +224,9 @@ def _not_filled_in(file: Path) -> list[Problem]:
     return check_filled_in(content, str(file)) if content is not None else []
 
 
-def _in_cases(folder: Path) -> list[Problem]:
+def _in_cases(files: Sequence[Path]) -> list[Problem]:
     from cds.authoring.cases import expand
     from cds.rules.collecting import collector_paused
 
     with collector_paused():
-        return [problem for file in sorted(folder.rglob("cases/*.yaml")) for problem in expand(file)[1]]
+        return [problem for file in files for problem in expand(file)[1]]

@@ -2,14 +2,14 @@
 
 import csv
 import io
-from dataclasses import dataclass
 
 from cds.documents.problem import Location, Problem
+from cds.frozen import value
 
 MAX_BYTES = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@value(eq=False)
 class Row:
     """One line by column name; its place is column 1 of its line."""
 

@@ -7,6 +7,7 @@ LOINC and SNOMED CT have check digits (:mod:`cds.terminology.check_digits`).
 """
 
 import re
+from functools import lru_cache
 
 from cds.terminology.check_digits import is_sound
 from cds.terminology.coding import CVX, ICD10CM, LOINC, RXNORM, SNOMED, Coding
@@ -20,6 +21,7 @@ _FORMS = {
 _CHECKED = frozenset({LOINC, SNOMED})
 
 
+@lru_cache(maxsize=65536)  # versions repeat the codes of the one before, and rulesets those of one another
 def wrong_with(coding: Coding) -> str:
     """Why it cannot be a code of its system, in words; "" where nothing speaks against it."""
     if coding.system in _CHECKED:

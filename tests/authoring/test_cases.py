@@ -206,3 +206,50 @@ def test_the_chart_is_put_under_the_keys_of_the_service():
 def test_what_was_not_supplied_is_under_no_key_of_the_service():
     found = prefetch_for(run_of("not-supplied: [lab, patient]\nfires: []"), CHART)
     assert set(found) == {"Condition", "devices"}
+
+
+def test_a_fact_of_the_background_that_names_another_is_looked_at_in_each_case():
+    _, problems = told(
+        HEADER
+        + """\
+background:
+  - condition: {snomed: 73211009, encounter: stay}
+cases:
+  - {name: told, facts: [{encounter: {id: stay, start: today}}], fires: []}
+  - {name: not told, facts: [{lab: {loinc: 2823-3, value: 4.0 mmol/L}}], fires: []}
+"""
+    )
+    assert [problem.code for problem in problems] == ["CDS604"]
+    assert problems[0].message == 'no fact of the case has the id "stay"'
+
+
+def test_a_background_with_a_mistake_spoils_every_case_and_is_told_once():
+    runs, problems = told(
+        HEADER
+        + """\
+background:
+  - lab: {loinc: 2823-3, value: much}
+cases:
+  - {name: one, fires: []}
+  - {name: two, fires: []}
+"""
+    )
+    assert runs == []
+    assert [(problem.code, problem.location.line) for problem in problems] == [("CDS604", 6)]
+
+
+def test_the_same_background_at_another_moment_is_another_fact():
+    runs, problems = told(
+        HEADER
+        + """\
+background:
+  - lab: {loinc: 2823-3, value: 4.0 mmol/L, on: 3 days ago}
+cases:
+  - {name: now, fires: []}
+  - {name: then, at: 2026-01-10, fires: []}
+  - {name: now again, fires: []}
+"""
+    )
+    assert problems == []
+    labs = [run.request["prefetch"]["Observation"]["entry"][0]["resource"] for run in runs]
+    assert [lab["effectiveDateTime"] for lab in labs] == ["2026-02-26", "2026-01-07", "2026-02-26"]

@@ -1,4 +1,5 @@
 import gc
+import weakref
 
 import pytest
 
@@ -26,3 +27,17 @@ def test_who_works_without_it_keeps_working_without_it():
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_what_was_made_inside_is_still_collected_when_nobody_holds_it():
+    class Ring:
+        pass
+
+    with collector_paused():
+        ring = Ring()
+        ring.itself = ring
+        seen = weakref.ref(ring)
+        del ring
+    gc.collect()
+    assert seen() is None
+    assert gc.get_freeze_count() == 0

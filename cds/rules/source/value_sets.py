@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from cds.documents.csv_table import read_csv
@@ -161,19 +162,36 @@ def _file_rows(setting: _Setting, file: Node, places: dict[Coding, Location]) ->
             what = f'there is no file "{name}" in value-sets/ beside this ruleset'
             reader.problem("CDS223", file.location, what, "a plain name, such as metformin.csv")
         return {}
-    table_rows, problems = read_csv(content, f"{folder_of(reader.file)}value-sets/{name}", _COLUMNS)
+    place = f"{folder_of(reader.file)}value-sets/{name}"
+    kept = _sound_table(content)
+    if kept is None:
+        return _table_rows(reader, content, place, places)
+    rows, lines = kept
+    places |= {coding: Location(place, line) for coding, line in lines}
+    return dict(rows)
+
+
+@lru_cache(maxsize=256)  # a version has most of its tables from the one before, and rulesets share some
+def _sound_table(content: bytes) -> tuple[Rows, list[tuple[Coding, int]]] | None:
+    """The rows of a table in which nothing is wrong, and the line of each; None where something is."""
+    reader, places = Reader(""), dict[Coding, Location]()
+    rows = _table_rows(reader, content, "", places)
+    return None if reader.problems else (rows, [(coding, place.line) for coding, place in places.items()])
+
+
+def _table_rows(reader: Reader, content: bytes, file: str, places: dict[Coding, Location]) -> Rows:
+    table_rows, problems = read_csv(content, file, _COLUMNS)
     reader.problems += problems
     rows: Rows = {}
     for row in table_rows:
-        system = row.cells["system"]
-        coding = read_coding(reader, row.location, SYSTEM_NAMES.get(system, system), row.cells["code"])
+        cells = row.cells
+        system = cells.pop("system")
+        coding = read_coding(reader, row.location, SYSTEM_NAMES.get(system, system), cells.pop("code"))
         if coding in rows:
             reader.problem("CDS107", row.location, f'the code "{coding.code}" stands twice in this table')
         elif coding:
             places[coding] = row.location
-            rows[coding] = {
-                column: text for column, text in row.cells.items() if column not in ("system", "code") and text
-            }
+            rows[coding] = {column: text for column, text in cells.items() if text}
     return rows
 
 

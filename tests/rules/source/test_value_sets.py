@@ -154,3 +154,18 @@ def test_a_chain_of_thousands_of_sets_is_a_problem_and_no_crash():
 def test_a_set_used_twice_is_read_once_and_told_once():
     found = told("  a: {include: [c]}\n  b: {include: [c]}\n  c: {rxnorm: {'': x, 1: y}}")
     assert [code for code, _ in found] == ["CDS225"]
+
+
+def test_two_tables_of_the_same_bytes_have_places_of_their_own():
+    found = sets("  a: {file: one.csv}\n  b: {file: two.csv, rxnorm: {9: nine}}", {"one.csv": DRUGS, "two.csv": DRUGS})
+    folder = FILE.removesuffix("ruleset.yaml") + "value-sets/"
+    second = Coding(RXNORM, "2")
+    assert str(found["a"].places[second]) == f"{folder}one.csv:3:1"
+    assert str(found["b"].places[second]) == f"{folder}two.csv:3:1"
+    assert codes(found["b"]) - codes(found["a"]) == {"9"}
+
+
+def test_a_table_that_is_mended_is_read_anew():
+    wrong = DRUGS + b"rxnorm,3,three again,b,7\n"
+    assert [code for code, _ in told("  a: {file: drugs.csv}", {"drugs.csv": wrong})] == ["CDS107"]
+    assert codes(sets("  a: {file: drugs.csv}", {"drugs.csv": DRUGS})["a"]) == {"1", "2", "3"}
