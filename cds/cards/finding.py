@@ -93,7 +93,7 @@ def backing(ruleset: Ruleset, template: CardTemplate) -> Backing:
     return Backing(
         _source(evidence[0], template),
         [*links, *(_link(link) for link in template.links)],
-        _set_by_site(ruleset) + "**Evidence**\n" + "\n".join(lines),
+        _set_by_site(ruleset) + "**Evidence**\n\n" + "\n".join(lines),
     )
 
 
@@ -106,7 +106,7 @@ def _set_by_site(ruleset: Ruleset) -> str:
         for name, each in ruleset.value_sets.items()
         if each.local
     ]
-    return "**Set by this site**\n" + "\n".join(lines) + "\n\n" if lines else ""
+    return "**Set by this site**\n\n" + "\n".join(lines) + "\n\n" if lines else ""
 
 
 def _source(evidence: Evidence, template: CardTemplate) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _detail(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...], evi
     ]
     paragraphs += notes
     if facts:
-        paragraphs.append("**Based on**\n" + "\n".join(f"- {_fact_line(judging, fact)}" for fact in facts))
+        paragraphs.append("**Based on**\n\n" + "\n".join(f"- {_fact_line(judging, fact)}" for fact in facts))
     paragraphs.append(evidence)
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 

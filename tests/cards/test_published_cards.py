@@ -1,5 +1,8 @@
 """Every card that a published case shows: valid CDS Hooks, valid FHIR R4, short enough, with its own ids."""
 
+import itertools
+import re
+
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
@@ -80,3 +83,17 @@ def test_an_identical_retry_gets_identical_ids_and_any_other_request_does_not():
     first, again, other = (cards(run, findings, key) for key in ("one", "one", "two"))
     assert first == again
     assert {card["uuid"] for card in first}.isdisjoint(card["uuid"] for card in other)
+
+
+LISTED = re.compile(r"\s*[-*+] ")
+
+
+@pytest.mark.requirement("CARD-06")
+@pytest.mark.parametrize(("run", "findings"), CASES)
+def test_each_list_of_a_card_is_one_for_renderers_older_than_commonmark_too(run, findings):
+    """They want an empty line before it, or a heading; else its lines run on in the paragraph above."""
+    for card in cards(run, findings):
+        lines = card["detail"].split("\n")
+        begun = [above for above, line in itertools.pairwise(lines) if LISTED.match(line) and not LISTED.match(above)]
+        assert begun
+        assert [above for above in begun if above and not above.startswith("#")] == []

@@ -202,7 +202,7 @@ def test_values_of_the_site_decide_are_named_on_the_card_and_are_part_of_the_add
     desk.follow(log, TODAY)
     answer = asked(desk)
     assert (
-        "**Set by this site**\n- The age from which it is told: 75 years (default 65 years)"
+        "**Set by this site**\n\n- The age from which it is told: 75 years (default 65 years)"
         in answer["cards"][0]["detail"]
     )
     named = answer["extension"][DECISION]["rulesets"][0]

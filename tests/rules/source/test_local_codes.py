@@ -42,7 +42,7 @@ def test_clients_are_asked_for_it():
 def test_each_card_says_that_the_site_has_added_codes():
     ruleset, _ = read(OPEN, site=SITE)
     assert (
-        "**Set by this site**\n- codes of its own for potassium: 1\n"
+        "**Set by this site**\n\n- codes of its own for potassium: 1\n"
         in backing(ruleset, ruleset.rules[0].card).paragraph
     )
     plain, _ = read(OPEN)
