@@ -1,20 +1,18 @@
 """Tiers of one family: one subject, none hidden by an earlier one, no gap, and somebody who tells of the unknown."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations, pairwise
 
 from cds.documents.problem import Problem
+from cds.rules.analysis.doubts import check_doubts, check_named_rules
 from cds.rules.analysis.numbers import between, both, holds_a_value, hull, possible, sorted_by_start
 from cds.rules.analysis.reach import conditions_of
 from cds.rules.analysis.showing import show
 from cds.rules.analysis.stance import Stance, conflict, follows, stance_of, values_left
-from cds.rules.definition import Entry, Find
-from cds.rules.references import closure, kinds_of, root_of
+from cds.rules.references import root_of
 from cds.rules.ruleset import Rule, Ruleset
 from cds.units.quantity import Interval
-
-_TELLING = ("unknown", "missing")
 
 
 def check_families(ruleset: Ruleset) -> Iterator[Problem]:
@@ -27,8 +25,8 @@ def check_families(ruleset: Ruleset) -> Iterator[Problem]:
         yield from _check_subjects(ruleset, name, rules)
         yield from _check_covered(ruleset, rules)
         yield from _check_tiers(ruleset, name, rules)
-        yield from _check_doubt(ruleset, rules)
-    yield from _check_named_rules(ruleset)
+        yield from check_doubts(ruleset, rules)
+    yield from check_named_rules(ruleset)
 
 
 def _check_subjects(ruleset: Ruleset, family: str, rules: list[Rule]) -> Iterator[Problem]:
@@ -95,7 +93,7 @@ def _check_tiers(ruleset: Ruleset, family: str, rules: list[Rule]) -> Iterator[P
         unit, step = units.pop(), number.step
         pieces = sorted_by_start([piece for _, stance in tiers for piece in values_left(stance, root)])
         for below, gap, above in _gaps(pieces, step):
-            outer = below.low is None and above.high is None
+            outer = below.low is None and above.high is None and gap.low != gap.high
             what = f'no tier of the family "{family}" speaks of "{root}" {show(gap, unit)}'
             hint = "if nothing is to be said there, leave it" if outer else "let one end where the next begins"
             yield Problem("CDS443", tiers[0][0].location, what, hint, "advice" if outer else "warning")
@@ -121,69 +119,17 @@ def _gaps(pieces: list[Interval], step: Fraction | None) -> Iterator[tuple[Inter
 
 
 def _overlaps(first: tuple[Interval, ...], second: tuple[Interval, ...], step: Fraction | None) -> Iterator[Interval]:
-    """Values of both, where neither holds all of the other: then the order of the file decides, in silence."""
+    """Values of both, where neither holds all of the other: then the order of the file decides, in silence.
+
+    That a tier with one end comes first, and a band after it, is how one says that it goes before.
+    """
     for a in first:
         for b in second:
             shared = both(a, b)
-            if holds_a_value(shared, step) and shared not in (a, b) and _two_sided(a) and _two_sided(b):
+            goes_before = not _two_sided(a) and _two_sided(b)
+            if holds_a_value(shared, step) and shared not in (a, b) and not goes_before:
                 yield shared
 
 
 def _two_sided(interval: Interval) -> bool:
     return interval.low is not None and interval.high is not None
-
-
-# --- doubt ---------------------------------------------------------------------------------------
-
-
-def _check_doubt(ruleset: Ruleset, rules: list[Rule]) -> Iterator[Problem]:
-    """A tier whose own doubt no rule tells: that its family has an ``unknown x`` about something else is no answer."""
-    if ruleset.applies.when_unknown:
-        return
-    telling = [entry.name for rule in rules for entry in rule.when if entry.prefix in _TELLING]
-    elsewhere = (entry.name for rule in ruleset.rules for entry in rule.when if entry.prefix in _TELLING)
-    told = closure(ruleset, tuple(elsewhere))
-    for rule in rules:
-        for entry in rule.when if telling and not rule.when_unknown else ():
-            if _may_be_unknown(ruleset, entry, told) and not _softened(ruleset, rules, rule, entry):
-                told |= {entry.name}  # once for a family
-                what = f'"{entry.name}" may leave "{rule.id}" open, and its family tells only {_all(telling)}'
-                hint = f"a tier with `unknown {entry.name}`, or when-unknown: stay-silent"
-                yield Problem("CDS445", rule.location, what, hint, "warning")
-
-
-def _may_be_unknown(ruleset: Ruleset, entry: Entry, told: set[str]) -> bool:
-    asks = entry.prefix in ("", "not")
-    return asks and not closure(ruleset, (entry.name,)) & told and not _always_decided(ruleset, entry.name)
-
-
-def _softened(ruleset: Ruleset, rules: list[Rule], rule: Rule, doubtful: Entry) -> bool:
-    """Another tier asks for the rest only: it fires in place of this one while the doubt lasts."""
-    rest = stance_of(ruleset, (entry for entry in rule.when if entry is not doubtful))
-    return any(all(follows(rest, entry) for entry in other.when) for other in rules if other is not rule)
-
-
-def _always_decided(ruleset: Ruleset, name: str) -> bool:
-    """Drafts come with the request itself."""
-    definition = ruleset.definitions.get(name)
-    if definition is None or not isinstance(definition.clause, Find):
-        return definition is None
-    return kinds_of(ruleset, definition.clause.source) <= {"order", "draft"}
-
-
-def _all(names: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(f"unknown {name}" for name in names))
-
-
-def _check_named_rules(ruleset: Ruleset) -> Iterator[Problem]:
-    """The rule that ``when-unknown`` names has to test the doubt that it is named for."""
-    by_id = {rule.id: rule for rule in ruleset.rules}
-    for rule in ruleset.rules:
-        named = by_id.get(rule.when_unknown)
-        if named is None:
-            continue
-        asked = closure(ruleset, tuple(entry.name for entry in named.when if entry.prefix in _TELLING))
-        needed = closure(ruleset, tuple(entry.name for entry in rule.when if entry.prefix in ("", "not")))
-        if not asked & needed:
-            what = f'when-unknown names "{named.id}", which does not test what "{rule.id}" may not know'
-            yield Problem("CDS462", rule.location, what, f"`unknown <name>` in the conditions of {named.id}")

@@ -144,6 +144,11 @@ def holds_a_value(interval: Interval, step: Fraction | None) -> bool:
     return first < high or (first == high and not interval.high_open)
 
 
+def holds_strictly(interval: Interval, value: Fraction) -> bool:
+    """Whether a value lies in an interval with some room on both sides."""
+    return (interval.low is None or interval.low < value) and (interval.high is None or value < interval.high)
+
+
 def both(a: Interval, b: Interval) -> Interval:
     """The values in both; it may hold none."""
     low, low_open = max((_low(a), _low(b)))

@@ -103,27 +103,6 @@ def test_a_family_is_about_one_subject():
     assert codes(TESTS, {"r1": rules["r1"], "r2": tier("high", family="g")}) == []
 
 
-def doubtful(*when: str, **more):
-    told = tier(*when, **more)
-    return {key: value for key, value in told.items() if key != "when-unknown"}
-
-
-def test_a_doubt_that_nobody_tells_is_warned_of_once():
-    telling = tier("ordered", "unknown high")
-    assert codes(TESTS, {"r1": doubtful("taken", "high"), "r2": doubtful("taken", "low"), "r3": telling}) == [
-        "CDS443",
-        "CDS445",
-    ]
-    assert codes(TESTS, {"r1": doubtful("ordered", "high"), "r2": telling}) == []
-    told = {"r1": doubtful("taken", "high"), "r2": telling, "r3": rule(["unknown taken"])}
-    assert codes(TESTS, told) == []
-
-
-def test_a_doubt_that_another_tier_softens_is_let_be():
-    rules = {"r1": doubtful("high", "not taken"), "r2": doubtful("high"), "r3": tier("ordered", "unknown high")}
-    assert codes(TESTS, rules) == []
-
-
 def test_a_rule_that_waits_for_orders_answers_where_there_are_orders():
     assert codes(TESTS, {"r": rule(["ordered"], hooks=["patient-view"])}) == ["CDS470"]
     assert codes(TESTS, {"r": rule(["taken"], hooks=["patient-view"])}) == []
