@@ -23,10 +23,13 @@ from cds.authoring.cases import CaseRun
 from cds.documents.yaml_tree import Items
 from cds.facts.dates import Moment
 from cds.rules.source.reader import Reader
+from cds.terminology.coding import Coding
 
 Json = dict[str, Any]
 #: The rules that are shown, each with what it is about.
 Said = frozenset[tuple[str, str]]
+#: What a code means, "" where nobody says.
+NameOf = Callable[[Coding], str]
 #: None where a request cannot be judged.
 Judge = Callable[[Json], Said | None]
 _FACTORS = tuple(
@@ -49,21 +52,22 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A fact that could be on record: its kind and code, as a case tells it, and as FHIR."""
+    """A fact that could be on record: its kind, code and what that means, as a case tells it, and as FHIR."""
 
     kind: str
     code: str
+    name: str
     told: str
     resource: Json
 
 
-#: Kind, resource type, code.
-Item = tuple[str, str, str]
+#: Kind, resource type, code, and what the code means, "" where nobody says.
+Item = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """A fact that the request lacks: told in two ways, two answers. item: kind and code, as cases write them."""
+    """A fact that the request lacks: told in two ways, two answers. item: kind, code and what it means."""
 
     item: str
     resource_type: str
@@ -129,9 +133,10 @@ def _added(
         if said is None:
             continue
         if said != base.said:
-            yield Flip(f"one more: {telling.told}", 1, 1.0, said)
+            name = "" if telling.name in telling.told else telling.name
+            yield Flip(f"one more: {telling.told}{_in_brackets(name)}", 1, 1.0, said)
         if telling.code and f'"{telling.code}"' not in known:
-            item = (telling.kind, telling.resource["resourceType"], telling.code)
+            item = (telling.kind, telling.resource["resourceType"], telling.code, telling.name)
             answers.setdefault(item, {}).setdefault(said, telling.told)
 
 
@@ -152,10 +157,11 @@ def _with(request: Json, resource: Json, key: str) -> Json:
 def _worth(answers: Mapping[Item, Mapping[Said, str]]) -> list[Worth]:
     """Items that could be told in two ways with two answers; those with most answers first."""
     found = []
-    for (kind, resource_type, code), told in answers.items():
+    for (kind, resource_type, code, name), told in answers.items():
         if len(told) > 1:
             (one, first), (two, second), *_ = told.items()
-            found.append(Worth(f"{kind} {code}", resource_type, code, (first, one), (second, two), len(told)))
+            item = f"{kind} {code}{_in_brackets(name)}"
+            found.append(Worth(item, resource_type, code, (first, one), (second, two), len(told)))
     return sorted(found, key=lambda worth: (-worth.answers, worth.item))
 
 
@@ -300,23 +306,34 @@ def _nearest(here: int, way: Sequence[int], said: Said, at: Callable[[int], Said
     return None
 
 
-def facts_of_cases(runs: Sequence[CaseRun], moment: Moment) -> list[Telling]:
-    """Each different fact that the cases tell, orders apart, as it would stand at a moment."""
+def facts_of_cases(runs: Sequence[CaseRun], moment: Moment, name_of: NameOf) -> list[Telling]:
+    """Each different fact that the cases tell, orders apart, as it would stand at a moment.
+
+    name_of: what a code means, for those that a case writes without words.
+    """
     found: dict[str, Telling] = {}
     for run in runs:
         for node in facts_in(run.told):
             reader = Reader("")
             facts = FactReader(reader).read([Items((node,), HERE)], moment)
             if len(facts) == 1 and not reader.problems and facts[0].kind not in DRAFT_KINDS:
-                told, resource = fact_text(node), facts[0].resource
-                found.setdefault(told, Telling(facts[0].kind, _code(resource), told, resource))
+                text, resource = fact_text(node), facts[0].resource
+                if text not in found:
+                    code, name = _code(resource, name_of)
+                    found[text] = Telling(facts[0].kind, code, name, text, resource)
     return list(found.values())
 
 
-def _code(resource: Json) -> str:
-    """The first code of what it is; "" where it has none."""
-    for name in ("code", "medicationCodeableConcept", "vaccineCode"):
-        codings = (resource.get(name) or {}).get("coding") if isinstance(resource.get(name), dict) else None
-        if codings:
-            return str(codings[0].get("code", ""))
-    return ""
+def _in_brackets(name: str) -> str:
+    return f" ({name})" if name else ""
+
+
+def _code(resource: Json, name_of: NameOf) -> tuple[str, str]:
+    """The first code of what it is, and what that means: the case's own words first. "" where it has none."""
+    for element in ("code", "medicationCodeableConcept", "vaccineCode"):
+        concept = resource.get(element)
+        codings = concept.get("coding") if isinstance(concept, dict) else None
+        if isinstance(concept, dict) and codings:
+            system, code = str(codings[0].get("system", "")), str(codings[0].get("code", ""))
+            return code, str(concept.get("text") or "") or name_of(Coding(system, code))
+    return "", ""

@@ -33,6 +33,7 @@ def what_if(asked: "Asked", body: bytes, moment: "Moment", only: str | None, sec
     from cds.authoring.case_judging import case_files
     from cds.authoring.cases import expand
     from cds.authoring.flipping import facts_of_cases, search
+    from cds.cards.naming import meaning_of
 
     request = orjson.loads(body)
     templates = asked.templates(str(request.get("hook", "")))
@@ -40,7 +41,7 @@ def what_if(asked: "Asked", body: bytes, moment: "Moment", only: str | None, sec
     runs = [run for file in case_files(folder) for run in expand(file, moment.zone)[0]]
     until = time.monotonic() + seconds
     keys = {template.resource_type: template.key for template in templates if not template.is_read}
-    pool = facts_of_cases(runs, moment)
+    pool = facts_of_cases(runs, moment, lambda coding: meaning_of(asked.ruleset, (coding,)))
     searched = search(request, _judge(asked, moment, only), pool, keys, moment.today, lambda: time.monotonic() > until)
     patient = str(request.get("context", {}).get("patientId", ""))
     queries = {t.resource_type: t.query.replace("{{context.patientId}}", patient) for t in templates}

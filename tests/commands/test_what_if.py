@@ -86,11 +86,11 @@ def test_what_is_missing_and_decides_is_told_in_two_ways_with_its_query(explain)
     told = explain(request())
     assert rules(told["said"]) == ["not-checked"]
     (worth,) = told["worthObtaining"]
-    assert worth["item"] == "lab 2823-3"
+    assert worth["item"] == "lab 2823-3 (Potassium in Serum or Plasma)"
     assert worth["query"].startswith("Observation?patient=p&code=http://loinc.org|2823-3")
     assert [rules(each["said"]) for each in worth["completions"]] == [["raises-potassium"], []]
     text = explain(request(), "--text")
-    assert "most worth obtaining: lab 2823-3: GET Observation?patient=p" in text
+    assert "most worth obtaining: lab 2823-3 (Potassium in Serum or Plasma): GET Observation?patient=p" in text
 
 
 def test_two_facts_together_where_no_single_one_changes_it(explain):
@@ -116,3 +116,9 @@ def test_a_prefetch_key_that_is_nearly_the_one_asked_for_is_told(tmp_path, monke
     assert done.exit_code == 0, done.output
     assert 'note: the prefetch has "observations"; "Observation" is what is asked for' in done.stderr
     assert "not-checked: fires" in done.stdout
+
+
+def test_a_fact_that_a_case_tells_by_code_alone_is_named(explain):
+    found = [change["what"] for change in explain(request())["changes"] if change["what"].startswith("one more: ")]
+    assert found
+    assert all(what.endswith("} (Potassium in Serum or Plasma)") for what in found), found
