@@ -2,6 +2,7 @@
 
 import logging
 import re
+import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,8 +51,8 @@ class Reader:
                 body = await self._body(response)
         except httpx.InvalidURL:
             raise NotFetched(Reason.FAILED) from None
-        except (httpx.HTTPError, httpx.StreamError, OSError):
-            raise NotFetched(Reason.UNREACHABLE) from None
+        except (httpx.HTTPError, httpx.StreamError, OSError) as fault:
+            raise NotFetched(Reason.CERTIFICATE if _is_untrusted(fault) else Reason.UNREACHABLE) from None
         try:
             return dict(decode(body))
         except EnvelopeRejected:
@@ -65,6 +66,13 @@ class Reader:
                 raise NotFetched(Reason.TOO_LARGE)
             body += chunk
         return bytes(body)
+
+
+def _is_untrusted(fault: BaseException | None) -> bool:
+    """Whether the server's certificate was refused; the library tells it as a connection that failed."""
+    while fault is not None and not isinstance(fault, ssl.SSLCertVerificationError):
+        fault = fault.__cause__ or fault.__context__
+    return fault is not None
 
 
 def _check(response: httpx.Response) -> None:

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     UNFILLED = "unfilled"  # the context has nothing to fill the template with
     DEADLINE = "deadline"
     UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate"  # it does not prove the server: unknown authority, another host, past its day
     REDIRECTED = "redirected"
     REFUSED = "refused"  # 401 or 403
     NOT_FOUND = "not-found"  # 404 or 410
