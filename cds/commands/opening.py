@@ -1,5 +1,6 @@
 """Desks and a gate from the settings: rulesets, engine, cache, records, clients, for commands that answer calls."""
 
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -55,7 +56,10 @@ def open_meter(settings: Settings) -> Meter:
 
         return PrometheusMeter(folder)
     except OSError as fault:
-        raise CannotStart(f"CDS_STATE: there is no room to count in ({type(fault).__name__})") from None
+        why = os.strerror(fault.errno) if fault.errno else str(fault)
+        told = f"nothing can be written below {settings.state.absolute()} ({why.lower()})"
+        hint = "what is answered is recorded there first, so name a folder on a local disk that this user may write to"
+        raise CannotStart(f"CDS_STATE: {told}: {hint}") from None
 
 
 def open_recorder(settings: Settings, meter: Meter = UNCOUNTED) -> SpoolRecorder:

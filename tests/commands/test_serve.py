@@ -1,10 +1,13 @@
+import errno
 import json
+import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from cds.commands.environment import CannotStart
 from cds.commands.serve import EXAMPLE, _House, greeting, try_it
 from cds.settings import Settings
 from tests.journeys.service import client, desk
@@ -70,6 +73,20 @@ def test_a_cache_server_of_our_own_is_started_only_where_none_is_named(monkeypat
     house.start_servers()
     house.stop_servers()
     assert started == [Path("somewhere")]
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_where_nothing_can_be_written_it_does_not_start_and_says_what_to_mend(number, monkeypatch, tmp_path):
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    with pytest.raises(CannotStart) as stopped:
+        _House(Settings(state=tmp_path / "var")).open_meter()
+    told = str(stopped.value)
+    assert told.startswith(f"CDS_STATE: nothing can be written below {tmp_path / 'var'} (")
+    assert os.strerror(number).lower() in told
+    assert "name a folder on a local disk" in told
 
 
 def test_the_moment_of_the_greeting_is_the_real_one(monkeypatch):
