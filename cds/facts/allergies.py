@@ -5,7 +5,7 @@ code) is an answer, so a record must show that somebody answered. A clinical sta
 ``unstated``, which counts as current (LANGUAGE section 4). Refuted and entered in error never come here (``record``).
 """
 
-from cds.facts.conditions import VERIFICATION
+from cds.facts.conditions import says_it_stands
 from cds.facts.entry import BAD_STATUS, Entry, Found, read_since
 from cds.facts.shapes import JSONObject, known_word, objects
 from cds.terminology.coding import SNOMED, Coding
@@ -23,7 +23,7 @@ def read_allergy(entry: Entry) -> tuple[Found, ...]:
     """The allergy as one fact, dated by its onset, else by the day it was recorded."""
     status = _status(entry.resource)
     verification = entry.resource.get("verificationStatus")
-    if status is None or (verification and known_word(verification, VERIFICATION) is None):
+    if status is None or (verification and not says_it_stands(verification)):
         return (entry.omission(BAD_STATUS, KINDS),)
     when = read_since(entry.resource, ("onsetDateTime", "onsetPeriod"), entry.moment)
     if isinstance(when, str):

@@ -11,7 +11,7 @@ import orjson
 
 from cds.facts import allergies
 from cds.facts.codes import MALFORMED, Codebook, Look
-from cds.facts.conditions import VERIFICATION
+from cds.facts.conditions import is_taken_back
 from cds.facts.dates import Moment, Span
 from cds.facts.entry import IN_ERROR, Entry, Found, Surroundings
 from cds.facts.fact import Fact, Omission
@@ -19,14 +19,13 @@ from cds.facts.modifiers import modified_by
 from cds.facts.observations import component_entry
 from cds.facts.references import Medications, Subject, name_of
 from cds.facts.resource_types import RESOURCE_TYPES, ResourceType
-from cds.facts.shapes import JSONObject, display_of, known_word
+from cds.facts.shapes import JSONObject, display_of
 from cds.hooks.members import LONGEST_ID
 from cds.hooks.prefetch import Supplied, Supply
 from cds.terminology.coding import Coding
 
 WRONG_SUBJECT = "wrong-subject"
 _ANSWERED = (Supply.DATA, Supply.NULL)
-_VOID = frozenset({"refuted", IN_ERROR})
 _ORDER = {resource_type: place for place, resource_type in enumerate(RESOURCE_TYPES)}
 
 
@@ -245,7 +244,7 @@ def _is_void(resource: JSONObject) -> bool:
     if resource.get("status") == IN_ERROR:
         return True
     verification = resource.get("verificationStatus")
-    return verification is not None and known_word(verification, VERIFICATION) in _VOID
+    return verification is not None and is_taken_back(verification)
 
 
 def _name_of(resource: object, resource_type: str) -> str:

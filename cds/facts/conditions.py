@@ -7,11 +7,13 @@ that is there but cannot be read is an omission. Refuted and entered in error ne
 """
 
 from cds.facts.entry import BAD_STATUS, Entry, Found, read_date, read_since
-from cds.facts.shapes import JSONObject, known_word
+from cds.facts.shapes import JSONObject, codes_of, known_word, words_of
 
 KINDS = frozenset({"condition"})
 CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved"})
-VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"})
+#: What takes a record back. Read letter by letter only: nobody's record goes on a word that FHIR does not have.
+VOID = frozenset({"refuted", "entered-in-error"})
+VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed"}) | VOID
 _ENDS = ("abatementDateTime", "abatementPeriod")
 _UNDATED_ENDS = ("abatementAge", "abatementRange", "abatementString")
 
@@ -48,4 +50,14 @@ def _has_ended(entry: Entry) -> bool:
 
 def _is_readable(verification: object) -> bool:
     """Absent is fine; one that is there must say that the condition is not refuted."""
-    return verification is None or verification == {} or known_word(verification, VERIFICATION) is not None
+    return verification is None or verification == {} or says_it_stands(verification)
+
+
+def says_it_stands(verification: object) -> bool:
+    """Whether a verification status says that the record counts; ``Refuted`` leaves open whether it does."""
+    return known_word(verification, VERIFICATION - VOID) is not None and not words_of(verification) & VOID
+
+
+def is_taken_back(verification: object) -> bool:
+    """Whether a verification status says, as FHIR writes it and alone, that the record never counted."""
+    return known_word(verification, VERIFICATION) in VOID and not VOID.isdisjoint(codes_of(verification))

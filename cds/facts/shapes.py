@@ -49,6 +49,15 @@ def words_of(value: object) -> frozenset[str]:
     return frozenset(code.lower() for code in codes if code is not None)
 
 
+def codes_of(value: object) -> frozenset[str]:
+    """The codes of a code, a Coding or a CodeableConcept, as they are written."""
+    if isinstance(value, str):
+        return frozenset({value})
+    holders = [each for concept in objects(value) for each in (concept, *objects(concept.get("coding")))]
+    written = (holder.get("code") for holder in holders)
+    return frozenset(code for code in written if isinstance(code, str))
+
+
 def known_word(value: object, known: frozenset[str]) -> str | None:
     """The one word of ``known`` that a code, Coding or CodeableConcept says; its text counts if it has no code.
 

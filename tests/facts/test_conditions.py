@@ -1,7 +1,7 @@
 import pytest
 
 from tests.facts.reading import DIABETES, only, read, reasons
-from tests.patients import condition
+from tests.patients import allergy, condition
 
 
 def day(fact):
@@ -36,6 +36,22 @@ def test_a_clinical_status_that_cannot_be_read_is_an_omission(written):
 
 def test_a_verification_that_cannot_be_read_might_say_refuted():
     assert reasons(read(condition(snomed=DIABETES, verification="maybe"))) == {"Condition/c1": "bad-status"}
+
+
+@pytest.mark.parametrize("word", ["refuted", "entered-in-error"])
+def test_what_is_taken_back_is_nothing_and_a_word_that_only_looks_so_leaves_it_open(word):
+    record = read(condition(snomed=DIABETES, verification=word))
+    assert (record.facts, record.omissions) == ({}, ())
+    for written in (word.title(), word.upper(), f" {word}", {"text": word}):
+        told = {"coding": [{"code": written}]} if isinstance(written, str) else written
+        for resource in (condition(snomed=DIABETES), allergy(rxnorm="5640")):
+            record = read({**resource, "verificationStatus": told})
+            assert (record.facts, list(reasons(record).values())) == ({}, ["bad-status"]), written
+
+
+@pytest.mark.parametrize("written", ["Confirmed", "PROVISIONAL"])
+def test_a_word_that_keeps_it_is_read_in_any_case_of_letters(written):
+    assert only(read(condition(snomed=DIABETES, verification=written)), "condition").status == "active"
 
 
 @pytest.mark.parametrize("word", ["unconfirmed", "provisional", "differential"])
