@@ -19,6 +19,8 @@ from cds.rules.engine.nets import needed, partition
 from cds.rules.engine.truth import Truth
 
 _PLANS_KEPT = 256  # callers ask for few different goals; one who does not is served all the same, a little later
+#: Whole evaluations that an engine remembers at most: some 100 KB for a ruleset of 100 rules.
+_WHOLES_KEPT = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,11 @@ def _facts(inputs: tuple[tuple[int, str, str], ...], truths: Mapping[int, Truth]
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What a set of goals needs: nets in order, and the compositions to report."""
+    """What a set of goals needs: nets in order, and the compositions to report. reads: all leaves that decide them."""
 
     nets: tuple[_LoadedNet, ...]
     symbols: tuple[int, ...]
+    reads: tuple[int, ...]
 
 
 class DurableEngine:
@@ -108,6 +111,9 @@ class DurableEngine:
         self._symbols = frozenset(composition.symbol for composition in compositions)
         decided = frozenset(net.symbol for net in self._nets)
         self._plans: dict[tuple[int, ...], _Plan] = {}
+        self._wholes: dict[tuple[tuple[int, ...], tuple[Truth, ...]], tuple[Truth, ...]] = {}
+        self._wholes_kept = min(remember, _WHOLES_KEPT)
+        self._keeping = Lock()
         self._closed = False
         self._closing = Lock()
         self._loaded: list[_LoadedNet] = []
@@ -123,7 +129,8 @@ class DurableEngine:
         return self._nets
 
     def solve(self, leaves: Mapping[int, Truth], goals: Iterable[int]) -> dict[int, Truth]:
-        """See :class:`cds.rules.engine.composition.Engine`. Only nets that the goals need are run.
+        """See :class:`cds.rules.engine.composition.Engine`. Only nets that the goals need are run, or none of them if
+        the same goals were asked before for the same leaves.
 
         Raises EngineFault, for a goal that is no composition too; then nothing of this evaluation remains.
         """
@@ -133,11 +140,18 @@ class DurableEngine:
         plan = self._plans.get(asked)
         if plan is None:
             plan = self._plan(asked)
-        derived: dict[int, Truth] = {}
-        for net in plan.nets:
-            net.run(leaves, derived)
-        found, unknown = derived.get, Truth.UNKNOWN
-        return {symbol: found(symbol, unknown) for symbol in plan.symbols}
+        given, unknown = leaves.get, Truth.UNKNOWN
+        key = (asked, tuple([given(symbol, unknown) for symbol in plan.reads]))
+        whole = self._wholes.get(key)
+        if whole is None:
+            derived: dict[int, Truth] = {}
+            for net in plan.nets:
+                net.run(leaves, derived)
+            found = derived.get
+            whole = tuple([found(symbol, unknown) for symbol in plan.symbols])
+            if self._wholes_kept:
+                self._keep(key, whole)
+        return dict(zip(plan.symbols, whole, strict=True))
 
     def close(self) -> None:
         """Let all nets go; evaluations under way end first or fault. Closing twice is harmless."""
@@ -147,6 +161,13 @@ class DurableEngine:
         for net in loaded:
             net.let_go()
 
+    def _keep(self, key: tuple[tuple[int, ...], tuple[Truth, ...]], whole: tuple[Truth, ...]) -> None:
+        """Remember an evaluation that ended well; the oldest makes room. Goals and leaves alone decide it."""
+        with self._keeping:
+            while len(self._wholes) >= self._wholes_kept:
+                del self._wholes[next(iter(self._wholes))]
+            self._wholes[key] = whole
+
     def _plan(self, goals: tuple[int, ...]) -> _Plan:
         for goal in goals:
             if goal not in self._symbols:
@@ -155,8 +176,11 @@ class DurableEngine:
         plan = _Plan(
             nets=tuple(net for net in tuple(self._loaded) if net.decides in symbols),
             symbols=tuple(sorted(symbols & self._symbols)),
+            reads=tuple(sorted({read for net in self._nets if net.symbol in symbols for read in net.reads} - symbols)),
         )
-        if len(self._plans) < _PLANS_KEPT:
+        with self._keeping:
+            while len(self._plans) >= _PLANS_KEPT:
+                del self._plans[next(iter(self._plans))]
             self._plans[goals] = plan
         return plan
 

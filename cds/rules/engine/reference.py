@@ -7,9 +7,9 @@ It refuses to know anything of nets or of durable-rules: what it shared with the
 from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from cds.rules.engine.composition import Composition
+from cds.rules.engine.composition import Composition, Part
 from cds.rules.engine.faults import EngineFault, NetRefused
-from cds.rules.engine.truth import Truth, at_least, strongest, weakest
+from cds.rules.engine.truth import Truth, at_least
 
 _KINDS = ("all-of", "any-of", "at-least")
 _PLANS_KEPT = 256  # callers ask for few different goals; one who does not is served all the same, a little later
@@ -54,8 +54,9 @@ class ReferenceEngine:
                 needed.add(symbol)
                 waiting.extend(part.symbol for part in self._by_symbol[symbol].parts)
         plan = tuple(composition for composition in self._in_order if composition.symbol in needed)
-        if len(self._plans) < _PLANS_KEPT:
-            self._plans[goals] = plan
+        if len(self._plans) >= _PLANS_KEPT:
+            self._plans.clear()  # rare, and each is made again when it is asked for
+        self._plans[goals] = plan
         return plan
 
 
@@ -87,13 +88,20 @@ def _check(composition: Composition) -> None:
 
 
 def _judge(composition: Composition, truths: Mapping[int, Truth]) -> Truth:
-    found, unknown = truths.get, Truth.UNKNOWN
-    parts = [
-        found(part.symbol, unknown).reversed() if part.negated else found(part.symbol, unknown)
-        for part in composition.parts
-    ]
-    if composition.kind == "all-of":
-        return weakest(parts)
-    if composition.kind == "any-of":
-        return strongest(parts)
-    return at_least(composition.n, parts)
+    found, unknown, kind = truths.get, Truth.UNKNOWN, composition.kind
+    if kind == "at-least":
+        return at_least(composition.n, [_of(part, truths) for part in composition.parts])
+    # All-of: fails if any fails, else unknown if any is, else holds. Any-of: the same with the two turned about.
+    settling, result = (Truth.FAILS, Truth.HOLDS) if kind == "all-of" else (Truth.HOLDS, Truth.FAILS)
+    for part in composition.parts:
+        truth = found(part.symbol, unknown)
+        if truth is unknown:
+            result = unknown
+        elif (truth.reversed() if part.negated else truth) is settling:
+            return settling
+    return result
+
+
+def _of(part: Part, truths: Mapping[int, Truth]) -> Truth:
+    truth = truths.get(part.symbol, Truth.UNKNOWN)
+    return truth.reversed() if part.negated else truth

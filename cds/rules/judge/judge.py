@@ -54,29 +54,40 @@ def judge_ruleset(plan: Plan, number: int, indexed: Indexed, moment: Moment) -> 
     judging = Judging(part, indexed, moment)
     goals_worth = (part.goals[place] for place in indexed.running.get(number, ()))
     running = [goals for goals in goals_worth if not goals.rule.hooks or record.hook in goals.rule.hooks]
-    wide = [goals for goals in running if not goals.rule.for_each and goals.may_fire(judging, None)]
-    solved = judging.solve([goal for goals in wide for goal in goals.symbols], None) if wide else {}
+    opened, solved = _solved(judging, running)
     verdicts: list[RuleVerdict] = []
     for goals in running:
-        if goals.rule.for_each:
-            verdicts += _judge_each(judging, goals)
-        elif goals in wide and (verdict := _verdict(judging, goals, None, solved)):
-            verdicts.append(verdict)
+        told = [_verdict(judging, goals, it, solved[it]) for it in opened.get(goals, ())]
+        kept = [verdict for verdict in told if verdict is not None]
+        verdicts += kept if kept or not goals.rule.for_each else _for_another(judging, goals)
     return RulesetVerdicts(judging, tuple(_fold(verdicts)))
 
 
-def _judge_each(judging: Judging, goals: RuleGoals) -> list[RuleVerdict]:
-    """A rule with ``for-each``: once per sure fact; doubt about the facts themselves is told when none fires."""
+def _solved(
+    judging: Judging, running: list[RuleGoals]
+) -> tuple[dict[RuleGoals, list[Subject | None]], dict[Subject | None, Mapping[int, Truth]]]:
+    """For whom each rule may fire; and for each of these, all that such rules ask of the engine, solved together."""
+    opened: dict[RuleGoals, list[Subject | None]] = {}
+    asked: dict[Subject | None, list[int]] = {}
+    for goals in running:
+        each = goals.rule.for_each
+        for it in judging.found(each, None).sure if each else _THE_PATIENT:
+            if goals.may_fire(judging, it):
+                opened.setdefault(goals, []).append(it)
+                asked.setdefault(it, []).extend(goals.symbols)
+    return opened, {it: judging.solve(symbols, it) for it, symbols in asked.items()}
+
+
+_THE_PATIENT: tuple[Subject | None, ...] = (None,)
+
+
+def _for_another(judging: Judging, goals: RuleGoals) -> list[RuleVerdict]:
+    """A rule with ``for-each`` that fires for none of those found: doubt about who else there is, is told."""
     rule = goals.rule
     found = judging.found(rule.for_each, None)
-    verdicts = []
-    for subject in found.sure:
-        if goals.may_fire(judging, subject):
-            verdict = _verdict(judging, goals, subject, judging.solve(goals.symbols, subject))
-            verdicts += [verdict] if verdict else []
-    if (found.more or found.possible) and not verdicts and _may_fire_for_another(judging, goals):
-        verdicts.append(RuleVerdict(rule, None, "unknown", (Entry(rule.for_each, "", rule.location),)))
-    return verdicts
+    if (found.more or found.possible) and _may_fire_for_another(judging, goals):
+        return [RuleVerdict(rule, None, "unknown", (Entry(rule.for_each, "", rule.location),))]
+    return []
 
 
 def _may_fire_for_another(judging: Judging, goals: RuleGoals) -> bool:

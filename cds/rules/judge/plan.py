@@ -72,8 +72,9 @@ class RulesetPlan:
         solved = {symbol for goal in goals for symbol in self.inside[goal]}
         named = tuple((name, symbol) for name, symbol in self.compositions if symbol in solved)
         asked = Asked(tuple((self.symbols[leaf], *leaf) for leaf in leaves), named)
-        if len(self.asked) < _ASKED_KEPT:
-            self.asked[goals] = asked
+        if len(self.asked) >= _ASKED_KEPT:
+            self.asked.clear()  # rare, and each is made again when it is asked for
+        self.asked[goals] = asked
         return asked
 
 

@@ -317,10 +317,12 @@ def test_an_engine_that_remembers_answers_as_one_that_does_not(data):
     compositions = data.draw(nets(most=65))
     engine, oracle = make_durable(compositions, remember=2), make_reference(compositions)
     symbols = [composition.symbol for composition in compositions]
+    some = data.draw(st.lists(st.sampled_from(symbols), max_size=3))
     patients = [data.draw(some_leaves()) for _ in range(4)]
     try:
         for turn in (0, 1, 0, 2, 2, 3, 1, 0, 0):
-            assert engine.solve(patients[turn], symbols) == oracle.solve(patients[turn], symbols)
+            for goals in (symbols, some, symbols):
+                assert engine.solve(patients[turn], goals) == oracle.solve(patients[turn], goals)
     finally:
         engine.close()
 
@@ -334,6 +336,13 @@ def test_an_input_met_again_costs_no_session_and_the_oldest_is_forgotten():
     for turn, sessions in [(0, 1), (0, 1), (1, 2), (0, 2), (2, 3), (1, 3), (0, 4)]:
         assert engine.solve(patients[turn], [2]) == {2: expected[turn]}
         assert native.calls == sessions
+    engine.close()
+
+
+def test_what_a_caller_says_of_a_composition_is_neither_believed_nor_remembered():
+    engine = make_durable([all_of(2, 0), any_of(3, 2, 1)], remember=5)
+    for said in (HOLDS, FAILS, UNKNOWN):
+        assert engine.solve({0: FAILS, 1: FAILS, 2: said, 3: said}, [3]) == {2: FAILS, 3: FAILS}
     engine.close()
 
 
