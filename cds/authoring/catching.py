@@ -138,7 +138,8 @@ def may_tell_apart(judging: Judging, mutant: Mutant, plan: Plan) -> bool:
         return said(moved, mutant.name) != said(judging, mutant.name)
     if mutant.name in ruleset.value_sets and mutant.kind == "codes":
         lost = ruleset.value_sets[mutant.name].rows.keys() - mutant.ruleset.value_sets[mutant.name].rows.keys()
-        return any(lost & codes.keys() for codes in judging.indexed.by_code.values())
+        facts = (fact for found in judging.record.facts.values() for fact in found)
+        return any(not lost.isdisjoint(fact.codings) for fact in facts)
     before = next((rule for rule in ruleset.rules if rule.id == mutant.name), None)
     after = next((rule for rule in mutant.ruleset.rules if rule.id == mutant.name), None)
     if before is None or after is None or before.for_each:

@@ -7,14 +7,13 @@ A gate that is open promises nothing: the engine decides. So a condition that re
 often as it is met, is looked at so far and no further; compositions that share parts would double at every level.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
 
 from cds.rules.definition import Compose, Entry, Find
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.values import Subject
 from cds.rules.judge.verdicts import Verdicts
 from cds.rules.ruleset import Ruleset
-from cds.terminology.coding import Coding
 
 #: False where the condition surely fails.
 Gate = Callable[[Verdicts, Subject | None], bool]
@@ -50,8 +49,7 @@ class _Gates:
         closing = Truth.HOLDS if negated else Truth.FAILS
         source = clause.source if isinstance(clause, Find) else None
         if source is not None and len(source.kinds) == 1 and not source.finders and source.filters.in_sets:
-            rows = tuple(self._ruleset.value_sets[name].rows.keys() for name in source.filters.in_sets)
-            return _of_spot(entry.name, source.kinds[0], rows, closing)
+            return _of_spot(entry.name, source.kinds[0], source.filters.in_sets, closing)
         return _of_leaf(entry.name, closing)
 
     def _of_composition(self, clause: Compose, *, negated: bool) -> Gate:
@@ -72,17 +70,14 @@ def _of_leaf(name: str, closing: Truth) -> Gate:
     return lambda judging, it: judging.truth(name, it) is not closing
 
 
-def _of_spot(name: str, kind: str, rows: tuple[Set[Coding], ...], closing: Truth) -> Gate:
+def _of_spot(name: str, kind: str, in_sets: tuple[str, ...], closing: Truth) -> Gate:
     """A finder of facts with certain codes: of most there is none, and none that may be missing; then it fails."""
     unless_met = closing is not Truth.FAILS
 
     def is_open(judging: Verdicts, it: Subject | None) -> bool:
         if kind not in judging.doubtful:
-            codes = judging.by_code.get(kind)
-            if codes is None:
-                return unless_met
-            for codings in rows:
-                if not codes.keys().isdisjoint(codings):
+            for in_set in in_sets:
+                if judging.in_set(in_set, kind):
                     break
             else:
                 return unless_met

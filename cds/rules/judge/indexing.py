@@ -3,25 +3,25 @@
 What a fact touches decides which rules are worth running, so that the others cost nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import field
 
 from cds.facts.attributes import Attribute
 from cds.facts.fact import Fact, Record
 from cds.frozen import value
 from cds.rules.judge.finding_facts import RESOURCE_TYPES
+from cds.rules.judge.membership import Memberships
 from cds.rules.judge.plan import Plan, RuleNumber
 from cds.rules.judge.sharing import Mark
 from cds.rules.judge.values import Found, Value
-from cds.rules.judge.verdicts import FactsByCode
-from cds.terminology.coding import Coding
 
 
 @value(eq=False)
 class Indexed:
     """A record laid out for a plan.
 
-    by_code: per kind and code, the facts, in the record's order.
+    by_set: per kind and value set, the facts that have a code of it, in the record's order.
+    indexed: the value sets that were looked up; of another one ``by_set`` says nothing.
     doubtful: kinds of which facts may be missing.
     running: per ruleset, the numbers of the rules worth running, in file order.
     observed, attributes: values of results, and other attributes, read so far; shared by the rulesets of one request.
@@ -29,7 +29,8 @@ class Indexed:
     """
 
     record: Record
-    by_code: FactsByCode
+    by_set: Mapping[str, Mapping[Mark, Sequence[Fact]]]
+    indexed: Set[Mark]
     doubtful: frozenset[str]
     running: Mapping[int, Sequence[int]]
     observed: dict[Fact, Attribute] = field(default_factory=dict)
@@ -40,39 +41,34 @@ class Indexed:
 
 def index_facts(plan: Plan, record: Record) -> Indexed:
     """The first stage: every fact looked up once, for all rulesets together."""
-    by_code: dict[str, Mapping[Coding, Sequence[Fact]]] = {}
+    by_set: dict[str, Mapping[Mark, Sequence[Fact]]] = {}
     rules: set[RuleNumber] = set(plan.always)
-    anchors = plan.anchors
     for kind, facts in record.facts.items():
-        codes = by_code[kind] = _coded(facts)
-        for coding in codes:
-            touched = anchors.get((coding, kind))
-            if touched is not None:
-                rules.update(touched)
+        sets = by_set[kind] = _by_set(facts, plan.memberships)
+        anchors = plan.anchors.get(kind)
+        if anchors is not None:
+            for mark in anchors.keys() & sets.keys():
+                rules.update(anchors[mark])
     doubtful = _doubtful_kinds(record)
     for kind in doubtful:
         rules.update(plan.doubtful.get(kind, ()))
     running: dict[int, list[int]] = {}
     for number, place in sorted(rules):
         running.setdefault(number, []).append(place)
-    return Indexed(record, by_code, doubtful, running)
+    return Indexed(record, by_set, plan.memberships.marks, doubtful, running)
 
 
-def _coded(facts: Sequence[Fact]) -> Mapping[Coding, Sequence[Fact]]:
-    """The facts of one kind by code. Most have all their codes in common with others, as results of one test have."""
-    groups: dict[frozenset[Coding], list[Fact]] = {}
+def _by_set(facts: Sequence[Fact], memberships: Memberships) -> dict[Mark, list[Fact]]:
+    found: dict[Mark, list[Fact]] = {}
+    marks_of = memberships.of
     for fact in facts:
-        group = groups.get(fact.codings)
-        if group is None:
-            groups[fact.codings] = [fact]
-        else:
-            group.append(fact)
-    codes: dict[Coding, list[Fact]] = {}
-    for codings, group in groups.items():
-        for coding in codings:
-            # Facts that share but some of their codes: back into the record's order.
-            codes[coding] = [fact for fact in facts if coding in fact.codings] if coding in codes else group
-    return codes
+        for mark in marks_of(fact.codings):
+            held = found.get(mark)
+            if held is None:
+                found[mark] = [fact]
+            else:
+                held.append(fact)
+    return found
 
 
 def _doubtful_kinds(record: Record) -> frozenset[str]:

@@ -47,7 +47,7 @@ from cds.rules.judge.indexing import Indexed
 from cds.rules.judge.operands import age, read_operand
 from cds.rules.judge.pairing import find_pairs
 from cds.rules.judge.picking import pick
-from cds.rules.judge.plan import Leaf, RulesetPlan, Spot
+from cds.rules.judge.plan import Leaf, RulesetPlan
 from cds.rules.judge.plausibility import implausible_values
 from cds.rules.judge.rounding import rounded
 from cds.rules.judge.values import (
@@ -84,9 +84,8 @@ class Judging:
         self.moment = moment
         self.doubtful = indexed.doubtful
         self._about_subjects = plan.about_subjects
-        self.by_code = indexed.by_code
-        self._spots: dict[Spot, Sequence[Fact]] = {}
-        self.implausible = implausible_values(plan.bounded, indexed.by_code, moment) if plan.bounded else {}
+        self._set_marks, self._by_set, self._indexed_sets = plan.set_marks, indexed.by_set, indexed.indexed
+        self.implausible = implausible_values(self, plan.bounded) if plan.bounded else {}
         self._observed = {**indexed.observed, **self.implausible} if self.implausible else indexed.observed
         self._attributes = indexed.attributes
         self._marks, self._common_found, self._common_values = plan.marks, indexed.found, indexed.values
@@ -104,24 +103,24 @@ class Judging:
         if not in_sets:
             return self.record.facts.get(kind, ())
         if len(in_sets) == 1:
-            return self._in_set(in_sets[0], kind)
-        return tuple(dict.fromkeys(fact for name in in_sets for fact in self._in_set(name, kind)))
+            return self.in_set(in_sets[0], kind)
+        return tuple(dict.fromkeys(fact for name in in_sets for fact in self.in_set(name, kind)))
 
-    def _in_set(self, name: str, kind: str) -> Sequence[Fact]:
-        found = self._spots.get((name, kind))
-        if found is None:
-            found = self._spots[name, kind] = self._matched(name, kind)
-        return found
-
-    def _matched(self, name: str, kind: str) -> Sequence[Fact]:
-        codes, rows = self.by_code.get(kind), self._sets[name].rows
-        if not codes or codes.keys().isdisjoint(rows.keys()):
+    def in_set(self, name: str, kind: str) -> Sequence[Fact]:
+        """Facts of a kind that have a code in a value set, in the record's order."""
+        facts = self._by_set.get(kind)
+        if facts is None:
             return ()
-        matched = [codes[coding] for coding in codes.keys() & rows.keys()]
-        if len(matched) == 1:
-            return matched[0]
-        wanted = {fact for facts in matched for fact in facts}  # back into the record's order, each fact once
-        return [fact for fact in self.record.facts[kind] if fact in wanted]
+        mark = self._set_marks.get(name)
+        if mark is not None:
+            found = facts.get(mark)
+            if found is not None:
+                return found
+            if mark in self._indexed_sets:
+                return ()
+        # Bounds of what is plausible, or an index that was made for another version.
+        rows = self._sets[name].rows.keys()
+        return [fact for fact in self.record.facts[kind] if not rows.isdisjoint(fact.codings)]
 
     def found(self, name: str, it: Subject | None) -> Found:
         """What a finder found, for the patient or for one subject."""

@@ -11,7 +11,8 @@ from cds.facts.fact import Vocabulary
 from cds.rules.definition import Change, Clause, Compose, Count, Definition, Entry, Find, Pair, Pick, Source, Sum
 from cds.rules.engine.composition import Composition, Engine, EngineMaker, Part
 from cds.rules.judge.gates import Gate, all_open, gate_of
-from cds.rules.judge.sharing import Mark, marks_of
+from cds.rules.judge.membership import Memberships
+from cds.rules.judge.sharing import Mark, marks_of, set_marks_of
 from cds.rules.references import anchors_of, filled_in, filters_of, kinds_of, names_in, reachable
 from cds.rules.ruleset import Rule, Ruleset, ValueSet
 from cds.terminology.coding import Coding
@@ -63,6 +64,7 @@ class RulesetPlan:
     about_subjects: frozenset[str]  # definitions whose verdict may differ from subject to subject
     bounded: tuple[ValueSet, ...]  # value sets that say which results are plausible
     marks: Mapping[str, Mark]  # definitions that other rulesets may have too, in other words
+    set_marks: Mapping[str, Mark]  # value sets by which facts are found
     aliases: frozenset[str] = frozenset()  # the names of libraries
     asked: dict[tuple[int, ...], Asked] = field(default_factory=dict)
 
@@ -82,13 +84,16 @@ class RulesetPlan:
 class Plan:
     """The rulesets that one service judges, in the order of services.yaml.
 
-    anchors: by code and kind, the rules (number of the ruleset, number of the rule) that a fact makes worth running.
+    memberships: the value sets by which facts are found.
+    anchors: by kind and value set, the rules (number of the ruleset, number of the rule) that a fact of it makes worth
+        running.
     doubtful: by kind, the rules that are worth running when facts of the kind may be missing. always: all others.
     """
 
     parts: tuple[RulesetPlan, ...]
     vocabulary: Vocabulary
-    anchors: Mapping[tuple[Coding, str], tuple[RuleNumber, ...]]
+    memberships: Memberships
+    anchors: Mapping[str, Mapping[Mark, tuple[RuleNumber, ...]]]
     doubtful: Mapping[str, tuple[RuleNumber, ...]]
     always: tuple[RuleNumber, ...]
     fills: frozenset[str] = frozenset()  # what templates take from the call: encounter, user
@@ -138,6 +143,7 @@ def compile_ruleset(ruleset: Ruleset, make_engine: EngineMaker) -> RulesetPlan:
         about_subjects,
         tuple(value_set for value_set in ruleset.value_sets.values() if value_set.plausible is not None),
         marks_of(ruleset, about_subjects),
+        set_marks_of(ruleset, sorted(_vocabulary(ruleset)[0])),
         ruleset.aliases,
     )
 
@@ -285,7 +291,7 @@ class _Anchors:
 
 def join(parts: tuple[RulesetPlan, ...]) -> Plan:
     """Several plans under one index, for one service."""
-    anchors: dict[tuple[Coding, str], list[RuleNumber]] = {}
+    anchors: dict[str, dict[Mark, list[RuleNumber]]] = {}
     doubtful: dict[str, list[RuleNumber]] = {}
     always: list[RuleNumber] = []
     for number, part in enumerate(parts):
@@ -295,14 +301,14 @@ def join(parts: tuple[RulesetPlan, ...]) -> Plan:
                 always.append(rule)
                 continue
             for name, kind in goals.anchor:
-                for coding in part.ruleset.value_sets[name].rows:
-                    anchors.setdefault((coding, kind), []).append(rule)
+                anchors.setdefault(kind, {}).setdefault(part.set_marks[name], []).append(rule)
             for kind in {kind for _, kind in goals.anchor}:
                 doubtful.setdefault(kind, []).append(rule)
     return Plan(
         parts,
         _vocabulary_of(parts),
-        {spot: tuple(rules) for spot, rules in anchors.items()},
+        Memberships((mark, p.ruleset.value_sets[name].rows) for p in parts for name, mark in p.set_marks.items()),
+        {kind: {mark: tuple(rules) for mark, rules in of.items()} for kind, of in anchors.items()},
         {kind: tuple(rules) for kind, rules in doubtful.items()},
         tuple(always),
         frozenset(name for part in parts for name in _fills(part.ruleset)),

@@ -4,13 +4,12 @@ The fact stands, as with every value that cannot be read; its value is unreadabl
 never triggers a rule, it lets no older result decide, and the answer names it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from cds.facts.attributes import Attribute, Measured, Unreadable, read_attribute
-from cds.facts.dates import Moment
 from cds.facts.fact import Fact
+from cds.rules.judge.verdicts import Verdicts
 from cds.rules.ruleset import ValueSet
-from cds.terminology.coding import Coding
 from cds.units.quantity import Quantity
 from cds.units.ucum import convert
 
@@ -18,17 +17,13 @@ from cds.units.ucum import convert
 IMPLAUSIBLE = "implausible-value"
 
 
-def implausible_values(
-    bounded: Iterable[ValueSet], by_code: Mapping[str, Mapping[Coding, Sequence[Fact]]], moment: Moment
-) -> dict[Fact, Attribute]:
+def implausible_values(judging: Verdicts, bounded: Iterable[ValueSet]) -> dict[Fact, Attribute]:
     """The results of the value sets that lie outside their bounds, each as a value that cannot be read."""
-    results = by_code.get("observation", {})
     return {
         fact: Unreadable(IMPLAUSIBLE)
         for value_set in bounded
-        for coding in results.keys() & value_set.rows.keys()
-        for fact in results[coding]
-        if _is_outside(read_attribute(fact, "value", moment), value_set)
+        for fact in judging.in_set(value_set.name, "observation")
+        if _is_outside(read_attribute(fact, "value", judging.moment), value_set)
     }
 
 

@@ -5,7 +5,7 @@ its own. Definitions that read facts of one kind by their codes alone, and rest 
 a mark here at load; what has the same mark is found once for all rulesets of a request.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -31,6 +31,11 @@ def marks_of(ruleset: Ruleset, about_subjects: frozenset[str]) -> dict[str, Mark
         if name not in about_subjects
     }
     return {name: _mark(question) for name, question in found.items() if question is not None}
+
+
+def set_marks_of(ruleset: Ruleset, names: Iterable[str]) -> dict[str, Mark]:
+    """The marks of value sets: those with the same codes have the same one."""
+    return {name: _mark((_digest(ruleset.value_sets[name]),)) for name in names}
 
 
 @lru_cache(maxsize=65_536)  # beyond it, questions of equal content are no longer seen to be the same

@@ -3,7 +3,7 @@
 ``judging.Judging`` answers; clauses know only this, so that each of them stands on its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from cds.facts.attributes import Attribute
@@ -15,10 +15,6 @@ from cds.rules.engine.truth import Truth
 from cds.rules.judge.values import Found, Nothing, Number, Subject, Unclear, Value, When
 from cds.rules.ruleset import Ruleset
 from cds.schedules.forecast import Forecast as Course
-from cds.terminology.coding import Coding
-
-#: Per kind and code, the facts, in the record's order.
-FactsByCode = Mapping[str, Mapping[Coding, Sequence[Fact]]]
 
 
 class Verdicts(Protocol):
@@ -28,10 +24,12 @@ class Verdicts(Protocol):
     record: Record
     moment: Moment
     doubtful: frozenset[str]  # kinds of which facts may be missing: not supplied, or not readable
-    by_code: FactsByCode
 
     def facts(self, kind: str, in_sets: tuple[str, ...]) -> Sequence[Fact]:
         """Facts of a kind; with value sets, those that have a code in one of them."""
+
+    def in_set(self, name: str, kind: str) -> Sequence[Fact]:
+        """Facts of a kind that have a code in a value set."""
 
     def observed(self, fact: Fact) -> Attribute:
         """The value of a result; read once per request."""

@@ -1,0 +1,36 @@
+"""Which value sets of a plan the codes of a fact are in: looked up once for all rulesets, and remembered by the codes.
+
+A value set is known by its content: sets with the same codes have one mark, whatever rulesets call them. What is
+remembered are codes and marks, of no patient, and no more than so many.
+"""
+
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
+
+from cds.rules.judge.sharing import Mark
+from cds.terminology.coding import Coding
+
+#: Sets of codes; a sender of made-up ones must not fill the memory.
+_MOST_REMEMBERED = 20_000
+
+
+class Memberships:
+    """The value sets by which some rulesets find facts. Safe in threads.
+
+    marks: of all of them; of a set that is not among them nothing can be said here.
+    """
+
+    def __init__(self, sets: Iterable[tuple[Mark, Mapping[Coding, Any]]]) -> None:
+        self._sets: tuple[tuple[Mark, Set[Coding]], ...] = tuple((m, rows.keys()) for m, rows in dict(sets).items())
+        self.marks = frozenset(mark for mark, _ in self._sets)
+        self._known: dict[frozenset[Coding], tuple[Mark, ...]] = {}
+
+    def of(self, codings: frozenset[Coding]) -> tuple[Mark, ...]:
+        """The marks of the sets that have one of the codes."""
+        found = self._known.get(codings)
+        if found is None:
+            found = tuple(mark for mark, rows in self._sets if not rows.isdisjoint(codings))
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[codings] = found
+        return found
