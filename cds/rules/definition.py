@@ -93,11 +93,15 @@ class Filters:
     is_plain: bool = field(init=False, compare=False)
     #: Whether a length of time until now is all beside these.
     is_recent: bool = field(init=False, compare=False)
+    #: Whether codes and status are all: nothing of what the fact says, or when, is asked.
+    is_by_code: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         others = any((self.not_in, self.where, self.that, self.bounds, self.same, self.different))
         object.__setattr__(self, "is_plain", not others and self.within is None)
         object.__setattr__(self, "is_recent", not others and self.within is not None)
+        asked = (self.within, self.bounds, self.where, self.that, self.same, self.different)
+        object.__setattr__(self, "is_by_code", not any(asked))
 
 
 @value()

@@ -1,8 +1,9 @@
 """Finders: which facts of a source pass its filters, surely or possibly, and whether there may be more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import cast
 
 from cds.facts.allergies import UNSTATED
 from cds.facts.attribute import DATA_ABSENT, Attribute
@@ -10,7 +11,7 @@ from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, U
 from cds.facts.dates import Duration, Moment, Span, day_before, instant_before, is_future
 from cds.facts.fact import Fact, Omission
 from cds.rules.definition import Filters, Limit, Source, Where
-from cds.rules.engine.truth import Truth, truth_of, weakest
+from cds.rules.engine.truth import Truth, truth_of
 from cds.rules.judge.measuring import with_substance
 from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
 from cds.rules.judge.verdicts import Verdicts
@@ -72,6 +73,10 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
     """
     if len(source.kinds) == 1 and not source.finders:  # the usual case
         return _of_kind(judging, source, source.kinds[0], it, newest=newest)
+    if len(source.finders) == 1 and not source.kinds:
+        found = judging.found(source.finders[0], it)
+        if not found.sure and not found.possible:  # nothing to look through: what is not known stays as it is
+            return found
     more: list[str] = []
     candidates = _candidates(judging, source, it, more)
     for kind in source.kinds:
@@ -88,7 +93,8 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
         (sure if verdict is Truth.HOLDS else possible).append(fact)
     if not (sure or possible or more):
         return _NONE
-    sure, possible = _once(sure, possible)
+    if len(sure) + len(possible) > 1:
+        sure, possible = _once(sure, possible)
     return Found(tuple(sure), tuple(possible), tuple(dict.fromkeys(more)))
 
 
@@ -183,8 +189,12 @@ def _candidates(
     for name in source.finders:
         found = judging.found(name, it)
         more += found.more
-        candidates += [(fact, holds, False) for subject in found.sure for fact in _single(subject)]
-        candidates += [(fact, Truth.UNKNOWN, False) for subject in found.possible for fact in _single(subject)]
+        for subjects, base in ((found.sure, holds), (found.possible, Truth.UNKNOWN)):
+            for subject in subjects:
+                if type(subject) is FactPair:
+                    candidates += [(subject.first, base, False), (subject.second, base, False)]
+                else:
+                    candidates.append((cast("Fact", subject), base, False))
     return candidates
 
 
@@ -193,32 +203,55 @@ def _single(subject: Subject) -> tuple[Fact, ...]:
 
 
 def _passes(judging: Verdicts, fact: Fact, source: Source, base: Truth, it: Subject | None) -> Truth:
-    """Every filter, weakest first to fail; ``in`` was done by the index for kinds, not for finders."""
+    """Every filter, those by codes first; ``in`` was done by the index for kinds, not for finders.
+
+    The first that surely fails settles it: the others are not asked.
+    """
     filters = source.filters
-    sets = judging.ruleset.value_sets
-    if source.finders and filters.in_sets and not any(is_member(fact, sets[name]) for name in filters.in_sets):
+    if source.finders and filters.in_sets and not _is_in_any(judging, fact, filters.in_sets):
         return Truth.FAILS
-    if filters.not_in and any(is_member(fact, sets[name]) for name in filters.not_in):
+    if filters.not_in and _is_in_any(judging, fact, filters.not_in):
         return Truth.FAILS
     if filters.status and fact.status not in filters.status:
         return Truth.FAILS
-    verdict = base
-    if filters.within is not None:
-        verdict = weakest((verdict, _is_recent(fact, filters.within, judging.moment)))
-    if filters.bounds and verdict is not Truth.FAILS:
-        verdict = weakest((verdict, in_bounds(judging, fact, filters.bounds, it)))
-    if verdict is not Truth.FAILS and (filters.where or filters.that):
-        where = (attribute_passes(judging, fact, where, it) for where in filters.where)
-        verdict = weakest((verdict, *where, *(judging.truth(name, fact) for name in filters.that)))
-    if isinstance(it, Fact) and (filters.same or filters.different):
-        same = (same_key(judging, key, fact, it) for key in filters.same)
-        different = (same_key(judging, key, fact, it).reversed() for key in filters.different)
-        verdict = weakest((verdict, *same, *different))
+    if filters.is_by_code:
+        return base
+    fails, verdict = Truth.FAILS, base
+    for one in _others(judging, fact, filters, it):
+        if one is fails:
+            return fails
+        if one is Truth.UNKNOWN:
+            verdict = one
     return verdict
 
 
+def _others(judging: Verdicts, fact: Fact, filters: Filters, it: Subject | None) -> Iterator[Truth]:
+    """The filters that are not by code, each judged when it is asked for."""
+    if filters.within is not None:
+        yield _is_recent(fact, filters.within, judging.moment)
+    if filters.bounds:
+        yield in_bounds(judging, fact, filters.bounds, it)
+    for where in filters.where:
+        yield attribute_passes(judging, fact, where, it)
+    for name in filters.that:
+        yield judging.truth(name, fact)
+    if isinstance(it, Fact):
+        for key in filters.same:
+            yield same_key(judging, key, fact, it)
+        for key in filters.different:
+            yield same_key(judging, key, fact, it).reversed()
+
+
+def _is_in_any(judging: Verdicts, fact: Fact, in_sets: tuple[str, ...]) -> bool:
+    codings, sets = fact.codings, judging.ruleset.value_sets
+    for name in in_sets:  # noqa: SIM110 - without a generator it takes half the time
+        if not sets[name].rows.keys().isdisjoint(codings):
+            return True
+    return False
+
+
 def is_member(fact: Fact, value_set: ValueSet) -> bool:
-    return any(coding in value_set.rows for coding in fact.codings)
+    return not value_set.rows.keys().isdisjoint(fact.codings)
 
 
 def _status_passes(fact: Fact, filters: Filters) -> bool:
@@ -311,9 +344,13 @@ def coded_matches(judging: Verdicts, coded: Coded, sets: Iterable[str], words: f
 
     A code that came without its system may be the one that a value set lists: unknown, never "no".
     """
-    named = [judging.ruleset.value_sets[name].rows for name in sets if name in judging.ruleset.value_sets]
-    if not words.isdisjoint(coded.words) or any(coding in rows for rows in named for coding in coded.codings):
+    if words and not words.isdisjoint(coded.words):
         return Truth.HOLDS
+    known, codings = judging.ruleset.value_sets, coded.codings
+    named = [known[name].rows for name in sets if name in known]
+    for rows in named:
+        if not rows.keys().isdisjoint(codings):
+            return Truth.HOLDS
     bare = coded.words.difference(coding.code.lower() for coding in coded.codings) if named else frozenset()
     may_be = bare and any(coding.code.lower() in bare for rows in named for coding in rows)
     return Truth.UNKNOWN if may_be else Truth.FAILS
@@ -347,7 +384,12 @@ def _could_be(judging: Verdicts, omission: Omission, in_sets: tuple[str, ...]) -
 
 def ingredients(fact: Fact) -> frozenset[Coding]:
     """The ingredients among a fact's codes; none for a product the terminology does not know: never guessed."""
-    return fact.codings & known_ingredients()
+    return _ingredients(fact.codings)
+
+
+@lru_cache(maxsize=4096)
+def _ingredients(codings: frozenset[Coding]) -> frozenset[Coding]:
+    return codings & known_ingredients()
 
 
 @lru_cache(maxsize=1)

@@ -301,10 +301,10 @@ class Judging:
         return Truth.UNKNOWN
 
     def _test_answer(self, test: Answers, value: Value) -> Truth:
-        if isinstance(value, Word):
-            verdict = truth_of(value.text.lower() in test.words)
-        elif isinstance(value, Answer):
+        if isinstance(value, Answer):
             verdict = coded_matches(self, value.coded, test.sets, test.words)
+        elif isinstance(value, Word):
+            verdict = truth_of(value.text.lower() in test.words)
         else:
             return Truth.UNKNOWN
         return verdict.reversed() if test.negated else verdict

@@ -1,10 +1,10 @@
 """Pairs of two facts, one of each finder: what they share, what a table says of them, how far apart they are."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from cds.facts.fact import Fact
 from cds.rules.definition import Filters, Pair, Where
-from cds.rules.engine.truth import Truth, strongest
+from cds.rules.engine.truth import Truth
 from cds.rules.judge.elapsed import time_between
 from cds.rules.judge.finding_facts import (
     Identity,
@@ -26,6 +26,8 @@ def find_pairs(judging: Verdicts, clause: Pair, it: Subject | None) -> Found:
     if first.truth is Truth.FAILS:  # there is none and can be none: whatever the other side has, there is no pair
         return _NONE
     second = judging.found(clause.second, it)
+    if second.truth is Truth.FAILS:
+        return _NONE
     sure: dict[frozenset[Identity], FactPair] = {}
     possible: dict[frozenset[Identity], FactPair] = {}
     partners = _partners(judging, clause.filters, _with_certainty(second))
@@ -79,23 +81,26 @@ def _partners(
 def _verdict(judging: Verdicts, clause: Pair, one: Fact, other: Fact) -> Truth:
     """Whether two facts pass the filters: the first that surely fails settles it, and most pairs share nothing."""
     filters = clause.filters
-    result = Truth.HOLDS
-    for verdict in _verdicts(judging, filters, one, other):
-        if verdict is Truth.FAILS:
-            return verdict
-        if verdict is Truth.UNKNOWN:
-            result = verdict
-    return result
-
-
-def _verdicts(judging: Verdicts, filters: Filters, one: Fact, other: Fact) -> Iterator[Truth]:
-    """One filter after the other, judged when it is asked for."""
+    fails, unknown, result = Truth.FAILS, Truth.UNKNOWN, Truth.HOLDS
     for key in filters.same:
-        yield same_key(judging, key, one, other)
+        verdict = same_key(judging, key, one, other)
+        if verdict is fails:
+            return fails
+        if verdict is unknown:
+            result = unknown
     for key in filters.different:
-        yield same_key(judging, key, one, other).reversed()
+        verdict = same_key(judging, key, one, other)
+        if verdict is Truth.HOLDS:
+            return fails
+        if verdict is unknown:
+            result = unknown
     for where in filters.where:
-        yield _pair_passes(judging, where, one, other)
+        verdict = _pair_passes(judging, where, one, other)
+        if verdict is fails:
+            return fails
+        if verdict is unknown:
+            result = unknown
+    return result
 
 
 def _with_certainty(found: Found) -> list[tuple[Fact, bool]]:
@@ -106,8 +111,9 @@ def _with_certainty(found: Found) -> list[tuple[Fact, bool]]:
 
 def _pair_gaps(first: Found, second: Found) -> tuple[str, ...]:
     """More pairs are possible only if the other side has, or may have, a partner."""
-    some_first = strongest((first.truth,)) is not Truth.FAILS
-    some_second = strongest((second.truth,)) is not Truth.FAILS
+    if not first.more and not second.more:
+        return ()
+    some_first, some_second = first.truth is not Truth.FAILS, second.truth is not Truth.FAILS
     return tuple(dict.fromkeys((*(first.more if some_second else ()), *(second.more if some_first else ()))))
 
 
