@@ -46,7 +46,7 @@ _DRAFTED = _REQUESTED | {"replaces", "resource"}
 _ADMINISTERED = _EVERY | {"dose", "route", "category", "reason"}
 _VISITED = (_EVERY - {"text", "display"}) | {"class", "start", "end", "discharge-disposition", "reason"}
 _DIAGNOSED = _EVERY | {"verification", "category", "severity", "body-site", "encounter", "end", "recorded-date"}
-_REPORTED = _EVERY | {"conclusion", "category", "encounter", "request", "issued"}
+_REPORTED = _EVERY | {"value", "category", "encounter", "request", "issued"}
 _ASKED = _EVERY | {"category", "intent", "reason", "encounter", "do-not-perform"}
 _ALLERGIC = _EVERY | {"verification", "type", "category", "criticality", "severity", "manifestation"}
 

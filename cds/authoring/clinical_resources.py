@@ -159,7 +159,7 @@ def observation(told: Told) -> Resource:
 
 
 def report(told: Told) -> Resource:
-    """A DiagnosticReport, final unless told otherwise; ``conclusion`` is a table of codes."""
+    """A DiagnosticReport, final unless told otherwise; ``value`` is what it concludes, a table of codes."""
     return {
         "status": word_of(told, "status", _REPORT, "final"),
         "category": listed(concept_of(told, "category")),
@@ -169,7 +169,7 @@ def report(told: Told) -> Resource:
         "basedOn": listed(_reference("ServiceRequest", id_of(told, "request"))),
         "effectiveDateTime": time_of(told, "on"),
         "issued": time_of(told, "issued"),
-        "conclusionCode": listed(concept_of(told, "conclusion")),
+        "conclusionCode": listed(concept_of(told, "value")),
     }
 
 

@@ -113,7 +113,7 @@ def _reason_not(fact: Fact, _: Moment) -> Attribute:
 
 
 def _conclusion(fact: Fact, _: Moment) -> Attribute:
-    """What a report concludes: its codes. A conclusion in words alone is there, and no code tells what it says."""
+    """The value of a report is what it concludes, in codes. Words alone are a conclusion that no code tells."""
     said = coded(fact.resource.get("conclusionCode"))
     if isinstance(said, NotRecorded) and fact.resource.get("conclusion"):
         return Unreadable("text-only")
@@ -367,7 +367,7 @@ _READERS: dict[str, dict[str, _Read]] = {
         "recorded-date": _dates("recordedDate"),
     },
     "report": {
-        "conclusion": _conclusion,
+        "value": _conclusion,
         "category": _element("category"),
         "encounter": _ENCOUNTER_OF,
         "request": partial(_reference, elements=("basedOn",)),

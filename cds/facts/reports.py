@@ -1,6 +1,6 @@
 """DiagnosticReport resources as facts of kind ``report``: one finished examination, by the code of what was examined.
 
-What it found is told by its conclusion codes (attribute ``conclusion``); results that it only points to are
+Its value is what it concludes, in codes; results that it only points to are
 observations of their own, and are read as such.
 """
 

@@ -135,9 +135,9 @@ def test_a_result_that_was_not_made_says_why():
 
 
 def test_a_report_is_final_and_concludes_each_code_that_is_told():
-    found = fact("{report: {loinc: 21440-3, on: 2026-02-01, conclusion: {snomed: [720005005, 708298003]}}}")
+    found = fact("{report: {loinc: 21440-3, on: 2026-02-01, value: {snomed: [720005005, 708298003]}}}")
     assert (found["status"], found["effectiveDateTime"]) == ("final", "2026-02-01")
     assert words(found["conclusionCode"][0]) == ["720005005", "708298003"]
-    bare = fact("{report: {loinc: 21440-3, status: partial, conclusion: not recorded}}")
+    bare = fact("{report: {loinc: 21440-3, status: partial, value: not recorded}}")
     assert bare["status"] == "partial"
     assert "conclusionCode" not in bare

@@ -24,7 +24,7 @@ def looked(resource):
 
 
 def concluded(**more):
-    return read_attribute(only(looked(report(**more)), "report"), "conclusion", NOW)
+    return read_attribute(only(looked(report(**more)), "report"), "value", NOW)
 
 
 def test_a_report_is_dated_by_the_examination_and_not_by_its_signature():

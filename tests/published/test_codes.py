@@ -40,6 +40,9 @@ def known() -> set[Coding]:
     for file in (SHARED / "cases" / "topics").glob("immunization-*.ndjson"):
         for line in file.read_text(encoding="utf-8").splitlines():
             found |= set(histories(json.loads(line)["request"]["prefetch"]))
+    for file in (SHARED / "cases" / "topics").glob("cervical-*.ndjson"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            found |= set(coded(json.loads(line)["request"]["prefetch"]))
     for topic, codings in IN_REQUESTS_ONLY.items():
         text = (SHARED / "cases" / "topics" / f"{topic}.ndjson").read_text(encoding="utf-8")
         found |= {coding for coding in codings if f'"{coding.code}"' in text}
@@ -58,6 +61,17 @@ def histories(prefetch):
     for entry in prefetch.get("conditions", {}).get("entry", ()):
         for coding in entry["resource"]["code"]["coding"]:
             yield Coding(canonical_system(coding["system"]), coding["code"])
+
+
+def coded(part):
+    """Every coding of a cervical case: the guide's own lists are short, and its test patients carry the rest."""
+    if isinstance(part, dict):
+        if isinstance(part.get("system"), str) and isinstance(part.get("code"), str):
+            yield Coding(canonical_system(part["system"]), part["code"])
+        part = part.values()
+    if not isinstance(part, str | int | float | bool | None):
+        for inner in part:
+            yield from coded(inner)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}@{folder.name}")

@@ -40,3 +40,25 @@ def test_an_allergy_without_a_status_counts():
 def test_an_empty_allergy_list_is_no_answer_but_no_known_allergy_is_one():
     assert truth(ALLERGIC, "k") == "unknown"
     assert truth(ALLERGIC, "k", allergy(snomed="716186003")) == "fails"
+
+
+def report(code="2823-3", status="final", concluded=("10828004",)):
+    return {
+        "resourceType": "DiagnosticReport", "id": "r1", "status": status, "effectiveDateTime": "2026-02-01",
+        "code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "subject": {"reference": "Patient/p1"},
+        "conclusionCode": [{"coding": [{"system": "http://snomed.info/sct", "code": code}]} for code in concluded],
+    }  # fmt: skip
+
+
+REPORTED = {"k": {"says": "Reported", "any": ["report", "lab"], "in": "potassium", "where": {"value": "stroke"}}}
+
+
+@pytest.mark.parametrize(("status", "expected"), [("final", "holds"), ("appended", "holds"), ("preliminary", "fails")])
+def test_a_report_that_is_finished_counts_as_a_result_does(status, expected):
+    assert truth(REPORTED, "k", report(status=status, concluded=("230690007",))) == expected
+
+
+def test_one_of_its_conclusions_is_enough_and_none_at_all_is_unknown():
+    assert truth(REPORTED, "k", report(concluded=("10828004", "230690007"))) == "holds"
+    assert truth(REPORTED, "k", report(concluded=("10828004",))) == "fails"
+    assert truth(REPORTED, "k", report(concluded=())) == "unknown"
