@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cds.cache.behind import open_behind
 from cds.cache.embedded import EmbeddedServer
@@ -102,21 +102,30 @@ class JudgementCache:
             return None
         self._count("hits")
         found = Kept(opened[_INTERVAL.size :], _instant(valid_from), _instant(valid_until))
-        self._memory.keep(key, found.payload, found.valid_from, found.valid_until)
+        self._memory.keep(key, found.payload, found.valid_from, found.valid_until, made=found.made)
         return found
 
-    def remember(self, key: bytes, payload: bytes, valid_from: datetime, valid_until: datetime, now: datetime) -> None:
+    def remember(
+        self,
+        key: bytes,
+        payload: bytes,
+        valid_from: datetime,
+        valid_until: datetime,
+        now: datetime,
+        *,
+        made: dict[Any, Any] | None = None,
+    ) -> None:
         """Keep the payload for readers whose moment is in ``[valid_from, valid_until)``.
 
         All are aware datetimes; ``now`` only sets how long the store is asked to keep it. Of an empty interval
-        nothing is kept.
+        nothing is kept. made: what this process made of the payload.
         """
         start, end = _microseconds(valid_from), _microseconds(valid_until)
         if start >= end:
             return
         left = -(-(end - _microseconds(now)) // 1_000_000)  # seconds, rounded up
         stay = max(_SHORTEST_STAY, min(left, _LONGEST_STAY))
-        self._memory.keep(key, payload, valid_from, valid_until)
+        self._memory.keep(key, payload, valid_from, valid_until, made=made)
         self._store.put(key, seal(self._keys.cache, _INTERVAL.pack(start, end) + payload, key), stay)
 
     def health(self) -> Health:

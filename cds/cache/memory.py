@@ -15,20 +15,26 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 _MOST = 512
-_MOST_BYTES = 16 * 1024 * 1024
+#: With what is made of the payloads, three times as much.
+_MOST_BYTES = 6 * 1024 * 1024
 _SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A payload, and the moments ``[valid_from, valid_until)`` for which it holds."""
+    """A payload, and the moments ``[valid_from, valid_until)`` for which it holds.
+
+    made: for what readers make of the payload, as long as it is kept; about twice its size.
+    """
 
     payload: bytes = field(repr=False)
     valid_from: datetime
     valid_until: datetime
     until: float = math.inf  # how long it is kept, on the monotonic clock
+    made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def _later(seconds: float, call: Callable[[], None]) -> None:
@@ -40,7 +46,7 @@ def _later(seconds: float, call: Callable[[], None]) -> None:
 
 
 class Memory:
-    """At most 512 payloads and 16 MiB, each for at most five minutes. Safe to call from several threads.
+    """At most 512 payloads and 6 MiB, each for at most five minutes. Safe to call from several threads.
 
     later: has a function called after so many seconds.
     """
@@ -68,13 +74,24 @@ class Memory:
             return None
         return kept if kept.valid_from <= instant < kept.valid_until else None
 
-    def keep(self, key: bytes, payload: bytes, valid_from: datetime, valid_until: datetime) -> None:
-        """Keep it for readers whose moment is in ``[valid_from, valid_until)``; the oldest makes room."""
+    def keep(
+        self,
+        key: bytes,
+        payload: bytes,
+        valid_from: datetime,
+        valid_until: datetime,
+        *,
+        made: dict[Any, Any] | None = None,
+    ) -> None:
+        """Keep it for readers whose moment is in ``[valid_from, valid_until)``; the oldest makes room.
+
+        made: what was made of the payload already, to be shared.
+        """
         now = self._monotonic()
         with self._lock:
             if (replaced := self._kept.pop(key, None)) is not None:
                 self._bytes -= len(replaced.payload)
-            self._kept[key] = Kept(payload, valid_from, valid_until, now + _SECONDS)
+            self._kept[key] = Kept(payload, valid_from, valid_until, now + _SECONDS, {} if made is None else made)
             self._bytes += len(payload)
             self._make_room(now)
             begins, self._is_tidied = not self._is_tidied, True

@@ -5,12 +5,13 @@
 A repeat of the same bytes (but for ``hookInstance``) is answered from memory without reading them again.
 """
 
-import struct
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -18,16 +19,16 @@ from cds.access.client import Client
 from cds.cache.judgements import JudgementCache
 from cds.cache.memory import repeat_key as key_of_repeat
 from cds.cache.showings import NO_SHOWINGS, Showings
-from cds.cards.card import NAMESPACE, build_cards, build_system_actions
-from cds.cards.finding import FINDING_EXTENSION, Finding
 from cds.decisions.budget import UNLIMITED, Budget
 from cds.decisions.counting import count_answer, count_fetched, count_repeated
 from cds.decisions.decide import DEADLINE, Judgement, decide
 from cds.decisions.faults import AllFaulted, OutOfTime
 from cds.decisions.identity import canonical_facts, decision_key, digest
+from cds.decisions.known import Known
+from cds.decisions.prepared import decision_id, prepare
 from cds.decisions.reading import record_of
-from cds.decisions.record import Given, pack_facts, record_answer
-from cds.decisions.repeating import Whose, hold_back, note_shown
+from cds.decisions.record import pack_facts, record_answer, values_of_call
+from cds.decisions.repeating import Sifted, Whose, hold_back, note_shown
 from cds.decisions.selected import Selected
 from cds.decisions.shadowing import Shadows, Shown
 from cds.decisions.validity import validity
@@ -41,9 +42,6 @@ from cds.hooks.request import HookRequest, misspelt_members, read_request
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.recorder import Recorder
 from cds.rules.engine.faults import EnginesDiffer
-
-DECISION_EXTENSION = "org.cds-rules.decision"
-_LENGTH = struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +84,6 @@ class _Facts:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A judgement as JSON data: what the cache keeps, and all that an answer is built from.
-
-    facts: digest of the canonical facts; packed: themselves, as they are recorded.
-    """
-
-    facts: str
-    packed: bytes
-    data: dict[str, Any]
-    cached: bool
-
-
 def answer(
     selected: Selected,
     body: bytes,
@@ -116,16 +101,16 @@ def answer(
     request: what ``body`` says, where it was read already. choose: what is to answer a request that has an extension,
     which may pin versions; such a request is never kept as a repeat of one that has none.
     """
-    context = (*selected.context, *shell.context, str(moment.zone).encode(), client.meaning)
+    context = _context(selected.context, shell.context, moment.zone, client.meaning)
     repeat = None if shell.cache.keeps_nothing else _without_instance(body)
     repeat_key = None
     if repeat is not None:
         instance, *pieces = repeat
-        repeat_key = key_of_repeat(context, pieces)
+        repeat_key = key_of_repeat((context,), pieces)
         found = shell.cache.repeats.lookup(repeat_key, moment.instant)
         if found is not None:
             shell.meter.count("cache_lookups", "repeats")
-            known = _remembered(found.payload)
+            known = Known.remembered(found)
             return _build(selected, instance, known, moment, shell, client=client, pinned=pinned, came=_Came(body))
     if request is None:
         request = read_request(body, frozenset((selected.service.hook,)))
@@ -170,6 +155,13 @@ def _fetched(request: HookRequest, selected: Selected, shell: Shell, client: Cli
     return fetched
 
 
+@lru_cache(maxsize=64)
+def _context(of_selection: tuple[bytes, ...], of_shell: tuple[bytes, ...], zone: ZoneInfo, meaning: bytes) -> bytes:
+    """The digest of what a judgement depends on beside the facts; no two lists of parts run together."""
+    parts = (*of_selection, *of_shell, str(zone).encode(), meaning)
+    return sha256(b"".join([len(part).to_bytes(8, "big") + part for part in parts])).digest()
+
+
 def _without_instance(body: bytes) -> tuple[str, memoryview, memoryview] | None:
     """The hook instance, and what comes before and after it; None where that cannot be told."""
     found = find_instance(body)
@@ -193,24 +185,24 @@ def _cached(
     shell: Shell,
     *,
     budget: Budget,
-    context: tuple[bytes, ...],
+    context: bytes,
     repeat_key: bytes | None,
-) -> _Known:
+) -> Known:
     """What is remembered of these facts, else a judgement that is remembered: under the facts, and under the bytes."""
     facts = _facts(record)
-    key = shell.cache.key((b"facts", *context, facts.digest.encode()))
+    key = shell.cache.key((b"facts", context, facts.digest.encode()))
     found = shell.cache.lookup(key, moment.instant)
     holds: tuple[datetime, datetime] | None
     if found is not None:
-        known, payload, holds = _remembered(found.payload), found.payload, (found.valid_from, found.valid_until)
+        known, payload, holds = Known.remembered(found), found.payload, (found.valid_from, found.valid_until)
     else:
         known = _judged(selected, record, moment, shell, facts, budget=budget)
-        payload = _to_remember(known)
+        payload = known.payload()
         holds = None if known.data["faults"] else validity(record, selected.plan, moment)
         if holds is not None:
-            shell.cache.remember(key, payload, *holds, moment.instant)
+            shell.cache.remember(key, payload, *holds, moment.instant, made=known.made)
     if repeat_key is not None and holds is not None:
-        shell.cache.repeats.keep(repeat_key, payload, *holds)
+        shell.cache.repeats.keep(repeat_key, payload, *holds, made=known.made)
     return known
 
 
@@ -221,7 +213,7 @@ def _facts(record: Record) -> _Facts:
 
 def _judged(
     selected: Selected, record: Record, moment: Moment, shell: Shell, facts: _Facts, *, budget: Budget
-) -> _Known:
+) -> Known:
     try:
         judgement = decide(record, selected.plan, moment, shell.override_reasons, budget.is_spent)
     except EnginesDiffer:
@@ -229,7 +221,7 @@ def _judged(
         raise
     _refuse_empty(selected, judgement, record)
     data = _as_data(judgement, record) | ({"patient": record.patient.reference} if selected.rests else {})
-    return _Known(facts.digest, pack_facts(shell.recorder, facts.canonical), data, cached=False)
+    return Known(facts.digest, pack_facts(shell.recorder, facts.canonical), data)
 
 
 def _refuse_empty(selected: Selected, judgement: Judgement, record: Record) -> None:
@@ -258,20 +250,10 @@ def _as_data(judgement: Judgement, record: Record) -> dict[str, Any]:
     }
 
 
-def _to_remember(known: _Known) -> bytes:
-    return _LENGTH.pack(len(known.packed)) + known.packed + orjson.dumps([known.facts, known.data])
-
-
-def _remembered(payload: bytes) -> _Known:
-    split = _LENGTH.size + _LENGTH.unpack_from(payload)[0]
-    facts, data = orjson.loads(payload[split:])
-    return _Known(facts, payload[_LENGTH.size : split], data, cached=True)
-
-
 def _build(
     selected: Selected,
     hook_instance: str,
-    known: _Known,
+    known: Known,
     moment: Moment,
     shell: Shell,
     *,
@@ -281,51 +263,42 @@ def _build(
     not_fetched: Mapping[str, str] | None = None,
 ) -> bytes:
     """Cards and extension for one hook instance, recorded; an identical retry gets identical ids."""
-    key = decision_key(client.id, selected.service.id, hook_instance, known.facts)
-    whose = Whose(client.id, known.data.get("patient", ""), hook_instance.lower())
-    every = tuple(Finding(*finding) for finding in known.data["findings"])
     # A pinned moment or version is a test: it neither hides nor remembers a card.
     rests = {} if pinned or selected.is_pinned else selected.rests
-    sift = hold_back(every, rests, shell.showings, whose, moment.instant)
-    findings = sift.shown
-    cards = build_cards(findings, key, moment.instant)
-    decision = {
-        "id": str(uuid.uuid5(NAMESPACE, key)),
-        "at": moment.instant.isoformat(timespec="seconds"),
-        "rulesets": selected.rulesets,
-        "unknown": known.data["unknown"],
-        "omissions": known.data["omissions"],
-        "cached": known.cached,
-    }
-    for name in ("notSupplied", "unmapped", "faults"):
-        if known.data[name]:
-            decision[name] = known.data[name]
-    if not_fetched:
-        decision["notFetched"] = dict(sorted(not_fetched.items()))
-    if selected.not_effective:
-        decision["notEffective"] = list(selected.not_effective)
-    if selected.stopped:
-        decision["stopped"] = selected.stopped
-    if sift.repeated:
-        decision["repeated"] = [each.told() for each in sift.repeated]
-    if pinned or selected.is_pinned:
-        decision["pinned"] = True
-    body: dict[str, Any] = {"cards": _as_agreed(cards, client)}
-    # System actions are for a client with whom they were agreed (SYS-02).
-    if client.system_actions and (actions := build_system_actions(findings, moment.instant)):
-        body["systemActions"] = actions
-    if client.extensions:
-        body["extension"] = {DECISION_EXTENSION: decision}
-    content = orjson.dumps(body)
-    given = Given(client.id, hook_instance, moment, cards, decision, content)
-    record_answer(shell.recorder, selected, known.packed, given)
-    count_answer(shell.meter, selected, client.id, findings, known.data)
+    sift, whose = Sifted(()), Whose(client.id, "", hook_instance.lower())
+    if rests:
+        whose = Whose(client.id, known.data.get("patient", ""), whose.hook_instance)
+        sift = hold_back(known.findings, rests, shell.showings, whose, moment.instant)
+    # Where nothing but ids and times can differ between answers, one form serves them all.
+    are_alike = not rests and not not_fetched
+    prepared = known.form_for(client, selected, moment, pinned=pinned) if are_alike else None
+    if prepared is None:
+        prepared = prepare(
+            selected,
+            client,
+            moment,
+            known.data,
+            sift.shown if rests else known.findings,
+            pinned=pinned,
+            records=not shell.recorder.keeps_nothing,
+            not_fetched=not_fetched,
+            repeated=[each.told() for each in sift.repeated],
+        )
+        if are_alike:
+            known.keep_form(client, selected, moment, prepared, pinned=pinned)
+    key = decision_key(client.id, selected.service.id, hook_instance, known.facts)
+    values = prepared.values(key, moment.instant, cached=known.cached)
+    content = prepared.answer.filled(values)
+    if not shell.recorder.keeps_nothing:
+        clear = prepared.clear.filled([*values, *values_of_call(hook_instance, moment.instant, shell.recorder.now())])
+        record_answer(shell.recorder, clear, known.packed, prepared.packed, values)
+    count_answer(shell.meter, prepared.counts)
     count_repeated(shell.meter, [each.finding for each in sift.repeated])
     note_shown(sift, shell.showings, whose, moment.instant)  # only what is recorded, and so leaves, has been shown
     if selected.shadows and shell.shadows is not None:
         shell.shadows.offer(
             Shown(
-                decision["id"],
+                decision_id(values),
                 selected,
                 came.body,
                 came.request,
@@ -333,29 +306,7 @@ def _build(
                 null_is_unknown=client.null_is_unknown,
                 moment=moment,
                 is_pinned=pinned,
-                findings=every,
+                findings=known.findings,
             )
         )
     return content
-
-
-def _as_agreed(cards: list[dict[str, Any]], client: Client) -> list[dict[str, Any]]:
-    """The cards in the form that was agreed with a client; what they say stays, and is recorded, as it is."""
-    if not client.extensions:
-        cards = [_plain(card) for card in cards]
-    return [_with_second_spelling(card) for card in cards] if client.auto_launchable else cards
-
-
-def _with_second_spelling(card: dict[str, Any]) -> dict[str, Any]:
-    """For clients that demand ``autoLaunchable`` on each link; the guide has ``autolaunchable``, where it is true."""
-    return {
-        **card,
-        "links": [{**link, "autoLaunchable": link.get("autolaunchable", False)} for link in card["links"]],
-    }
-
-
-def _plain(card: dict[str, Any]) -> dict[str, Any]:
-    """A card without what we add to the standard, for clients that want none of it."""
-    others = {name: value for name, value in card.get("extension", {}).items() if name != FINDING_EXTENSION}
-    bare = {name: value for name, value in card.items() if name != "extension"}
-    return {**bare, "extension": others} if others else bare

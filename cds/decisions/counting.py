@@ -8,25 +8,32 @@ from cds.decisions.selected import Selected
 from cds.facts.chart import WRONG_SUBJECT
 from cds.fetching.fetcher import Fetched
 from cds.hooks.prefetch import Supplied
-from cds.metrics.meter import Meter
+from cds.metrics.meter import Counted, Meter
+
+#: What is counted, its labels, and how often.
+Count = tuple[Counted, tuple[str, ...], int]
 
 
-def count_answer(
-    meter: Meter, selected: Selected, client: str, findings: Iterable[Finding], data: Mapping[str, Any]
-) -> None:
+def counts_of(selected: Selected, client: str, findings: Iterable[Finding], data: Mapping[str, Any]) -> list[Count]:
     """The cards of an answer, and what of its data was lacking or failed: for most answers, nothing."""
+    found: list[Count] = []
     for finding in findings:
         ruleset, _, version = finding.pinned.partition("@")
-        meter.count("cards", ruleset, version.partition("+")[0], finding.rule, finding.card["indicator"])
-    for resource_type, state in data["notSupplied"].items():
-        meter.count("not_supplied", client, resource_type, state)
+        labels = (ruleset, version.partition("+")[0], finding.rule, finding.card["indicator"])
+        found.append(("cards", labels, 1))
+    found += [("not_supplied", (client, name, state), 1) for name, state in data["notSupplied"].items()]
     wrong = sum(omission["reason"] == WRONG_SUBJECT for omission in data["omissions"])
     if wrong:
-        meter.count("wrong_subject", client, by=wrong)
-    for fault in data["faults"]:
-        meter.count("rulesets_not_judged", fault["ruleset"], fault["cause"])
-    for ruleset in selected.not_effective:
-        meter.count("rulesets_not_effective", selected.service.id, ruleset)
+        found.append(("wrong_subject", (client,), wrong))
+    found += [("rulesets_not_judged", (fault["ruleset"], fault["cause"]), 1) for fault in data["faults"]]
+    found += [("rulesets_not_effective", (selected.service.id, name), 1) for name in selected.not_effective]
+    return found
+
+
+def count_answer(meter: Meter, counts: Iterable[Count]) -> None:
+    """Count an answer that is about to leave."""
+    for what, labels, by in counts:
+        meter.count(what, *labels, by=by)
 
 
 def count_repeated(meter: Meter, findings: Iterable[Finding]) -> None:
