@@ -19,6 +19,8 @@ FOLDERS = sorted(file.parent for kind in ("ruleset", "library") for file in ROOT
 OURS = "urn:cds-rules:"
 #: Codes that a topic's cases carry and its list of single codes forgot: the BMI percentile that CMS155 asks for.
 IN_REQUESTS_ONLY = {"child-weight-counselling": (Coding("http://loinc.org", "59576-9"),)}
+#: The HIV guide writes "icd-10" for its codes of pregnancy, which are of ICD-10-CM: WHO's have four characters at most.
+ICD_10_CM_BY_ANOTHER_NAME = "http://fhir.org/guides/nachc/hiv-cds/ValueSet/nachc-f2-de1132"
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=f"the dossier and the cases are not at {SHARED}")
 
@@ -31,7 +33,10 @@ def known() -> set[Coding]:
             found.add(Coding(canonical_system(SYSTEM_NAMES.get(row["system"], row["system"])), row["code"]))
     sets = SHARED / "cases" / "valuesets"
     for line in gzip.decompress((sets / "valuesets.ndjson.gz").read_bytes()).splitlines():
-        for system, codes in json.loads(line)["codes"].items():
+        told = json.loads(line)
+        for system, codes in told["codes"].items():
+            if told["url"] == ICD_10_CM_BY_ANOTHER_NAME and system == "http://hl7.org/fhir/sid/icd-10":
+                found |= {Coding(SYSTEM_NAMES["icd10cm"], code[0]) for code in codes}
             found |= {Coding(canonical_system(system), code[0]) for code in codes}
     for topic in json.loads((sets / "index.json").read_text(encoding="utf-8")).values():
         found |= {Coding(canonical_system(each["system"]), each["code"]) for each in topic.get("directCodes", ())}

@@ -25,6 +25,9 @@ _DOSE_TOLD = {
     "pregabalin-dose-told fails": _NO_DOSE_OF_NOTHING,
 }
 _ORDERED_THEN_ANYWAY = "what is prescribed from the day of the visit on counts by another definition"
+_WITH_AN_END_BY_PRESCRIPTION = (
+    "a drug with an end on record is found by its prescription, which counts by another definition"
+)
 _RACE_IS_TOLD_OR_ABSENT = "a race that cannot be read is one that is not recorded, and that counts as not Asian"
 _IN_THE_STAY_ANYWAY = "an observation that begins in a stay lies in it, which counts by itself"
 _DISPOSITION_HAS_A_CODE = "a case file cannot write a disposition without a code"
@@ -34,11 +37,25 @@ NOT_SHOWN = {
         "drug-taken-then notices window: until, one day later": _ORDERED_THEN_ANYWAY,
         "drug-taken-then notices window: until, one day earlier": _ORDERED_THEN_ANYWAY,
     },
+    "depression-screening-follow-up@2.0.0": {
+        "drug-taken-then notices window: until, one day later": _ORDERED_THEN_ANYWAY,
+        "drug-taken-then notices window: until, one day earlier": _ORDERED_THEN_ANYWAY,
+        "drug-in-use notices end: from, one day later": _WITH_AN_END_BY_PRESCRIPTION,
+        "drug-in-use notices end: from, one day earlier": _WITH_AN_END_BY_PRESCRIPTION,
+    },
     "prediabetes-screening@1.0.0": {
         "asian is unknown": _RACE_IS_TOLD_OR_ABSENT,
         "asian-at-least-23 is unknown": _RACE_IS_TOLD_OR_ABSENT,
     },
+    "prediabetes-screening@1.1.0": {
+        "asian is unknown": _RACE_IS_TOLD_OR_ABSENT,
+        "asian-at-least-23 is unknown": _RACE_IS_TOLD_OR_ABSENT,
+    },
     "stroke-af-anticoagulation@1.0.0": {
+        "stay-after-observation notices window: from, one day later": _IN_THE_STAY_ANYWAY,
+        "left-otherwise is unknown": _DISPOSITION_HAS_A_CODE,
+    },
+    "stroke-af-anticoagulation@2.0.0": {
         "stay-after-observation notices window: from, one day later": _IN_THE_STAY_ANYWAY,
         "left-otherwise is unknown": _DISPOSITION_HAS_A_CODE,
     },
