@@ -74,7 +74,7 @@ _SCREENING = (
 )  # fmt: skip
 WANTED: Mapping[str, tuple[str, ...]] = {
     "warfarin-nsaid/1.0.0": _WARFARIN,
-    "metformin-renal/1.1.0": _METFORMIN,
+    "metformin-renal/1.2.0": _METFORMIN,
     "opioid-safety/1.1.0": _OPIOID,
     "opioid-safety/2.1.0": _OPIOID,
     "diabetes-care/1.0.0": _DIABETES,

@@ -44,7 +44,7 @@ def test_every_value_set_here_is_listed_with_its_source(shipped):
     told = result(shipped("list", "--json"))["valueSets"]
     names = [each["valueSet"] for each in told]
     assert len(names) == len(set(names)) > 300
-    assert "metformin-renal@1.1.0/egfr-2021" in names
+    assert "metformin-renal@1.2.0/egfr-2021" in names
     assert "clinical-common@1.0.0/hospice-palliative" in names
     measured = next(each for each in told if each["valueSet"] == "measure-exclusions@1.0.0/frailty-symptom")
     assert measured["sources"] == [
@@ -62,7 +62,7 @@ def test_a_value_set_is_shown_with_its_codes_and_its_users(shipped):
     assert [code["code"] for code in told["codes"]] == ["98979-8", "98980-6"]
     assert told["codes"][0]["file"].endswith("value-sets/egfr.csv")
     (user,) = told["users"]
-    assert (user["version"], user["definitions"]) == ("metformin-renal@1.1.0", ["reported-egfr"])
+    assert (user["version"], user["definitions"]) == ("metformin-renal@1.2.0", ["reported-egfr"])
     assert "start-not-recommended" in user["rules"]
 
 

@@ -22,8 +22,8 @@ def check_codes(ruleset: Ruleset) -> Iterator[Problem]:
     for value_set in ruleset.value_sets.values():
         if value_set.molar_mass is not None and not value_set.molar_mass_source:
             what = f'nobody can check the molar mass of "{value_set.name}": it has no source'
-            # cds publish stops at a warning; what was published before this was asked is only told so.
-            weight: Literal["warning", "advice"] = "warning" if ruleset.status == "draft" else "advice"
+            # What was published before this was asked is frozen, and only told so.
+            weight: Literal["error", "advice"] = "error" if ruleset.status == "draft" else "advice"
             yield Problem("CDS235", value_set.location, what, "molar-mass-source: <where the number is from>", weight)
         for coding, place in value_set.places.items():
             if wrong := wrong_with(coding):

@@ -35,7 +35,7 @@ parameters:
 evidence:
   label: {title: The label, link: https://example.org/label, grade: {scheme: regulatory, strength: label}}
 value-sets:
-  potassium: {loinc: {2823-3: potassium}, molar-mass: 39.098 g/mol, valence: 1}
+  potassium: {loinc: {2823-3: potassium}, molar-mass: 39.098 g/mol, molar-mass-source: IUPAC, valence: 1}
   respiratory-rate: {loinc: {9279-1: respiratory rate}}
   opioids: {file: opioids.csv}
   diuretics: {rxnorm: {4603: furosemide, 9997: spironolactone}}
