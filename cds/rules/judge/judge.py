@@ -91,7 +91,12 @@ def _for_another(judging: Judging, goals: RuleGoals) -> list[RuleVerdict]:
 
 
 def _may_fire_for_another(judging: Judging, goals: RuleGoals) -> bool:
-    """Whether the rule could fire for a subject nobody has seen: what is about the patient alone decides."""
+    """Whether the rule could fire for a subject nobody has seen: what is about the patient alone decides.
+
+    And what each subject would need: without any allergy, and none that may be missing, no order meets one.
+    """
+    if not all(any(judging.may_have(spot) for spot in spots) for spots in goals.needed):
+        return False
     about = judging.plan.about_subjects
     barring = (*goals.rule.unless, *goals.excused)
     may_be = all(judging.entry(entry) is not Truth.FAILS for entry in goals.entries if entry.name not in about)

@@ -47,7 +47,7 @@ from cds.rules.judge.indexing import Indexed
 from cds.rules.judge.operands import age, read_operand
 from cds.rules.judge.pairing import find_pairs
 from cds.rules.judge.picking import pick
-from cds.rules.judge.plan import Leaf, RulesetPlan
+from cds.rules.judge.plan import Leaf, RulesetPlan, Spot
 from cds.rules.judge.plausibility import implausible_values
 from cds.rules.judge.rounding import rounded
 from cds.rules.judge.values import (
@@ -105,6 +105,11 @@ class Judging:
         if len(in_sets) == 1:
             return self.in_set(in_sets[0], kind)
         return tuple(dict.fromkeys(fact for name in in_sets for fact in self.in_set(name, kind)))
+
+    def may_have(self, spot: Spot) -> bool:
+        """Whether there is a fact of a kind with a code of a value set, or one may be missing."""
+        name, kind = spot
+        return kind in self.doubtful or bool(self.in_set(name, kind))
 
     def in_set(self, name: str, kind: str) -> Sequence[Fact]:
         """Facts of a kind that have a code in a value set, in the record's order."""

@@ -36,6 +36,9 @@ class RuleGoals:
     anchor: frozenset[Spot] | None  # None: always worth running
     excused: tuple[Entry, ...]  # the exceptions that applies joins to it
     symbols: tuple[int, ...]  # the compositions to solve for it
+    needed: tuple[
+        frozenset[Spot], ...
+    ] = ()  # of a rule with for-each: spots without which no subject could make it fire
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,8 +207,9 @@ def _goals(numbering: _Numbering, rule: Rule) -> RuleGoals:
     may_fire = all_open(tuple(gate_of(numbering.ruleset, entry) for entry in entries))
     subject = (Entry(rule.for_each, ""),) if rule.for_each else ()
     anchor = numbering.anchors.of_all((*subject, *entries))
+    needed = numbering.anchors.of_each(entries) if rule.for_each else ()
     symbols = tuple(goal for goal in (when, unless, applies_unless) if goal is not None)
-    return RuleGoals(rule, when, unless, applies_unless, entries, may_fire, anchor, excused, symbols)
+    return RuleGoals(rule, when, unless, applies_unless, entries, may_fire, anchor, excused, symbols, needed)
 
 
 def _any_of(numbering: _Numbering, entries: tuple[Entry, ...], mark: str) -> int | None:
@@ -255,9 +259,13 @@ class _Anchors:
 
     def of_all(self, entries: tuple[Entry, ...]) -> frozenset[Spot] | None:
         """The smallest set of spots of which one must be touched for all entries to hold or be unknown."""
-        anchors = [anchor for entry in entries if (anchor := self._of(entry)) is not None]
+        anchors = self.of_each(entries)
         drafts = [anchor for anchor in anchors if all(kind in ("order", "draft") for _, kind in anchor)]
         return min(drafts or anchors, key=len, default=None)
+
+    def of_each(self, entries: tuple[Entry, ...]) -> tuple[frozenset[Spot], ...]:
+        """The spots of every entry that has some."""
+        return tuple(anchor for entry in entries if (anchor := self._of(entry)) is not None)
 
     def _of(self, entry: Entry) -> frozenset[Spot] | None:
         if entry.prefix:

@@ -92,8 +92,8 @@ def _rule_traces(
     for subject in subjects:
         verdict = found.get((rule.id, subject))
         yield _traced(readings, goals, subject, verdict.outcome if verdict else "silent")
-    if not subjects:
-        doubt = found.get((rule.id, None))
+    doubt = found.get((rule.id, None)) if rule.for_each else None
+    if doubt or not subjects:  # others, whom nobody has seen, may be due
         finder = readings.of(Entry(rule.for_each, "", rule.location), None)
         yield RuleTrace(rule, None, doubt.outcome if doubt else "no-subject", decided_by=(finder,))
 

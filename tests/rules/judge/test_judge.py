@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cds.rules.judge.judge import judge
@@ -192,6 +192,9 @@ DEFINITIONS = {
     "any-or-stroke": {"any": ["narrowed", "condition"]},
     "two-of-them": {"pair": ["open", "some-of"]},
     "k": {"latest": "lab", "in": ["potassium"]},
+    "by-dose": {"for-each": "in-use", "value": "it.daily-dose", "is": "above 5 mg/d"},
+    "its-allergy": {"for-each": "in-use", "any": "allergic", "same": "ingredient"},
+    "its-stroke": {"for-each": "in-use", "all-of": ["w", "by-dose"]},
     "k-high": {"value": "k", "is": "above 5 mmol/L"},
     "k-ok": {"value": "k", "is": "above 3 mmol/L", "if-absent": "holds"},
     "no-k": {"absent": "k"},
@@ -205,7 +208,9 @@ DEFINITIONS = {
     "few": {"count": ["medication"], "in": ["warfarin"], "is": "at most 1"},
 }
 PREFIXES = ("", "", "", "not ", "absent ", "known ", "unknown ")
-truths = [name for name in DEFINITIONS if name != "k"]
+ABOUT = ["by-dose", "its-allergy", "its-stroke"]  # of each in use
+truths = [name for name in DEFINITIONS if name not in ("k", *ABOUT)]
+about = st.builds(str.__add__, st.sampled_from(["", "", "not ", "known ", "unknown "]), st.sampled_from(ABOUT))
 entries = st.builds(str.__add__, st.sampled_from(PREFIXES), st.sampled_from(truths)).filter(
     lambda entry: not entry.startswith("absent ") or DEFINITIONS[entry.split()[1]].keys() & {"any", "pair"}
 )
@@ -214,6 +219,7 @@ drawn_rules = st.lists(
         st.lists(entries, min_size=1, max_size=3, unique=True),
         st.lists(entries, max_size=2, unique=True),
         st.sampled_from(["", "", "in-use", "paired", "pair", "some-of", "any-or-stroke", "two-of-them"]),
+        st.lists(about, max_size=2, unique=True),
     ),
     min_size=1,
     max_size=4,
@@ -232,7 +238,7 @@ resources = st.lists(
             observation(4, "mmol/L", id="l3", on="nonsense", loinc="2823-3"),
             allergy(rxnorm="5640"),
             allergy(id="al2", rxnorm="7052"),
-            medication_request(id="m1", rxnorm="11289"),
+            medication_request(id="m1", rxnorm="11289", dose=(10, "mg"), per_day=1),
             medication_request(id="m2", rxnorm="5640", on="2025-01-01"),
             medication_request(id="m3", rxnorm="5640", status="unheard-of"),
             medication_request(id="m4", more={"medicationReference": {"reference": "Medication/lost"}}),
@@ -263,8 +269,8 @@ def told_by(drawn):
     return ruleset(
         DEFINITIONS,
         {
-            f"r{n}": rule(when, unless, **({"for_each": each} if each else {}))
-            for n, (when, unless, each) in enumerate(drawn)
+            f"r{n}": rule([*when, *(its if each == "in-use" else ())], unless, **({"for_each": each} if each else {}))
+            for n, (when, unless, each, its) in enumerate(drawn)
         },
     )
 
@@ -278,6 +284,8 @@ def came(plan, record):
 
 @settings(max_examples=500, deadline=None)
 @given(drawn_rules, resources, drafts_drawn, missing)
+@example([([], [], "in-use", ["its-allergy"])], [allergy(id="al2", rxnorm="7052")], [], {"MedicationRequest"})
+@example([([], [], "in-use", ["its-allergy"])], [], [], {"MedicationRequest"})
 def test_no_rule_is_passed_over_that_would_fire_or_be_unknown(drawn, there, drafts, unsupplied):
     plan = plan_of(told_by(drawn))
     record = record_of(plan, *there, drafts=drafts, unsupplied=unsupplied)
