@@ -348,10 +348,14 @@ class Operand:
     since: str = ""
     #: Whether it is the own number of a definition.
     is_number: bool = field(init=False, compare=False)
+    #: Whether it is an attribute of the subject.
+    is_of_it: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         is_bare = not (self.attribute or self.value_set or self.since)
         object.__setattr__(self, "is_number", is_bare and self.root not in BUILT_IN_ROOTS)
+        is_of_it = self.root == "it" and self.attribute and not self.value_set and not self.since
+        object.__setattr__(self, "is_of_it", bool(is_of_it))
 
     def __str__(self) -> str:
         last = "time-since" if self.since else ""

@@ -101,10 +101,12 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
 def _of_kind(judging: Verdicts, source: Source, kind: str, it: Subject | None, *, newest: bool) -> Found:
     """The facts of one kind. Status and code filters were all that most of them have to pass."""
     filters = source.filters
-    facts = judging.facts(kind, filters.in_sets)
-    more = tuple(dict.fromkeys(_gaps(judging, kind, filters.in_sets))) if kind in judging.doubtful else ()
+    in_sets = filters.in_sets
+    facts = judging.in_set(in_sets[0], kind) if len(in_sets) == 1 else judging.facts(kind, in_sets)
+    missing = _missing(judging, kind, in_sets) if kind in judging.doubtful else _NONE
     if not facts:
-        return Found((), (), more) if more else _NONE
+        return missing
+    more = missing.more
     wanted, barred = _statuses(kind, filters.status)
     is_plain, is_recent, within, holds = filters.is_plain, filters.is_recent, filters.within, Truth.HOLDS
     sure: list[Fact] = []
@@ -354,6 +356,19 @@ def coded_matches(judging: Verdicts, coded: Coded, sets: Iterable[str], words: f
     bare = coded.words.difference(coding.code.lower() for coding in coded.codings) if named else frozenset()
     may_be = bare and any(coding.code.lower() in bare for rows in named for coding in rows)
     return Truth.UNKNOWN if may_be else Truth.FAILS
+
+
+def _missing(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> Found:
+    """What is found where there is no fact of a kind. Unless an omission says which codes it may have had, it is the
+    same for all value sets and rulesets, and told once for a request.
+    """
+    known = judging.missing.get(kind)
+    if known is None:
+        more = tuple(dict.fromkeys(_gaps(judging, kind, in_sets)))
+        known = Found((), (), more) if more else _NONE
+        if all(each.codings is None or kind not in each.kinds for each in judging.record.omissions):
+            judging.missing[kind] = known
+    return known
 
 
 def _gaps(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> list[str]:

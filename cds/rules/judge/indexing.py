@@ -25,6 +25,7 @@ class Indexed:
     doubtful: kinds of which facts may be missing.
     running: per ruleset, the numbers of the rules worth running, in file order.
     observed, attributes: values of results, and other attributes, read so far; shared by the rulesets of one request.
+    missing: by kind, what is found where there is no fact of it, where that is the same whatever is looked for.
     found, values: what was found so far for questions that rulesets have in common.
     """
 
@@ -35,6 +36,7 @@ class Indexed:
     running: Mapping[int, Sequence[int]]
     observed: dict[Fact, Attribute] = field(default_factory=dict)
     attributes: dict[tuple[Fact, str], Attribute] = field(default_factory=dict)
+    missing: dict[str, Found] = field(default_factory=dict)
     found: dict[Mark, Found] = field(default_factory=dict)
     values: dict[Mark, Value] = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ Leaves are judged here, compositions by the engine. Nothing is kept between pati
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
-from cds.facts.attributes import Attribute, read_attribute
+from cds.facts.attributes import Attribute, Coded, read_attribute
 from cds.facts.dates import Moment
 from cds.facts.dosage import DailyAmount, daily_amounts
 from cds.facts.fact import Fact, Record
@@ -82,7 +82,7 @@ class Judging:
         self._sets = plan.ruleset.value_sets
         self.record: Record = indexed.record
         self.moment = moment
-        self.doubtful = indexed.doubtful
+        self.doubtful, self.missing = indexed.doubtful, indexed.missing
         self._about_subjects = plan.about_subjects
         self._set_marks, self._by_set, self._indexed_sets = plan.set_marks, indexed.by_set, indexed.indexed
         self.implausible = implausible_values(self, plan.bounded) if plan.bounded else {}
@@ -280,7 +280,13 @@ class Judging:
         return self.found(definition.name, it).truth
 
     def _judge_number(self, definition: Definition, it: Subject | None) -> Truth:
-        value, test = self.value(definition.name, it), definition.test
+        test, clause = definition.test, definition.clause
+        if type(test) is Answers and type(it) is Fact and type(clause) is ValueOf and clause.operand.is_of_it:
+            coded = self.attribute(it, clause.operand.attribute)
+            if type(coded) is Coded:  # the usual case: no value need be made of it
+                verdict = coded_matches(self, coded, test.sets, test.words)
+                return verdict.reversed() if test.negated else verdict
+        value = self.value(definition.name, it)
         if type(value) is Known and type(test) is Limit:  # the usual case
             return test_limit(value, test)
         return self._test(definition, value)

@@ -24,6 +24,7 @@ class Verdicts(Protocol):
     record: Record
     moment: Moment
     doubtful: frozenset[str]  # kinds of which facts may be missing: not supplied, or not readable
+    missing: dict[str, Found]  # of some of these, what is found where there is no fact, whatever is looked for
 
     def facts(self, kind: str, in_sets: tuple[str, ...]) -> Sequence[Fact]:
         """Facts of a kind; with value sets, those that have a code in one of them."""
