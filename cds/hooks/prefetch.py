@@ -94,12 +94,17 @@ def _bundled(template: Template, bundle: Mapping[str, Any]) -> Supplied:
     asked_for = False
     remarks = 0
     wanted = template.resource_type
+    usual = None if wanted in _NAMED_BY_ENTRY else wanted
     for entry in entries:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if not isinstance(resource, dict):
+        resource = entry.get("resource") if type(entry) is dict else None
+        if type(resource) is not dict:
             complete = False  # an entry that nobody can read
             continue
         kind = resource.get("resourceType")
+        if kind == usual:  # of nearly all: what was asked for, and no other resource refers to it by its entry
+            asked_for = True
+            resources.append(resource)
+            continue
         if kind == "OperationOutcome" and _only_remarks(resource):
             remarks += 1  # servers add hints to complete searches (FHIR R4, "search.mode outcome")
             continue
