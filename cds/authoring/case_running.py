@@ -9,7 +9,7 @@ from cds.authoring.case_judging import Suite, judge_case, record_of
 from cds.authoring.cases import CaseRun
 from cds.authoring.catching import Result, score_of
 from cds.authoring.coverage import KINDS, Goal, Goals
-from cds.authoring.mutation.mutants import Mutant, mutants_of, usual_day
+from cds.authoring.mutation.mutants import Mutant, mutants_of, usual_birth, usual_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def percent(part: int, whole: int) -> float:
 def run_cases(suite: Suite) -> SuiteReport:
     """Judge every case, compare, and note what it shows. A case that fails shows nothing: it may be wrong."""
     ruleset = suite.judge.ruleset
-    goals = Goals(ruleset, mutants_of(ruleset, usual_day(suite.runs)))
+    goals = Goals(ruleset, mutants_of(ruleset, usual_day(suite.runs), usual_birth(suite.runs)))
     shown: dict[Goal, str] = {}
     results = []
     for run in suite.runs:

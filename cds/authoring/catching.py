@@ -11,7 +11,7 @@ from cds.authoring.case_finding import Attempt, FoundCase, IsLate, changed, turn
 from cds.authoring.case_judging import Outcome, Suite, judge_case, record_of, site_of
 from cds.authoring.cases import CaseRun
 from cds.authoring.coverage import said
-from cds.authoring.mutation.mutants import Mutant, mutants_of, usual_day
+from cds.authoring.mutation.mutants import Mutant, mutants_of, usual_birth, usual_day
 from cds.facts.fact import Record
 from cds.rules.engine.reference import make_reference
 from cds.rules.engine.truth import Truth
@@ -46,14 +46,14 @@ class Trial:
 
 def prepare(suite: Suite) -> Trial:
     """Mutants and records of a version."""
-    day = usual_day(suite.runs)
+    day, born = usual_day(suite.runs), usual_birth(suite.runs)
     read = [(run, record_of(run, suite.judge_of(run))) for run in suite.runs]
     passing = [(run, record) for run, record in read if not judge_case(run, suite.judge_of(run), record).differing(run)]
     at_sites = {
-        site: {mutant.key: mutant.ruleset for mutant in mutants_of(judge.ruleset, day)}
+        site: {mutant.key: mutant.ruleset for mutant in mutants_of(judge.ruleset, day, born)}
         for site, judge in suite.sites.items()
     }
-    return Trial(suite, mutants_of(suite.judge.ruleset, day), passing, at_sites)
+    return Trial(suite, mutants_of(suite.judge.ruleset, day, born), passing, at_sites)
 
 
 def try_mutant(trial: Trial, number: int) -> Result:

@@ -107,11 +107,12 @@ def test_steps_of_months_are_single_days(tmp_path):
         ({"from": "2 years before measurement start"}, ["730 days", "732 days"]),  # 2024 has 366 days
         ({"before": "6 months after measurement start"}, ["182 days", "180 days"]),
         ({"until": "1 month before measurement end"}, ["30 days", "32 days"]),
+        ({"until": "2 years after birth"}, ["732 days", "730 days"]),  # of one born in January of 2024
     ],
 )
-def test_steps_from_the_edge_of_a_period_are_single_days_there(bound, days):
+def test_steps_from_the_edge_of_a_period_or_from_birth_are_single_days_there(bound, days):
     definitions = WARFARIN | {"done": {"any": "procedure", "in": ["warfarin"]} | bound}
-    mutants = mutants_of(ruleset(definitions, {"r": rule(["ordered", "done"])}, **YEAR), DAY)
+    mutants = mutants_of(ruleset(definitions, {"r": rule(["ordered", "done"])}, **YEAR), DAY, date(2024, 1, 15))
     found = {m.key: m.ruleset.definitions["done"].clause.source.filters.bounds[-1].point for m in mutants}
     assert [str(found[f"done/end0/{sign}"].shift) for sign in ("+1", "-1")] == days
 

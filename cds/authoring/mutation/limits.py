@@ -34,15 +34,19 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """From which day steps of months and years are counted: ``usual``, or the edge of the period that contains it."""
+    """From which day steps of months and years are counted: ``usual``, or the edge of the period that contains it.
+
+    born: the day of birth of most cases, from which steps after birth are counted.
+    """
 
     usual: date
     periods: Mapping[str, Period]
+    born: date
 
     def at(self, point: Point) -> date:
         """The day that a moment counts its steps from. Of a fact, whose day is not known here, the usual one."""
         if not point.edge:
-            return self.usual
+            return self.born if point.anchor == "birth" else self.usual
         first, last = days_of_period(self.periods[point.anchor], self.usual)
         return first if point.edge == "start" else last
 

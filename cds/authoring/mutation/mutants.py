@@ -4,6 +4,7 @@ What is not mutated: texts, notes, suggestions, evidence (words, which ``shows``
 lists (a list is emptied, whole or by code system: which codes belong to it is for the review of the list).
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,6 +22,7 @@ from cds.terminology.coding import Coding
 
 #: Lists of at most so many codes lose each of them in turn.
 _SHORT_LIST = 5
+_WHOLE_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _OTHER_POLICY = {"fire": "stay-silent", "stay-silent": "fire"}
 
 
@@ -42,11 +44,13 @@ class Mutant:
     equivalent: str = ""
 
 
-def mutants_of(ruleset: Ruleset, day: date) -> list[Mutant]:
-    """All of them, in file order. ``day``: before which steps of months and years are counted."""
+def mutants_of(ruleset: Ruleset, day: date, born: date = date(2000, 1, 1)) -> list[Mutant]:
+    """All of them, in file order. ``day``: before which steps of months and years are counted; ``born``: after which
+    those are that begin with birth.
+    """
     return [
         replace(mutant, equivalent=why_equivalent(ruleset, mutant.ruleset, mutant.name))
-        for mutant in (*_of_definitions(ruleset, day), *_of_rules(ruleset), *_of_value_sets(ruleset))
+        for mutant in (*_of_definitions(ruleset, day, born), *_of_rules(ruleset), *_of_value_sets(ruleset))
     ]
 
 
@@ -56,9 +60,16 @@ def usual_day(runs: Sequence[CaseRun]) -> date:
     return max(sorted(set(days)), key=days.count, default=date(2026, 3, 1))
 
 
-def _of_definitions(ruleset: Ruleset, day: date) -> Iterator[Mutant]:
+def usual_birth(runs: Sequence[CaseRun]) -> date:
+    """The day on which most cases' patients were born, of those that tell a whole day."""
+    told = [run.request["prefetch"]["Patient"].get("birthDate", "") for run in runs]
+    days = [date.fromisoformat(day) for day in told if _WHOLE_DAY.match(day)]
+    return max(sorted(set(days)), key=days.count, default=date(2000, 1, 1))
+
+
+def _of_definitions(ruleset: Ruleset, day: date, born: date) -> Iterator[Mutant]:
     for name, definition in ruleset.definitions.items():
-        for slip in slips(definition, Days(day, ruleset.periods)):
+        for slip in slips(definition, Days(day, ruleset.periods, born)):
             mistaken = replace(ruleset, definitions={**ruleset.definitions, name: slip.definition})
             key, edge = f"{name}/{slip.key}", f"{name}/{slip.edge}" if slip.edge else ""
             yield Mutant(key, name, slip.kind, slip.told, definition.location, mistaken, edge)
