@@ -203,6 +203,24 @@ WANTED: Mapping[str, tuple[str, ...]] = {
         "RecommendationToIncreasePhysicalActivity", "EncounterToScreenForBloodPressure",
         "DiagnosisOfHypertension",
     ),
+    "childhood-immunization-status/1.0.0": (
+        "PreventiveCareServicesInitialOfficeVisit0To17", "PreventiveCareEstablishedOfficeVisit0To17",
+        "DTaPVaccine", "DTaPVaccineAdministered", "AnaphylacticReactionToDTaPVaccine",
+        "EncephalitisDueToDiphtheriaTetanusOrPertussisVaccine", "InactivatedPolioVaccineIPV",
+        "InactivatedPolioVaccineIPVAdministered", "MeaslesMumpsAndRubellaMMRVaccine",
+        "MeaslesMumpsAndRubellaMMRVaccineAdministered", "Measles", "Mumps", "Rubella",
+        "HibVaccine3DoseSchedule", "HibVaccine3DoseScheduleAdministered", "HibVaccine4DoseSchedule",
+        "HibVaccine4DoseScheduleAdministered", "HepatitisBVaccine", "HepatitisBVaccineAdministered",
+        "HepatitisB|2.16.840.1.113883.3.464.1003.110.12.1025", "VaricellaZosterVaccineVZV",
+        "VaricellaZosterVaccineVZVAdministered", "VaricellaZoster", "PneumococcalConjugateVaccine",
+        "PneumococcalConjugateVaccineAdministered", "HepatitisAVaccine", "HepatitisAVaccineAdministered",
+        "HepatitisA", "RotavirusVaccine3DoseSchedule", "RotavirusVaccine3DoseScheduleAdministered",
+        "RotavirusVaccine2DoseScheduleAdministered", "ChildInfluenzaVaccine",
+        "ChildInfluenzaVaccineAdministered", "InfluenzaVirusLAIVVaccine",
+        "InfluenzaVirusLAIVVaccineAdministered", "DisordersOfTheImmuneSystem", "HIV",
+        "SevereCombinedImmunodeficiency", "MalignantNeoplasmOfLymphaticAndHematopoieticTissue",
+        "Intussusception",
+    ),
 }  # fmt: skip
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 

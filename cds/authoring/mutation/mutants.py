@@ -62,7 +62,7 @@ def usual_day(runs: Sequence[CaseRun]) -> date:
 
 def usual_birth(runs: Sequence[CaseRun]) -> date:
     """The day on which most cases' patients were born, of those that tell a whole day."""
-    told = [run.request["prefetch"]["Patient"].get("birthDate", "") for run in runs]
+    told = [(run.request["prefetch"].get("Patient") or {}).get("birthDate", "") for run in runs]
     days = [date.fromisoformat(day) for day in told if _WHOLE_DAY.match(day)]
     return max(sorted(set(days)), key=days.count, default=date(2000, 1, 1))
 
