@@ -32,6 +32,11 @@ _log = structlog.get_logger(__name__)
 _LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30)
 #: What the loop's thread may take beyond the deadline to say so.
 _GRACE = 0.05
+#: How many templates a process asks one server for at once, and seconds after which the next are asked for although
+#: none of these is there yet. A dozen new connections at once overflow the queue of a small server (five, in Python's
+#: own); the system tries again after a second, which no call has. A slow server is asked for all of them side by side.
+_AT_ONCE = 4
+_PATIENCE = 0.04
 #: Seconds that a worker takes at most to load what its first call needs.
 _LOADING = 5.0
 
@@ -106,7 +111,7 @@ class Fetcher:
         reader = Reader(line.http, grant.access_token)
         if grant.expires_in <= 0 or not reader.is_usable():
             return {}, _every(gaps, Reason.UNUSABLE_TOKEN)
-        call = _Call(base, request.context, grant.scope, reader, seconds)
+        call = _Call(base, request.context, grant.scope, reader, seconds, line.turns_at(base))
         results = line.run(call.fetch_all(gaps), seconds + _GRACE)
         if results is None:
             return {}, _every(gaps, Reason.DEADLINE)
@@ -169,10 +174,22 @@ class _Call:
     scope: str
     reader: Reader
     seconds: float
+    turns: asyncio.Semaphore
 
     async def fetch_all(self, gaps: Iterable[_Gap]) -> list[tuple[Supplied, Reason | None]]:
         due = asyncio.get_running_loop().time() + self.seconds
-        return await asyncio.gather(*(self._fetch(gap, due) for gap in gaps))
+        return await asyncio.gather(*(self._fetch_in_turn(gap, due) for gap in gaps))
+
+    async def _fetch_in_turn(self, gap: _Gap, due: float) -> tuple[Supplied, Reason | None]:
+        is_its_turn = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                is_its_turn = await self.turns.acquire()
+        try:
+            return await self._fetch(gap, due)
+        finally:
+            if is_its_turn:
+                self.turns.release()
 
     async def _fetch(self, gap: _Gap, due: float) -> tuple[Supplied, Reason | None]:
         """What there is now for one template, and why it is not all, if it is not."""
@@ -227,9 +244,14 @@ class _Line:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self.http = http
         self.process = os.getpid()
+        self._turns: dict[str, asyncio.Semaphore] = {}  # by base, as listed by the operator
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fetching", daemon=True)
         self._thread.start()
+
+    def turns_at(self, base: str) -> asyncio.Semaphore:
+        """Who may ask this server now; for the loop of this line only."""
+        return self._turns.setdefault(base, asyncio.Semaphore(_AT_ONCE))
 
     def run(self, work: Coroutine[Any, Any, _Result], seconds: float) -> _Result | None:
         """The result, or None if there is none in time; what is late is cancelled."""

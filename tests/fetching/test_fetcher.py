@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from cds.fetching import pages
 from cds.fetching.reading import LARGEST, Reader
-from cds.hooks.prefetch import Supply, read_supplied
+from cds.hooks.prefetch import Supply, Template, read_supplied
 from cds.rules.prefetch.derive import PATIENT
 from tests.fetching.telling import (
     ACCESS,
@@ -256,6 +256,43 @@ def test_templates_are_fetched_side_by_side():
     server = Server(slow)
     assert completed(server, None, PATIENT, CONDITION, LABS).missing == {}
     assert server.most_at_once == 3
+
+
+def many(delay):
+    """A server whose answers take some time, and more templates than a small one's queue has room for."""
+    kinds = ("Condition", "Procedure", "Encounter", "Immunization", "Observation", "DiagnosticReport")
+    asked = [(kind, f"{kind}?n={n}&patient=") for kind in kinds for n in (1, 2)]
+    templates = [Template(query, kind, f"{query}{{{{context.patientId}}}}") for kind, query in asked]
+    answers = {f"{query}p1": Answer(bundle(), delay=delay) for _, query in asked}
+    return Server(answers), templates
+
+
+def test_a_server_that_answers_is_never_asked_for_more_than_four_at_a_time(monkeypatch):
+    monkeypatch.setattr("cds.fetching.fetcher._PATIENCE", 30.0)  # on a busy machine it must not pass by itself
+    server, templates = many(0.0)
+    assert completed(server, None, *templates).missing == {}
+    assert len(server.asked) == len(templates)
+    assert server.most_at_once <= 4
+
+
+def test_a_slow_server_is_asked_for_everything_after_a_moment():
+    server, templates = many(1.0)
+    assert completed(server, None, *templates).missing == {}
+    assert server.most_at_once == len(templates)
+
+
+def test_calls_at_once_share_their_turns_and_each_gets_all_of_its_own():
+    server, templates = many(0.002)
+    ours, call = fetcher(server), request()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            supplied = read_supplied(call.prefetch, templates)
+            came = list(pool.map(lambda _: ours.complete(call, supplied, (BASE,)), range(8)))
+    finally:
+        ours.close()
+    assert [fetched.missing for fetched in came] == [{}] * 8
+    assert {supply.state for fetched in came for supply in fetched.supplied} == {Supply.DATA}
+    assert len(server.asked) == 8 * len(templates)
 
 
 def test_what_is_late_costs_the_deadline_once_and_takes_nothing_from_who_is_in_time():
