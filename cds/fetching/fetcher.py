@@ -32,11 +32,11 @@ _log = structlog.get_logger(__name__)
 _LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30)
 #: What the loop's thread may take beyond the deadline to say so.
 _GRACE = 0.05
-#: How many templates a process asks one server for at once, and seconds after which the next are asked for although
-#: none of these is there yet. A dozen new connections at once overflow the queue of a small server (five, in Python's
-#: own); the system tries again after a second, which no call has. A slow server is asked for all of them side by side.
+#: How many templates a process asks one server for at once, and seconds after which the next four are asked for
+#: although none of these is there yet. A dozen new connections at once overflow the queue of a small server (five, in
+#: Python's own); the system tries again after a second, which no call has. A slow one is asked for all side by side.
 _AT_ONCE = 4
-_PATIENCE = 0.04
+_PATIENCE = 0.03
 #: Seconds that a worker takes at most to load what its first call needs.
 _LOADING = 5.0
 
@@ -178,12 +178,12 @@ class _Call:
 
     async def fetch_all(self, gaps: Iterable[_Gap]) -> list[tuple[Supplied, Reason | None]]:
         due = asyncio.get_running_loop().time() + self.seconds
-        return await asyncio.gather(*(self._fetch_in_turn(gap, due) for gap in gaps))
+        return await asyncio.gather(*(self._fetch_in_turn(place, gap, due) for place, gap in enumerate(gaps)))
 
-    async def _fetch_in_turn(self, gap: _Gap, due: float) -> tuple[Supplied, Reason | None]:
+    async def _fetch_in_turn(self, place: int, gap: _Gap, due: float) -> tuple[Supplied, Reason | None]:
         is_its_turn = False
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_PATIENCE * max(1, place // _AT_ONCE)):
                 is_its_turn = await self.turns.acquire()
         try:
             return await self._fetch(gap, due)
