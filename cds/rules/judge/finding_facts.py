@@ -74,9 +74,7 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
     if len(source.kinds) == 1 and not source.finders:  # the usual case
         return _of_kind(judging, source, source.kinds[0], it, newest=newest)
     if len(source.finders) == 1 and not source.kinds:
-        found = judging.found(source.finders[0], it)
-        if not found.sure and not found.possible:  # nothing to look through: what is not known stays as it is
-            return found
+        return _of_finder(judging, source, it)
     more: list[str] = []
     candidates = _candidates(judging, source, it, more)
     for kind in source.kinds:
@@ -96,6 +94,26 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
     if len(sure) + len(possible) > 1:
         sure, possible = _once(sure, possible)
     return Found(tuple(sure), tuple(possible), tuple(dict.fromkeys(more)))
+
+
+def _of_finder(judging: Verdicts, source: Source, it: Subject | None) -> Found:
+    """The facts of one finder that pass more filters; what it does not know stays unknown."""
+    base = judging.found(source.finders[0], it)
+    if not base.sure and not base.possible:
+        return base
+    itself = it if isinstance(it, Fact) else None
+    sure: list[Fact] = []
+    possible: list[Fact] = []
+    for subjects, certainty in ((base.sure, Truth.HOLDS), (base.possible, Truth.UNKNOWN)):
+        for subject in subjects:
+            for fact in (subject,) if type(subject) is Fact else _single(subject):
+                verdict = _passes(judging, fact, source, certainty, it)
+                if verdict is Truth.FAILS or (itself is not None and is_same(fact, itself)):
+                    continue
+                (sure if verdict is Truth.HOLDS else possible).append(fact)
+    if len(sure) + len(possible) > 1:
+        sure, possible = _once(sure, possible)
+    return Found(tuple(sure), tuple(possible), base.more) if sure or possible or base.more else _NONE
 
 
 def _of_kind(judging: Verdicts, source: Source, kind: str, it: Subject | None, *, newest: bool) -> Found:
