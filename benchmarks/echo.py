@@ -177,7 +177,7 @@ class Server:
             self.port = free.getsockname()[1]
         environ = {**os.environ, **MALLOC, **environ, "CDS_PORT": str(self.port), "CDS_WORKERS": str(WORKERS)}
         self.process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.DEVNULL)
-        limit = time.monotonic() + 60
+        limit = time.monotonic() + 300
         while True:
             try:
                 HTTPConnection("127.0.0.1", self.port, timeout=1).request("GET", "/livez")

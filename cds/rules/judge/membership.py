@@ -4,8 +4,7 @@ A value set is known by its content: sets with the same codes have one mark, wha
 remembered are codes and marks, of no patient, and no more than so many.
 """
 
-from collections.abc import Iterable, Mapping, Set
-from typing import Any
+from collections.abc import Iterable
 
 from cds.rules.judge.sharing import Mark
 from cds.terminology.coding import Coding
@@ -20,16 +19,24 @@ class Memberships:
     marks: of all of them; of a set that is not among them nothing can be said here.
     """
 
-    def __init__(self, sets: Iterable[tuple[Mark, Mapping[Coding, Any]]]) -> None:
-        self._sets: tuple[tuple[Mark, Set[Coding]], ...] = tuple((m, rows.keys()) for m, rows in dict(sets).items())
-        self.marks = frozenset(mark for mark, _ in self._sets)
+    def __init__(self, sets: Iterable[tuple[Mark, Iterable[Coding]]]) -> None:
+        grouped: dict[Coding, list[Mark]] = {}
+        once = dict(sets)
+        for mark, codings in once.items():
+            for coding in codings:
+                grouped.setdefault(coding, []).append(mark)
+        self.marks = frozenset(once)
+        # Most codes of a set are in the same sets as its others: one tuple serves them all.
+        same: dict[tuple[Mark, ...], tuple[Mark, ...]] = {}
+        self._by_code = {coding: same.setdefault(tuple(marks), tuple(marks)) for coding, marks in grouped.items()}
         self._known: dict[frozenset[Coding], tuple[Mark, ...]] = {}
 
     def of(self, codings: frozenset[Coding]) -> tuple[Mark, ...]:
         """The marks of the sets that have one of the codes."""
         found = self._known.get(codings)
         if found is None:
-            found = tuple(mark for mark, rows in self._sets if not rows.isdisjoint(codings))
+            by_code = self._by_code
+            found = tuple(dict.fromkeys(mark for coding in codings for mark in by_code.get(coding, ())))
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
             self._known[codings] = found
