@@ -34,7 +34,7 @@ from cds.records.entry import Entry
 from cds.records.recorder import Recorder
 from cds.records.refusals import Refusals, Refused
 from cds.rules.engine.composition import EngineMaker
-from cds.rules.judge.finding_facts import known_ingredients
+from cds.rules.judge.shared_keys import known_ingredients
 from cds.services.catalogue import Service, load_services
 from cds.services.discovery import describe
 from cds.services.selection import NothingEffective, is_in_canary

@@ -19,10 +19,10 @@ from cds.rules.judge.finding_facts import (
     attribute_passes,
     identity,
     is_same,
-    same_key,
 )
 from cds.rules.judge.judge import judge
 from cds.rules.judge.plan import join
+from cds.rules.judge.shared_keys import same_key
 from cds.rules.judge.values import FactPair
 from cds.rules.judge.windows import in_bounds
 from tests.patients import allergy, condition, dispense, draft, medication_request, observation, word

@@ -9,7 +9,8 @@ from cds.facts.dates import day_before, read_span
 from cds.facts.fact import Fact
 from cds.rules.definition import Count
 from cds.rules.engine.truth import Truth
-from cds.rules.judge.finding_facts import find, ingredients
+from cds.rules.judge.finding_facts import find
+from cds.rules.judge.shared_keys import ingredients
 from cds.rules.judge.spacing import count_spaced
 from cds.rules.judge.values import Known, Subject
 from cds.rules.judge.verdicts import Verdicts

@@ -6,15 +6,8 @@ from cds.facts.fact import Fact
 from cds.rules.definition import Filters, Pair, Where
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.elapsed import time_between
-from cds.rules.judge.finding_facts import (
-    Identity,
-    attribute_passes,
-    identity,
-    is_of_terms,
-    is_same,
-    same_key,
-    terms,
-)
+from cds.rules.judge.finding_facts import Identity, attribute_passes, identity, is_same
+from cds.rules.judge.shared_keys import is_of_terms, same_key, terms
 from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
 from cds.rules.judge.verdicts import Verdicts
 from cds.terminology.coding import Coding

@@ -8,7 +8,7 @@ from cds.facts.attributes import read_attribute
 from cds.rules.engine.truth import Truth
 from cds.rules.judge import judging as judging_module
 from cds.rules.judge import pairing
-from cds.rules.judge.finding_facts import same_key
+from cds.rules.judge.shared_keys import same_key
 from cds.rules.judge.values import Found
 from cds.rules.source.read import read_ruleset
 from tests.patients import draft, medication_request
