@@ -10,7 +10,7 @@ from typing import Any
 
 from cds.cards.escaping import cut, cut_words, markdown_text
 from cds.cards.naming import name_of
-from cds.cards.numbers import limits_of, show_day, show_quantity
+from cds.cards.numbers import limits_of, show_day, show_quantity, show_time
 from cds.cards.reasons import facts_behind, numbers_judged
 from cds.cards.suggesting import act, offered, suggest
 from cds.cards.wording import word
@@ -162,7 +162,7 @@ def _detail(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...], evi
 
 
 def _fact_line(judging: Judging, fact: Fact) -> str:
-    """Name, value with unit, status and day: what a clinician checks first."""
+    """Name, value with unit, status and day (of an observation the time of day too): what a clinician checks first."""
     parts = [markdown_text(cut(name_of(judging, fact), 80))]
     amount = _amount(judging, fact)
     if amount is not None:
@@ -172,7 +172,8 @@ def _fact_line(judging: Judging, fact: Fact) -> str:
     elif fact.kind == "medication":
         parts.append(fact.status)
     if fact.when is not None and fact.kind not in ("order", "draft"):
-        parts.append(show_day(fact.when))
+        is_measured = fact.kind == "observation"
+        parts.append(show_time(fact.when, judging.moment.zone) if is_measured else show_day(fact.when))
     return ", ".join(parts)
 
 

@@ -4,7 +4,22 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from cds.facts.fact import Fact
-from cds.rules.definition import FINDERS, NUMBERS, Absent, Compose, Definition, Entry
+from cds.formulas import FORMULAS
+from cds.rules.definition import (
+    FINDERS,
+    NUMBERS,
+    Absent,
+    Choose,
+    Clause,
+    Compose,
+    Compute,
+    Definition,
+    Entry,
+    Find,
+    Points,
+    Score,
+    ValueOf,
+)
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.judge import RuleVerdict
 from cds.rules.judge.judging import Judging
@@ -44,9 +59,22 @@ def _behind(judging: Judging, definition: Definition, it: Subject | None) -> Ite
                 yield from _behind_entry(judging, entry, it)
     elif isinstance(clause, FINDERS):
         for subject in judging.found(definition.name, it).sure:
+            yield from _behind_narrowing(judging, definition, subject)
             yield from (subject.first, subject.second) if isinstance(subject, FactPair) else (subject,)
     elif isinstance(clause, NUMBERS) and not isinstance(clause, Absent):
         yield from _behind_number(judging, definition, it)
+
+
+def _behind_narrowing(judging: Judging, definition: Definition, subject: Subject) -> Iterator[Fact]:
+    """What made a finder keep this subject: a visit ``that`` has heart failure shows the heart failure."""
+    if not isinstance(definition.clause, Find):
+        return
+    source, definitions = definition.clause.source, judging.ruleset.definitions
+    for name in source.finders:
+        if subject in judging.found(name, None).sure:
+            yield from _behind_narrowing(judging, definitions[name], subject)
+    for name in source.filters.that:
+        yield from _behind(judging, definitions[name], subject)
 
 
 def _behind_number(judging: Judging, definition: Definition, it: Subject | None) -> Iterator[Fact]:
@@ -54,6 +82,35 @@ def _behind_number(judging: Judging, definition: Definition, it: Subject | None)
         value = judging.value(definition.name, it)
         if isinstance(value, Known | Answer | Unclear):
             yield from value.facts
+            for name, is_truth in _parts(judging, definition.clause, it):
+                part = judging.ruleset.definitions.get(name)
+                if part is not None:
+                    yield from _behind_part(judging, part, is_truth, it)
+
+
+def _behind_part(judging: Judging, part: Definition, is_truth: bool, it: Subject | None) -> Iterator[Fact]:
+    if not is_truth:
+        yield from _behind_number(judging, part, it)
+    elif judging.truth(part.name, it) is Truth.HOLDS:
+        yield from _behind(judging, part, it)
+
+
+def _parts(judging: Judging, clause: Clause, it: Subject | None) -> Iterator[tuple[str, bool]]:
+    """What a number is made of, by name, and whether it is a truth: parts of a score, inputs, the branch taken."""
+    match clause:
+        case Score(parts):
+            yield from ((name, points is not None) for name, points in parts)
+        case Compute(formula, inputs):
+            for key, operand in inputs.items():
+                yield operand.root, FORMULAS[formula].inputs[key].is_truth
+        case Choose(branches):
+            for condition, name in branches:
+                if not condition or judging.truth(condition, it) is Truth.HOLDS:
+                    yield condition, True
+                    yield name, False
+                    return
+        case ValueOf(operand) | Points(operand):
+            yield operand.root, False
 
 
 def numbers_judged(judging: Judging, verdict: RuleVerdict) -> dict[str, Known]:

@@ -5,20 +5,22 @@ from collections.abc import Callable, Iterable
 from cds.cards.doses import not_counted
 from cds.cards.escaping import cut, markdown_text, plain_text
 from cds.cards.naming import name_of
-from cds.cards.numbers import limits_of, show_day, show_known, show_quantity
+from cds.cards.numbers import Limits, limits_of, show_at_least, show_day, show_known, show_quantity, show_time
 from cds.cards.unknowns import why
 from cds.facts.attributes import Coded, Measured
 from cds.facts.dates import Span
 from cds.facts.fact import Fact
-from cds.rules.definition import FINDERS, FORECAST_DAYS, Compose, Definition, Entry, Score
+from cds.rules.definition import FINDERS, FORECAST_DAYS, Compose, Compute, Definition, Entry, Ratio, Score, Sum
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.elapsed import elapsed
 from cds.rules.judge.forecasting import day_of
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.operands import age
-from cds.rules.judge.values import Answer, FactPair, Known, Nothing, Subject, Unclear, When
+from cds.rules.judge.values import Answer, FactPair, Known, Nothing, Subject, Unclear, Value, When
 from cds.rules.text_template import Placeholder, parse_text
 
+#: Clauses whose numbers are worked out, not read.
+_COMPUTED = (Compute, Ratio, Sum)
 _MOST_NAMES = 3
 _NOTHING_TO_NAME = "see details"
 _NOT_RECORDED = "not recorded"
@@ -113,6 +115,8 @@ def _of_finder(judging: Judging, piece: Placeholder, it: Subject | None, escape:
     facts = [f for s in found.sure for f in ((s.first, s.second) if isinstance(s, FactPair) else (s,))]
     if piece.attribute == "date":
         return show_day(facts[0].when) if facts and facts[0].when else "not dated"
+    if piece.attribute == "time":
+        return show_time(facts[0].when, judging.moment.zone) if facts and facts[0].when else "not dated"
     if piece.attribute == "time-since":
         return _time_since(judging, facts[0].when if facts else None)
     if piece.attribute == "why":
@@ -130,18 +134,33 @@ def _of_value(judging: Judging, piece: Placeholder, it: Subject | None, escape: 
         return not_counted(judging.course(piece.name))
     if piece.attribute == "why":
         return why(value.reasons) if isinstance(value, Unclear) else "none is recorded"
-    if piece.attribute in ("date", "time-since"):
-        when = judging.when(piece.name, it)
-        if not isinstance(when, When):
-            return "not dated" if isinstance(value, Known | Answer) else "not known"
-        return show_day(when.span) if piece.attribute == "date" else _time_since(judging, when.span)
+    if piece.attribute in ("date", "time", "time-since"):
+        return _of_time(judging, piece, it, value)
     if isinstance(value, Known):
-        return show_quantity(value.quantity, limits) if piece.attribute == "value" else show_known(value, limits)
+        return _of_number(value, piece.attribute, limits, judging.ruleset.definitions[piece.name])
     if isinstance(value, Answer) and value.is_itself:
         return names(judging, value.facts, escape)
     if isinstance(value, Answer):
         return escape(cut(", ".join(sorted(value.coded.words))))
     return "none recorded" if isinstance(value, Nothing) else "not known"
+
+
+def _of_number(number: Known, attribute: str, limits: Limits, definition: Definition) -> str:
+    is_computed = isinstance(definition.clause, _COMPUTED)
+    if attribute == "at-least":
+        return show_at_least(number.quantity, limits, is_computed=is_computed)
+    if attribute == "value":
+        return show_quantity(number.quantity, limits, is_computed=is_computed)
+    return show_known(number, limits, is_computed=is_computed)
+
+
+def _of_time(judging: Judging, piece: Placeholder, it: Subject | None, value: Value) -> str:
+    when = judging.when(piece.name, it)
+    if not isinstance(when, When):
+        return "not dated" if isinstance(value, Known | Answer) else "not known"
+    if piece.attribute == "time":
+        return show_time(when.span, judging.moment.zone)
+    return show_day(when.span) if piece.attribute == "date" else _time_since(judging, when.span)
 
 
 def _time_since(judging: Judging, span: Span | None) -> str:

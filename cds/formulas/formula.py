@@ -43,6 +43,8 @@ class Input:
     essential: without it the result is absent; otherwise ``meaning`` says what its absence means.
     valid: the published range; a number that is not wholly inside it gives no result.
     words: for a word, the ones it may be; empty for any.
+    open_if_unknown: one that is absent, unknown or cannot be used may be anything: the formula is not given it, and
+        answers for all that it may be.
     """
 
     unit: str
@@ -50,6 +52,7 @@ class Input:
     essential: bool = True
     valid: Interval = _ANY
     words: frozenset[str] = frozenset()
+    open_if_unknown: bool = False
 
     @property
     def is_word(self) -> bool:
@@ -121,6 +124,8 @@ def apply(
             continue
         taken = _taken(name, wanted, given, (molar_masses or {}).get(name))
         if isinstance(taken, NotComputable):
+            if wanted.open_if_unknown:
+                continue
             return taken
         if isinstance(taken, Interval):
             numbers[name] = taken

@@ -46,11 +46,11 @@ def test_a_shown_number_is_near_the_number_and_never_nothing_unless_it_is(number
         ("30.0", (), "30"),
         ("-0.5", (), "-0.5"),
         ("0", (), "0"),
-        (Fraction(2996, 100) + Fraction(1, 10**9), (30,), "29.96"),
+        (Fraction(2996, 100) + Fraction(1, 10**9), (30,), "29.9"),
         (Fraction(89, 3), (30,), "29.7"),
         (Fraction(89, 3), (), "29.7"),
         (Fraction(200, 3), (), "67"),
-        (Fraction(29999999, 10**6) + Fraction(1, 3 * 10**7), (30,), "29.999999"),
+        (Fraction(29999999, 10**6) + Fraction(1, 3 * 10**7), (30,), "29.9"),  # cut, where rounding would meet the edge
         (Fraction(1, 3), (Fraction(1, 3),), "0.333333"),
     ],
 )
@@ -92,3 +92,35 @@ def test_the_edges_are_those_of_every_test_and_band_in_the_unit_shown():
 )
 def test_a_unit_is_written_as_it_is_read_on_a_ward(unit, shown):
     assert show_unit(unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "edges", "shown"),
+    [
+        ("286.7", (), "287"),
+        ("286.7", ("286.8",), "286"),  # 287 would lie beyond the edge
+        ("72.5", (50, 90), "72.5"),  # a sum that can be checked
+        ("49.96", (50,), "49.9"),
+        ("50.04", (50,), "50.1"),
+        ("99.95", (), "100"),
+        ("0.125", (), "0.125"),
+        ("100", (100,), "100"),
+        (Fraction(2000, 3), (), "667"),
+    ],
+)
+def test_a_computed_number_is_short_and_on_its_side(number, edges, shown):
+    assert show_number(Fraction(number), tuple(map(Fraction, edges)), is_computed=True) == shown
+
+
+@given(fractions, st.lists(fractions.map(lambda f: Fraction(round(f * 1000), 1000)), max_size=4).map(tuple))
+def test_a_computed_number_is_shown_on_its_side_of_every_edge(number, edges):
+    shown = Fraction(show_number(number, edges, is_computed=True))
+    assert [(shown > edge, shown < edge) for edge in edges] == [(number > edge, number < edge) for edge in edges]
+    assert abs(shown - number) * 100 <= abs(number)
+
+
+@given(near)
+def test_however_near_a_computed_number_is_to_an_edge_it_stays_beside_it(pair):
+    edge, number = pair
+    shown = Fraction(show_number(number, (edge,), is_computed=True))
+    assert (shown > edge, shown < edge) == (number > edge, number < edge)

@@ -43,6 +43,14 @@ def news2(**changed):
     return found if isinstance(found, NotComputable) else (int(found.low), int(found.high))
 
 
+def news2_range(*left_out, **changed):
+    """As :func:`news2`, of what is left when some parameters are left out."""
+    told = {**{key: quantity(value, unit) for key, (value, unit) in NORMAL.items()}, **ON_AIR}
+    told |= {key.replace("_", "-"): value for key, value in changed.items()}
+    found = apply(FORMULAS["news2-range"], {key: value for key, value in told.items() if key not in left_out})
+    return int(found.interval.low), int(found.interval.high)
+
+
 def risk(**changed):
     return of("pooled-cohort-2013", RISK, RISK_TRUTHS, **changed)
 
@@ -97,6 +105,37 @@ def test_a_range_touches_the_bands_it_may_lie_in_and_no_other():
     assert news2(respiratory_rate=Interval(Fraction(25), None)) == (3, 3)
     assert news2(heart_rate=Interval(Fraction(35), Fraction(95))) == (0, 3)
     assert news2(oxygen_saturation=97, oxygen=HOLDS, scale_2=EITHER) == (2, 5)
+
+
+#: The most points of each parameter in clinical/12-deterioration.md.
+MOST = {
+    "respiratory-rate": 3, "oxygen-saturation": 3, "oxygen": 2, "systolic-pressure": 3, "heart-rate": 3,
+    "not-alert": 3, "temperature": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "most"), MOST.items())
+def test_what_news2_lacks_may_score_anything_and_the_rest_is_certain(name, most):
+    high = {"temperature": quantity("39.5", "Cel")} if name == "heart-rate" else {"heart_rate": quantity(131, "/min")}
+    certain = 2 if name == "heart-rate" else 3
+    assert news2_range(name, **high) == (certain, certain + most)
+    unknown = EITHER if name in ON_AIR else quantity(1, "kg")  # a unit that no vital sign has
+    assert news2_range(**high, **{name: unknown}) == (certain, certain + most)
+
+
+def test_the_range_of_a_complete_news2_is_the_score():
+    told = {"respiratory_rate": quantity(24, "/min"), "oxygen_saturation": quantity(93, "%"), "oxygen": HOLDS}
+    assert news2_range(**told) == (6, 6)
+    assert news2(respiratory_rate=24, oxygen_saturation=93, oxygen=HOLDS) == (6, 6)
+
+
+def test_nothing_known_of_news2_is_every_score():
+    assert news2_range(*MOST) == (0, 20)
+
+
+def test_the_second_scale_counts_for_either_supply_where_oxygen_is_not_known():
+    assert news2_range("oxygen", oxygen_saturation=quantity(97, "%"), scale_2=HOLDS) == (0, 5)
+    assert news2_range("oxygen", oxygen_saturation=quantity(84, "%"), scale_2=HOLDS) == (2, 4)
 
 
 @pytest.mark.parametrize("name", ["oxygen", "not-alert"])

@@ -253,7 +253,8 @@ def compute(judging: Verdicts, clause: Compute, it: Subject | None) -> Number:
             continue
         value = read_operand(judging, operand, it)
         if isinstance(value, Unclear):
-            doubts.append(value)
+            if not formula.inputs[key].open_if_unknown:
+                doubts.append(value)
             continue
         inputs[key] = _input(value, formula.inputs[key].words)
         if isinstance(value, Known) and value.molar_mass is not None:

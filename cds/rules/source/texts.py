@@ -31,8 +31,8 @@ _SUBJECTS = frozenset({"it", "first", "second"})
 #: What a template may take from the call.
 _OF_CALLS = frozenset({"patient", "encounter", "user"})
 #: What a text may ask of facts, of a number, and of parts (docs/language.md, section 9 "Text").
-_OF_FACTS = frozenset({"", "count", "date", "time-since", "why"})
-_OF_NUMBERS = frozenset({"", "value", "date", "time-since", "why"})
+_OF_FACTS = frozenset({"", "count", "date", "time", "time-since", "why"})
+_OF_NUMBERS = frozenset({"", "value", "at-least", "date", "time", "time-since", "why"})
 _OF_PARTS = frozenset({"holding", "unknown"})
 #: The doses that do not count by a schedule, with the reason of each.
 NOT_COUNTED = "not-counted"
@@ -42,6 +42,7 @@ NOT_COUNTED = "not-counted"
 _LONGEST_NAMES = 40
 _LONGEST_VALUE = len("12345.678 to 12345.678 mL/min/1.73 m2")
 _LONGEST_DAY = len("2026-01-01")
+_LONGEST_TIME = len("2026-01-01 08:15")
 _LONGEST_AGE = len("100 to 120 years")
 _LONGEST_SINCE = len("36500 to 36865 days")
 _LONGEST_POINTS = len("-100 to -100")
@@ -165,6 +166,8 @@ def _longest_placeholder(ruleset: Ruleset, piece: Placeholder) -> int:
     definition = ruleset.definitions.get(piece.name)
     if piece.attribute == "date" or piece.attribute in FORECAST_DAYS:
         return _LONGEST_DAY
+    if piece.attribute == "time":
+        return _LONGEST_TIME
     if piece.name == "patient":
         return _LONGEST_AGE
     if piece.attribute == NOT_COUNTED:
@@ -179,7 +182,7 @@ def _longest_placeholder(ruleset: Ruleset, piece: Placeholder) -> int:
         return _LONGEST_NAMES
     if piece.attribute in _OF_PARTS:
         return _longest_labels(ruleset, definition)
-    return _longest_number(definition, with_day=piece.attribute != "value")
+    return _longest_number(definition, with_day=piece.attribute not in ("value", "at-least"))
 
 
 def _longest_number(definition: Definition, *, with_day: bool) -> int:

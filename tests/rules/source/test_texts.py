@@ -32,7 +32,7 @@ MISTAKES = [
     ("CDS503", "Potassium {latest-k.unit}", 'cannot show "unit" of it', ""),
     ("CDS503", "Potassium {latest-k.dat}", 'cannot show "dat" of it', 'did you mean "date"?'),
     ("CDS503", "Risk {risk}", "{risk}: a truth has no text of its own", "{risk.holding}"),
-    ("CDS503", "Total {mme.unknown}", 'cannot show "unknown" of it', "one of: date, time-since, value, why"),
+    ("CDS503", "Total {mme.unknown}", 'cannot show "unknown" of it', "at-least, date, time, time-since, value, why"),
     ("CDS503", "Total {mme-of-one.holding}", 'cannot show "holding" of it', ""),
     ("CDS503", "Total {mme.count}", 'cannot show "count" of it', ""),
     ("CDS501", "x" * 140, "may reach 140 characters; at most 139", "move part of it into the detail"),
