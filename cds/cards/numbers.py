@@ -16,7 +16,7 @@ from cds.rules.ruleset import Ruleset
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import convert
 
-_UNITS = {"a": "years", "1": "", "d": "days", "mo": "months", "mg/d": "mg/day"}
+_UNITS = {"a": "years", "1": "", "d": "days", "mo": "months", "mg/d": "mg/day", "Cel": "°C", "[degF]": "°F"}
 _WORD = re.compile(r"\{[^{}]+\}")
 _MOST_DECIMALS = 6
 _RECORDED_DECIMALS = 6

@@ -86,6 +86,8 @@ def _behind_number(judging: Judging, definition: Definition, it: Subject | None)
                 part = judging.ruleset.definitions.get(name)
                 if part is not None:
                     yield from _behind_part(judging, part, is_truth, it)
+                if part is not None and is_truth and isinstance(definition.clause, Compute):
+                    yield from _measured_for(judging, part, it)
 
 
 def _behind_part(judging: Judging, part: Definition, is_truth: bool, it: Subject | None) -> Iterator[Fact]:
@@ -93,6 +95,15 @@ def _behind_part(judging: Judging, part: Definition, is_truth: bool, it: Subject
         yield from _behind_number(judging, part, it)
     elif judging.truth(part.name, it) is Truth.HOLDS:
         yield from _behind(judging, part, it)
+
+
+def _measured_for(judging: Judging, part: Definition, it: Subject | None) -> Iterator[Fact]:
+    """The numbers that a truth rests on which does not hold: a flow of 0 is why no oxygen was counted."""
+    if isinstance(part.clause, Compose):
+        for entry in part.clause.entries:
+            yield from _measured_for(judging, judging.ruleset.definitions[entry.name], it)
+    elif judging.truth(part.name, it) is Truth.FAILS:
+        yield from _behind_number(judging, part, it)
 
 
 def _parts(judging: Judging, clause: Clause, it: Subject | None) -> Iterator[tuple[str, bool]]:

@@ -82,3 +82,25 @@ def test_a_formula_shows_the_truths_that_it_was_given_and_the_time_of_what_was_m
         "Condition/c",
     ]
     assert ", 26 /min, 2026-05-01 06:15\n" in made["detail"]
+
+
+FLOW = {
+    "flow": {"latest": "vital", "in": ["flow"]},
+    "on-oxygen": {"value": "flow", "is": "above 0 L/min"},
+    "rate": {"latest": "vital", "in": ["breathing"]},
+    "score": {"formula": "news2-range", "inputs": {"respiratory-rate": "rate", "oxygen": "on-oxygen"}},
+    "score-3": {"value": "score", "is": "at least 3"},
+}
+
+
+def test_a_measured_input_is_listed_although_its_truth_does_not_hold():
+    sets = {"breathing": {"loinc": {"9279-1": "Respiratory rate"}}, "flow": {"loinc": {"3151-8": "Oxygen flow"}}}
+    told = ruleset(FLOW, {"r": rule(["score-3"])}, value_sets=sets)
+    found = verdicts(
+        told,
+        observation(26, "/min", id="rr", on="2026-05-01", loinc="9279-1"),
+        observation(0, "L/min", id="flow", on="2026-05-01", loinc="3151-8"),
+    )
+    (verdict,) = found.rules
+    listed = word_finding(found.judging, verdict, {}).card["extension"][FINDING_EXTENSION]["facts"]
+    assert [fact["reference"] for fact in listed] == ["Observation/rr", "Observation/flow"]
