@@ -68,7 +68,7 @@ def _make(judging: Judging, suggestion: Suggestion, it: Subject | None) -> list[
             resource = created(suggestion.resource, _filler(judging, it))
         except _Unfilled:  # half an order is worse than none
             return []
-        return [_suggestion(suggestion, suggestion.label, {"type": "create", "resource": resource})]
+        return _made_anew(judging, suggestion, resource, it)
     # What has no id of its own ("#draft-1", "MedicationRequest/#5f1e") cannot be named, so it cannot be changed.
     facts = [fact for fact in _targets(judging, suggestion.target, it) if "#" not in fact.reference]
     several = len(facts) > 1
@@ -83,6 +83,25 @@ def _make(judging: Judging, suggestion: Suggestion, it: Subject | None) -> list[
         label = f"{suggestion.label}: {cut(plain_text(name_of(judging, fact)))}" if several else suggestion.label
         made.append(_suggestion(suggestion, label, change))
     return made
+
+
+def _made_anew(
+    judging: Judging, suggestion: Suggestion, resource: dict[str, Any], it: Subject | None
+) -> list[dict[str, Any]]:
+    """A new resource, and in the same suggestion the end of every draft that it stands instead of.
+
+    Not offered where one of these cannot be named: taking it would leave two orders.
+    """
+    made = _suggestion(suggestion, suggestion.label, {"type": "create", "resource": resource})
+    if not suggestion.target:
+        return [made]
+    replaced_drafts = _targets(judging, suggestion.target, it)
+    if not replaced_drafts or any("#" in fact.reference for fact in replaced_drafts):
+        return []
+    for fact in replaced_drafts:
+        described = f"Remove {cut(plain_text(name_of(judging, fact)))}"
+        made["actions"].append({"type": "delete", "description": described, "resourceId": fact.reference})
+    return [made]
 
 
 def _change(suggestion: Suggestion, fact: Fact, fill: Fill) -> dict[str, Any] | None:

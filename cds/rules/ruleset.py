@@ -122,7 +122,8 @@ class Suggestion:
     """One suggested change.
 
     kind: ``remove`` (delete the draft), ``stop`` (update, status stopped), ``replace`` (update, some elements set),
-    ``create`` (a new resource). target: for all but create, a finder's name or ``it``, ``it.first``, ``it.second``.
+    ``create`` (a new resource). target: a finder's name or ``it``, ``it.first``, ``it.second``; for create, the drafts
+    that the new one stands instead of, which the same suggestion deletes, or "" for none.
     resource: for create, the FHIR template as plain data. changes: for replace, what is set, and to what.
     """
 

@@ -139,6 +139,40 @@ def test_an_order_without_an_id_cannot_be_removed_and_no_empty_suggestion_is_mad
     assert "suggestions" not in made
 
 
+INSTEAD = {
+    "suggestions": [
+        {
+            "label": "Propose another",
+            "instead-of": "ordered",
+            "create": {
+                "resourceType": "MedicationRequest",
+                "medicationCodeableConcept": {
+                    "coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "7804"}],
+                    "text": "oxycodone",
+                },
+            },
+        }
+    ]
+}
+
+
+def test_what_is_proposed_instead_of_drafts_ends_them_in_the_same_suggestion():
+    drafts = [named("ibuprofen", id="a"), named("naproxen", id="b")]
+    (made,) = build_cards(findings({}, drafts=drafts, then=INSTEAD), "key", NOW)
+    (suggestion,) = made["suggestions"]
+    assert [(a["type"], a.get("resourceId"), a["description"]) for a in suggestion["actions"]] == [
+        ("create", None, "Propose another"),
+        ("delete", "MedicationRequest/a", "Remove ibuprofen"),
+        ("delete", "MedicationRequest/b", "Remove naproxen"),
+    ]
+    assert check_response({"cards": [made]}, feedback=True) == []
+
+
+def test_nothing_is_proposed_instead_of_a_draft_that_cannot_be_ended():
+    drafts = [named("ibuprofen", id="a"), draft(id=None, rxnorm="7052")]
+    assert "suggestions" not in card({}, drafts=drafts, then=INSTEAD)
+
+
 def test_stopping_keeps_the_resource_and_changes_its_status():
     then = {"suggestions": [{"label": "Stop it", "stop": "in-use"}]}
     in_use = medication_request(id="m", rxnorm="7804", dose=(20, "mg"), per_day=1)

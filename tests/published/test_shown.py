@@ -61,6 +61,7 @@ NOT_SHOWN = {
     },
     "renal-dosing@1.0.0": _DOSE_TOLD,
     "renal-dosing@1.1.0": _DOSE_TOLD,
+    "renal-dosing@1.2.0": _DOSE_TOLD,
     "teratogens@1.0.0": {
         "is-isotretinoin is unknown": _OF_SEVERAL_CODES,
         "is-methotrexate is unknown": _OF_SEVERAL_CODES,

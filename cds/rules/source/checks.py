@@ -258,6 +258,7 @@ _BEING_WRITTEN = frozenset({"order", "draft"})
 #: What each kind of change acts on: a draft is not in use yet, and nobody takes another's prescription out of a record.
 _ACTED_ON = {
     "remove": ("CDS130", _BEING_WRITTEN, "orders that are being written", "stop: it"),
+    "create": ("CDS130", _BEING_WRITTEN, "orders that are being written", "stop: it, in a suggestion of its own"),
     "replace": ("CDS128", _BEING_WRITTEN, "orders that are being written", "stop: it, and create: the new one"),
     "stop": ("CDS130", frozenset({"medication", "prescription"}), "what is in use", "remove: the order"),
 }
@@ -266,11 +267,12 @@ _ACTED_ON = {
 def _check_acted_on(reader: Reader, ruleset: Ruleset, rule: Rule, change: Suggestion) -> None:
     """Whether the facts that a change names are of a kind that it can be made to."""
     code, wanted, whom, hint = _ACTED_ON[change.kind]
+    told = "instead-of" if change.kind == "create" else change.kind
     each, target = ruleset.definitions.get(rule.for_each), change.target
     name = rule.for_each if target in SUBJECT_TARGETS else target
     if each is not None and isinstance(each.clause, Pair) and target in ("it.first", "it.second"):
         name = each.clause.first if target == "it.first" else each.clause.second
     kinds = subject_kinds(ruleset, name) if name in ruleset.definitions else frozenset()
     if kinds - wanted:
-        what = f'"{change.kind}" is for {whom}, and "{target}" may be a {min(kinds - wanted)}'
+        what = f'"{told}" is for {whom}, and "{target}" may be a {min(kinds - wanted)}'
         reader.problem(code, change.location, what, hint)

@@ -23,7 +23,7 @@ RULE_KEYS = (
 THEN_KEYS = ("card", "suggestions", "override-reasons", "choose", "links", "system-actions")
 CARD_KEYS = ("indicator", "summary", "detail", "evidence", "notes", "topic")
 _KINDS_OF_CHANGE = ("remove", "stop", "replace", "create")
-_CHANGE_KEYS = ("when", "unless", *_KINDS_OF_CHANGE, "set")
+_CHANGE_KEYS = ("when", "unless", *_KINDS_OF_CHANGE, "instead-of", "set")
 SUGGESTION_KEYS = ("label", "recommended", *_CHANGE_KEYS)
 _INDICATORS = ("info", "warning", "critical")
 #: A card rests for a time on the clock; months and years are no number of days.
@@ -184,10 +184,13 @@ def _change(reader: Reader, node: Node, what: str, told_by: str, keys: tuple[str
     if template is not None and resource is None:
         reader.problem("CDS110", template.location, "create must be a FHIR resource as a table of keys")
         return None
+    instead_of = table.get("instead-of")
+    if instead_of is not None and kinds[0] != "create":
+        reader.problem("CDS125", instead_of.location, "instead-of goes with create", "create: the new order")
     return Suggestion(
         label=reader.required_text(table, told_by, what),
         kind=kinds[0],  # type: ignore[arg-type]
-        target=reader.text(table.get(kinds[0]), kinds[0]) if kinds[0] != "create" else "",
+        target=reader.text(*((table.get(kinds[0]), kinds[0]) if kinds[0] != "create" else (instead_of, "instead-of"))),
         resource=cast("Mapping[str, object]", resource) if resource is not None else None,
         recommended=reader.yes_no(table.get("recommended"), "recommended", default=False),
         when=when,

@@ -151,7 +151,8 @@ def _inputs() -> list[Shape]:
 def _change(keys: Iterable[str], told_by: str) -> Shape:
     shapes = {
         "label": TEXT, "description": TEXT, "recommended": _YES_NO, "when": TEXTS, "unless": TEXTS, "remove": TEXT,
-        "stop": TEXT, "replace": TEXT, "create": _TABLE, "set": {"type": "object", "minProperties": 1},
+        "stop": TEXT, "replace": TEXT, "create": _TABLE, "instead-of": TEXT,
+        "set": {"type": "object", "minProperties": 1},
     }  # fmt: skip
     kinds = [{"required": [key]} for key in ("remove", "stop", "replace", "create")]
     return {**_table(keys, shapes, required=(told_by,), title="a suggestion"), "oneOf": kinds}

@@ -37,6 +37,16 @@ def test_what_may_be_either_or_neither_is_neither(kind):
     assert told(**{kind: "given"}) == ["CDS130"]
 
 
+def test_what_stands_instead_of_something_stands_instead_of_a_draft():
+    create = {"resourceType": "ServiceRequest", "code": {"text": "INR"}}
+    assert (
+        told(create=create, **{"instead-of": "ordered"}) == told("ordered", create=create, **{"instead-of": "it"}) == []
+    )
+    assert told(create=create, **{"instead-of": "used"}) == ["CDS130"]
+    assert told(create=create, **{"instead-of": "nothing"}) == ["CDS205"]
+    assert told(remove="ordered", **{"instead-of": "ordered"}) == ["CDS125"]
+
+
 def test_of_a_pair_each_has_its_own():
     assert told("both", remove="it.first") == told("both", stop="it.second") == []
     assert told("both", stop="it.first") == told("both", remove="it.second") == ["CDS130"]
