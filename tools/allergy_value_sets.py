@@ -1,7 +1,8 @@
 """Writes the value sets of the ruleset allergy-duplicate: a step of authoring, never of the service.
 
-``python tools/allergy_value_sets.py /path/to/shared``. Copies the dossier's lists of topic 09 and derives four from
-them: drugs by ingredient, classes of which one drug is enough, anticoagulants, and beta-lactams by R1 side chain. Every
+``python tools/allergy_value_sets.py /path/to/shared``. Copies the dossier's lists of topic 09 and derives five from
+them: drugs by ingredient, classes of which one drug is enough, anticoagulants, and beta-lactams by class and by R1
+side chain. Every
 code and its ``verified_from`` is the dossier's; names of ingredients are those of ``cds/terminology/products.csv``.
 """
 
@@ -15,7 +16,7 @@ from cds.terminology.products import all_products, product
 
 Row = dict[str, str]
 
-FOLDER = Path(__file__).resolve().parent.parent / "rulesets/allergy-duplicate/1.0.0/value-sets"
+FOLDER = Path(__file__).resolve().parent.parent / "rulesets/allergy-duplicate/1.1.0/value-sets"
 COLUMNS = ("system", "code", "display", "verified_from")
 COPIED = (
     "penicillins", "cephalosporins", "allergy-substance-penicillin", "allergy-substance-cephalosporin", "inr",
@@ -31,6 +32,7 @@ CLASSES = {"nsaid-systemic": "NSAID", "statin-any": "statin", "ssri-snri": "SSRI
 NO_DUPLICATE, NO_PPI = {"naloxone"}, {"misoprostol"}
 #: Aztreonam: the lists name no product of it.
 WITHOUT_PRODUCT = ("1272",)
+FIRST_GENERATION = "372889003"
 ANTICOAGULANTS = ("warfarin", "doac", "enoxaparin")
 
 
@@ -45,6 +47,7 @@ def main(shared: Path) -> None:
     _write("duplicate-class", (row for name in CLASSES for row in _of_class(lists[name], CLASSES[name], drugs)))
     _write("anticoagulant", (row for name in ANTICOAGULANTS for row in _anticoagulants(lists[name], name, drugs)))
     _write("side-chain", _side_chains(lists))
+    _write("beta-lactam-class", _beta_lactams(lists))
 
 
 def _drugs(lists: dict[str, list[Row]], seen: dict[str, Row]) -> dict[str, Row]:
@@ -72,6 +75,22 @@ def _anticoagulants(rows: Iterable[Row], name: str, drugs: dict[str, Row]) -> It
     for row in rows:
         if drug := drugs.get(row["code"]):
             yield {**drug, "bridging": drug["ingredient"] if name == "doac" else "warfarin-or-heparin"}
+
+
+def _beta_lactams(lists: dict[str, list[Row]]) -> Iterable[Row]:
+    """Penicillins and cephalosporins, ordered or recorded, each code once; the first generation apart."""
+    seen: set[tuple[str, str]] = set()
+    for name in ("penicillins", "allergy-substance-penicillin", "cephalosporins", "allergy-substance-cephalosporin"):
+        for row in lists[name]:
+            if row["code"] != FIRST_GENERATION and (row["system"], row["code"]) not in seen:
+                seen.add((row["system"], row["code"]))
+                told = _row(row)
+                source = told.pop("verified_from")
+                yield {
+                    **told,
+                    "class": "penicillin" if "penicillin" in name else "cephalosporin",
+                    "verified_from": source,
+                }
 
 
 def _side_chains(lists: dict[str, list[Row]]) -> Iterable[Row]:

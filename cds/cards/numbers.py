@@ -16,7 +16,16 @@ from cds.rules.ruleset import Ruleset
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import convert
 
-_UNITS = {"a": "years", "1": "", "d": "days", "mo": "months", "mg/d": "mg/day", "Cel": "°C", "[degF]": "°F"}
+_UNITS = {
+    "a": "years",
+    "1": "",
+    "d": "days",
+    "mo": "months",
+    "mg/d": "mg/day",
+    "Cel": "°C",
+    "{INR}": "",
+    "[degF]": "°F",
+}
 _WORD = re.compile(r"\{[^{}]+\}")
 _MOST_DECIMALS = 6
 _RECORDED_DECIMALS = 6
@@ -54,9 +63,11 @@ def limits_of(plan: RulesetPlan) -> Limits:
 
 def show_unit(unit: str) -> str:
     """A UCUM unit as it is read on a ward."""
+    if unit in _UNITS:
+        return _UNITS[unit]
     if _WORD.fullmatch(unit):  # a unit that is a word alone: {pack-years}
         return unit[1:-1]
-    return _UNITS.get(unit, unit.replace("{1.73_m2}", "1.73 m2").replace("[", "").replace("]", ""))
+    return unit.replace("{1.73_m2}", "1.73 m2").replace("[", "").replace("]", "")
 
 
 def show_quantity(quantity: Quantity, limits: Limits | None, *, is_computed: bool = False) -> str:

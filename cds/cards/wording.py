@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from cds.cards.doses import not_counted
 from cds.cards.escaping import cut, markdown_text, plain_text
-from cds.cards.naming import name_of
+from cds.cards.naming import name_of, reactions_of
 from cds.cards.numbers import Limits, limits_of, show_at_least, show_day, show_known, show_quantity, show_time
 from cds.cards.unknowns import why
 from cds.facts.attributes import Coded, Measured
@@ -119,6 +119,9 @@ def _of_finder(judging: Judging, piece: Placeholder, it: Subject | None, escape:
         return show_time(facts[0].when, judging.moment.zone) if facts and facts[0].when else "not dated"
     if piece.attribute == "time-since":
         return _time_since(judging, facts[0].when if facts else None)
+    if piece.attribute == "reaction":
+        told = dict.fromkeys(words for fact in facts for words in reactions_of(judging, fact))
+        return escape(cut(", ".join(told)))
     if piece.attribute == "why":
         return why(found.more or ("uncertain",))
     return names(judging, facts, escape)

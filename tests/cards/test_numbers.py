@@ -124,3 +124,8 @@ def test_however_near_a_computed_number_is_to_an_edge_it_stays_beside_it(pair):
     edge, number = pair
     shown = Fraction(show_number(number, (edge,), is_computed=True))
     assert (shown > edge, shown < edge) == (number > edge, number < edge)
+
+
+@pytest.mark.parametrize(("unit", "shown"), [("{INR}", ""), ("Cel", "°C"), ("{pack-years}", "pack-years")])
+def test_a_unit_is_as_on_a_ward(unit, shown):
+    assert show_unit(unit) == shown

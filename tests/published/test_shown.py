@@ -31,6 +31,7 @@ _WITH_AN_END_BY_PRESCRIPTION = (
 _RACE_IS_TOLD_OR_ABSENT = "a race that cannot be read is one that is not recorded, and that counts as not Asian"
 _IN_THE_STAY_ANYWAY = "an observation that begins in a stay lies in it, which counts by itself"
 _DISPOSITION_HAS_A_CODE = "a case file cannot write a disposition without a code"
+_OF_FHIR_ALONE = "a case file cannot write a type, severity or criticality that FHIR does not have"
 #: By version what no case shows, and why.
 NOT_SHOWN = {
     "depression-screening-follow-up@1.0.0": {
@@ -62,6 +63,25 @@ NOT_SHOWN = {
     "renal-dosing@1.0.0": _DOSE_TOLD,
     "renal-dosing@1.1.0": _DOSE_TOLD,
     "renal-dosing@1.2.0": _DOSE_TOLD,
+    "allergy-duplicate@1.1.0": {
+        "is-penicillin is unknown": _OF_SEVERAL_CODES,
+        "is-cephalosporin is unknown": _OF_SEVERAL_CODES,
+        "is-monobactam is unknown": _OF_SEVERAL_CODES,
+        "is-carbapenem is unknown": _OF_SEVERAL_CODES,
+        "is-beta-lactam is unknown": _OF_SEVERAL_CODES,
+        "has-amino-side-chain is unknown": _OF_SEVERAL_CODES,
+        "has-penicillin-side-chain is unknown": _OF_SEVERAL_CODES,
+        "cephalosporin-or-carbapenem is unknown": _OF_SEVERAL_CODES,
+        "is-intolerance is unknown": _OF_FHIR_ALONE,
+        "reaction-mild is unknown": _OF_FHIR_ALONE,
+        "reaction-moderate is unknown": _OF_FHIR_ALONE,
+        "reaction-severe is unknown": _OF_FHIR_ALONE,
+        "criticality-high is unknown": _OF_FHIR_ALONE,
+        "only-mild is unknown": _OF_FHIR_ALONE,
+        "not-only-mild is unknown": _OF_FHIR_ALONE,
+        "told-severe is unknown": _OF_FHIR_ALONE,
+        "kind-open is unknown": _OF_FHIR_ALONE,
+    },
     "teratogens@1.0.0": {
         "is-isotretinoin is unknown": _OF_SEVERAL_CODES,
         "is-methotrexate is unknown": _OF_SEVERAL_CODES,

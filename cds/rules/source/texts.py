@@ -34,6 +34,8 @@ _OF_CALLS = frozenset({"patient", "encounter", "user"})
 _OF_FACTS = frozenset({"", "count", "date", "time", "time-since", "why"})
 _OF_NUMBERS = frozenset({"", "value", "at-least", "date", "time", "time-since", "why"})
 _OF_PARTS = frozenset({"holding", "unknown"})
+#: What allergies that were found did, in the words of the record.
+REACTION = "reaction"
 #: The doses that do not count by a schedule, with the reason of each.
 NOT_COUNTED = "not-counted"
 
@@ -125,6 +127,8 @@ def _check_subject(reader: Reader, ruleset: Ruleset, rule: Rule, piece: Placehol
 def _check_shown(reader: Reader, ruleset: Ruleset, rule: Rule, piece: Placeholder, place: Location) -> None:
     definition = ruleset.definitions[piece.name]
     shown = _attributes_of(definition)
+    if isinstance(definition.clause, FINDERS) and subject_kinds(ruleset, piece.name) == {"allergy"}:
+        shown |= {REACTION}
     if piece.attribute not in shown:
         what = f'a text cannot show "{piece.attribute}" of it' if piece.attribute else "a truth has no text of its own"
         hint = did_you_mean(piece.attribute, shown - {""}) if piece.attribute else f"{{{piece.name}.holding}}"
@@ -168,6 +172,8 @@ def _longest_placeholder(ruleset: Ruleset, piece: Placeholder) -> int:
         return _LONGEST_DAY
     if piece.attribute == "time":
         return _LONGEST_TIME
+    if piece.attribute == REACTION:
+        return _LONGEST_NAMES
     if piece.name == "patient":
         return _LONGEST_AGE
     if piece.attribute == NOT_COUNTED:
