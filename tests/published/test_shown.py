@@ -32,6 +32,16 @@ _RACE_IS_TOLD_OR_ABSENT = "a race that cannot be read is one that is not recorde
 _IN_THE_STAY_ANYWAY = "an observation that begins in a stay lies in it, which counts by itself"
 _DISPOSITION_HAS_A_CODE = "a case file cannot write a disposition without a code"
 _OF_FHIR_ALONE = "a case file cannot write a type, severity or criticality that FHIR does not have"
+_TERATOGENS = {
+    "is-isotretinoin is unknown": _OF_SEVERAL_CODES,
+    "is-methotrexate is unknown": _OF_SEVERAL_CODES,
+    "is-warfarin is unknown": _OF_SEVERAL_CODES,
+    "needs-test is unknown": _OF_SEVERAL_CODES,
+    "needs-counselling is unknown": _OF_SEVERAL_CODES,
+    "used-warfarin is unknown": _OF_SEVERAL_CODES,
+    "used-methotrexate is unknown": _OF_SEVERAL_CODES,
+    "isotretinoin-status-open when-unknown: stay-silent decides": _OF_SEVERAL_CODES,
+}
 #: By version what no case shows, and why.
 NOT_SHOWN = {
     "depression-screening-follow-up@1.0.0": {
@@ -82,16 +92,8 @@ NOT_SHOWN = {
         "told-severe is unknown": _OF_FHIR_ALONE,
         "kind-open is unknown": _OF_FHIR_ALONE,
     },
-    "teratogens@1.0.0": {
-        "is-isotretinoin is unknown": _OF_SEVERAL_CODES,
-        "is-methotrexate is unknown": _OF_SEVERAL_CODES,
-        "is-warfarin is unknown": _OF_SEVERAL_CODES,
-        "needs-test is unknown": _OF_SEVERAL_CODES,
-        "needs-counselling is unknown": _OF_SEVERAL_CODES,
-        "used-warfarin is unknown": _OF_SEVERAL_CODES,
-        "used-methotrexate is unknown": _OF_SEVERAL_CODES,
-        "isotretinoin-status-open when-unknown: stay-silent decides": _OF_SEVERAL_CODES,
-    },
+    "teratogens@1.0.0": _TERATOGENS,
+    "teratogens@1.1.0": _TERATOGENS,
 }
 #: Of these not all definitions are shown yet; their rules, edges and policies are.
 DEFINITIONS_LEFT = frozenset(
