@@ -22,7 +22,7 @@ _DECLARED = ("parameters", "periods", "value-sets", "definitions")
 _HEAD = ("format", "version", "title", "publisher", "approval-date", "last-review-date")
 #: What stands under these keys of a rule are texts with placeholders, names of definitions, or neither.
 _TEXTS = frozenset({"summary", "detail", "text"})
-_NAMES = frozenset({"when", "unless", "for-each", "despite", "remove", "stop", "replace"})
+_NAMES = frozenset({"when", "unless", "for-each", "despite", "remove", "stop", "replace", "instead-of"})
 
 
 def moved(folder: Path, to: Path) -> None:
