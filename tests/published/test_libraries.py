@@ -15,7 +15,7 @@ from tests.published import judging
 from tests.published.test_cases import FILES, RULESETS
 
 #: Highest versions: they use every clause that published rulesets use.
-MOVED = ("diabetes-care@1.0.0", "metformin-renal@1.0.0", "opioid-safety@2.0.0", "warfarin-nsaid@1.0.0")
+MOVED = ("diabetes-care@1.0.0", "metformin-renal@1.2.0", "opioid-safety@2.0.0", "warfarin-nsaid@1.0.0")
 LIBRARY = "everything-of"
 _NAME = re.compile(r"\{(?!it\b|first\b|second\b|patient\b|\{)([a-z][a-z0-9-]*)")
 _DECLARED = ("parameters", "periods", "value-sets", "definitions")
