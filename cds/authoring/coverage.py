@@ -15,7 +15,7 @@ from cds.authoring.mutation.mutants import Mutant
 from cds.documents.problem import Location
 from cds.facts.dates import Moment
 from cds.facts.fact import Record
-from cds.rules.definition import FINDERS
+from cds.rules.definition import FINDERS, Forecast
 from cds.rules.engine.reference import make_reference
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.indexing import index_facts
@@ -170,6 +170,8 @@ def said(judging: Judging, name: str) -> list[object]:
         if isinstance(definition.clause, FINDERS):
             facts = judging.found(name, it)
             found.append([sorted(fact.reference for fact in each) for each in (facts.sure, facts.possible)])
+        if isinstance(definition.clause, Forecast):
+            found.append(judging.course(name))
     return found
 
 

@@ -34,7 +34,7 @@ def docs(rulesets: tuple[str, ...], out: Path, html: bool, check: bool, as_json:
     settings = settings_or_stop()
     folders = [_folder(name, settings.rulesets) for name in rulesets] or _newest(settings.rulesets)
     with progress("writing pages", len(folders)) as advance:
-        pages = dict(_pages(folders, settings, advance, html=html and not check))
+        pages = dict(_pages(folders, settings, advance, html=html and not check, index=not rulesets))
     stale = [name for name, text in pages.items() if _there(out / name) != text]
     if not rulesets:
         stale += [path.name for path in sorted(out.glob("*.md")) if path.name not in pages]
@@ -74,9 +74,9 @@ def _newest(rulesets: Path) -> list[Path]:
 
 
 def _pages(
-    folders: list[Path], settings: Settings, advance: Callable[[int], None], *, html: bool
+    folders: list[Path], settings: Settings, advance: Callable[[int], None], *, html: bool, index: bool
 ) -> Iterator[tuple[str, str]]:
-    """Name of the file, and what stands in it."""
+    """Name of the file, and what stands in it. index: a list of all of them too; of some it would lose the others."""
     from cds.authoring.case_judging import case_files
     from cds.authoring.cases import expand
     from cds.authoring.clinical_notes import notes_about
@@ -101,7 +101,7 @@ def _pages(
         yield f"{folder.parent.name}.md", page(version, sources)
         if html:
             yield f"{folder.parent.name}.html", html_of(page(version, sources, mermaid=False), version.ruleset.title)
-    if len(folders) > 1:
+    if index:
         yield "README.md", _index(made)
 
 

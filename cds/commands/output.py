@@ -11,7 +11,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,6 +37,12 @@ class OwnFault(click.ClickException):
     exit_code = FAULT
 
 
+class CannotPrint(click.ClickException):
+    """Where the output goes takes no more: a full disk behind ``>``."""
+
+    exit_code = UNUSABLE
+
+
 class Commands(click.Group):
     """The group of all commands: what stops one is told in the envelope too, where one was asked for."""
 
@@ -56,18 +62,29 @@ class Commands(click.Group):
         except Exception as fault:
             if ctx.params.get("traceback"):
                 raise
-            told = OwnFault(_own_fault(fault))
+            told: click.ClickException = OwnFault(_own_fault(fault))
+            if isinstance(fault, OSError) and _was_printing(fault):
+                told = CannotPrint(f"what was found cannot be written: {fault.strerror}")
             _refuse(ctx, told)
             raise told from fault
 
 
 def _refuse(ctx: click.Context, fault: click.ClickException) -> None:
     if ctx.meta.get(_WANTS_JSON):
-        click.echo(_document(ctx.meta[_COMMAND], fault.exit_code, error=_message(fault)))
+        with suppress(OSError):  # told on the other stream
+            click.echo(_document(ctx.meta[_COMMAND], fault.exit_code, error=_message(fault)))
 
 
 def _message(fault: click.ClickException) -> str:
     return plain(fault.format_message(), keep="\n")
+
+
+def _was_printing(fault: Exception) -> bool:
+    """Whether it was raised where a line is written out."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == click.utils.__name__
 
 
 def _own_fault(fault: Exception) -> str:

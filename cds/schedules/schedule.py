@@ -25,12 +25,18 @@ class Length:
 
     def after(self, day: date) -> date:
         """The day that lies so much later. A day that the month does not have is the first of the next month."""
-        months = sum(part.count * _MONTHS[part.unit] for part in self.parts if part.unit in _MONTHS)
-        days = sum(part.count * _DAYS[part.unit] for part in self.parts if part.unit in _DAYS)
+        months, days = months_and_days(self)
         try:
             return _months_later(day, months) + timedelta(days=days)
         except (OverflowError, ValueError):
             return date.max
+
+
+def months_and_days(length: Length) -> tuple[int, int]:
+    """The steps on the calendar, and the days that follow them."""
+    months = sum(part.count * _MONTHS[part.unit] for part in length.parts if part.unit in _MONTHS)
+    days = sum(part.count * _DAYS[part.unit] for part in length.parts if part.unit in _DAYS)
+    return months, days
 
 
 def _months_later(day: date, months: int) -> date:

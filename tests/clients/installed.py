@@ -24,16 +24,26 @@ _SECONDS = 240
 
 def medplum() -> Path:
     """The folder with Medplum's SDK in its ``node_modules``."""
+    return _of_npm("medplum")
+
+
+def yaml_language_server() -> Path:
+    """The program that VS Code runs for YAML."""
+    return _of_npm("yaml-language-server") / "node_modules" / ".bin" / "yaml-language-server"
+
+
+def _of_npm(name: str) -> Path:
+    """The folder with packages of npm in its ``node_modules``."""
     if shutil.which("npm") is None or shutil.which("node") is None:
-        missing("no node or no npm here: Medplum's SDK was not driven")
-    its = CLIENTS / "medplum"
+        missing(f"no node or no npm here: {name} was not driven")
+    its = CLIENTS / name
 
     def install(folder: Path) -> None:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(its / name, folder)
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(its / file, folder)
         _run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1"], folder)
 
-    return _installed("medplum", [its / "package.json", its / "package-lock.json"], install)
+    return _installed(name, [its / "package.json", its / "package-lock.json"], install)
 
 
 def healthchain() -> Path:

@@ -50,8 +50,30 @@ PLACES = (
     "value-sets/listed.csv",
     "../../override-reasons.yaml",
     "../../services.yaml",
+    "../../topics.yaml",
+    "../../shared/draft/library.yaml",
 )
-WITH_TABLE = RULESET.replace("{loinc: {2823-3: Potassium in Serum or Plasma}}", "{file: listed.csv}")
+WITH_TABLE = "uses: {shared: shared@1.0.0}\n" + RULESET.replace(
+    "{loinc: {2823-3: Potassium in Serum or Plasma}}", "{file: listed.csv}"
+)
+LIBRARY = """\
+format: 1
+library: shared
+version: 1.0.0
+status: draft
+title: Shared
+publisher: Example Health
+approval-date: 2026-01-15
+last-review-date: 2026-01-15
+parameters:
+  season-start: {says: The day on which a season begins, default: 1 July}
+periods: {season: year from season-start}
+value-sets: {flu-vaccine: {cvx: {"141": Influenza}}}
+schedules:
+  flu: {says: One dose each season, season: season, doses: [{age: {minimum: 6 months}}]}
+definitions:
+  adult: {says: At least 18 years old, age: now, is: at least 18 years}
+"""
 TABLE = "system,code,display\nloinc,2823-3,Potassium in Serum or Plasma\n"
 
 
@@ -59,7 +81,11 @@ def folder_in(tmp_path: Path) -> Path:
     folder = write(tmp_path, ONE, WITH_TABLE)
     (folder / "value-sets").mkdir(exist_ok=True)
     (folder / "value-sets" / "listed.csv").write_text(TABLE)
-    (tmp_path / "rulesets" / "services.yaml").write_text("{}\n")
+    rulesets = tmp_path / "rulesets"
+    (rulesets / "services.yaml").write_text("{}\n")
+    (rulesets / "topics.yaml").write_text("potassium: {ruleset: potassium}\n")
+    (rulesets / "shared" / "draft").mkdir(parents=True, exist_ok=True)
+    (rulesets / "shared" / "draft" / "library.yaml").write_text(LIBRARY)
     return folder
 
 
@@ -75,8 +101,14 @@ def ask_every_command(tmp_path: Path, folder: Path) -> None:
     for arguments in (
         ("lint", tmp_path / "rulesets"),
         ("lint", folder, "--fix"),
+        ("lint", "shared@draft"),
         ("test", folder, "--search", "0"),
         ("format", "--check", folder),
+        ("diff", folder, folder, "--search", "0"),
+        ("docs", "--out", tmp_path / "pages"),
+        ("publish", folder.parent.name, "--check"),
+        ("activate", f"{folder.parent.name}@1.0.0"),
+        ("replay", request),
         ("explain", folder, request),
         ("export", folder),
         ("valuesets", "list", folder),
@@ -111,13 +143,13 @@ def test_hostile_content_is_a_problem_or_a_refusal(tmp_path, content):
 def test_broken_content_is_named_with_its_file(tmp_path):
     folder = folder_in(tmp_path)
     for content in ("aliases", "huge", "tabs", "twice", "latin-1", "utf-16", "binary", "nul", "deep", "tag", "empty"):
-        for place in ("ruleset.yaml", "cases/limits.yaml"):
+        for place in ("ruleset.yaml", "cases/limits.yaml", "../../shared/draft/library.yaml"):
             before = (folder / place).read_bytes()
             (folder / place).write_bytes(CONTENTS[content])
             for command in (("lint", folder), ("test", folder, "--search", "0")):
                 result = run(tmp_path, *command)
                 assert result.exit_code == 1, (content, place, result.output)
-                assert f"{folder / place}:" in result.output, (content, place, result.output)
+                assert f"{os.path.normpath(folder / place)}:" in result.output, (content, place, result.output)
                 assert "CDS" in result.output
             (folder / place).write_bytes(before)
 
@@ -162,13 +194,13 @@ def test_a_link_that_leads_out_of_the_folder_is_a_problem_and_shows_nothing_of_w
 @given(st.data())
 def test_a_file_with_bytes_changed_anywhere_is_a_problem_or_still_sound(tmp_path, data):
     folder = folder_in(tmp_path)
-    place = data.draw(st.sampled_from(("ruleset.yaml", "cases/limits.yaml", "value-sets/listed.csv")))
+    place = data.draw(st.sampled_from(PLACES))
     content = bytearray((folder / place).read_bytes())
     start = data.draw(st.integers(0, len(content) - 1))
     end = data.draw(st.integers(start, min(len(content), start + 30)))
     content[start:end] = data.draw(st.binary(max_size=12))
     (folder / place).write_bytes(bytes(content))
-    for arguments in (("lint", folder), ("lint", folder, "--fix"), ("test", folder, "--search", "0")):
+    for arguments in (("lint", folder), ("lint", folder, "--fix"), ("test", folder, "--search", "0"), ("lint",)):
         result = run(tmp_path, *arguments)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.output
         assert result.exit_code in (0, 1, 2), result.output

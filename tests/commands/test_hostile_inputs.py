@@ -21,9 +21,7 @@ PEOPLE = {"CDS_AUTH": "jwt", "CDS_PUBLIC_URL": "http://127.0.0.1:8000"}
 
 @pytest.fixture
 def folder(tmp_path):
-    folder = folder_in(tmp_path)
-    (tmp_path / "rulesets" / "topics.yaml").write_text("potassium: {ruleset: potassium}\n")
-    return folder
+    return folder_in(tmp_path)
 
 
 def told(result, *said):

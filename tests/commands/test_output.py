@@ -103,6 +103,18 @@ def test_a_fault_of_our_own_is_shown_whole_when_asked_for():
     assert isinstance(result.exception, ValueError)
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has /dev/full")
+@pytest.mark.parametrize(
+    "arguments", [["--explain", "CDS205"], ["--explain", "CDS205", "--json"], ["warfarin-nsaid@1.0.0"]]
+)
+def test_a_full_disk_behind_the_output_is_told_in_one_line_and_ends_with_2(arguments):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "cds", "lint", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "Error: what was found cannot be written: No space left on device\n"
+
+
 def test_ctrl_c_ends_with_130():
     assert run("stop").exit_code == 130
 

@@ -1,10 +1,8 @@
 """What an author sees in VS Code: the schema of rulesets in the language server that its YAML extension runs.
 
-npm install yaml-language-server    # somewhere outside of the project
-TEST_YAML_LANGUAGE_SERVER=.../node_modules/.bin/yaml-language-server python -m pytest tests/editors
+It is installed from npm into a folder of its own (``tools/clients/yaml-language-server``), and is no part of us.
 """
 
-import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -12,17 +10,12 @@ from pathlib import Path
 import pytest
 
 from cds.authoring.scaffold import scaffold
+from tests.clients.installed import yaml_language_server
 from tests.editors.language_server import language_server
 
 ROOT = Path(__file__).parents[2]
-SERVER = os.environ.get("TEST_YAML_LANGUAGE_SERVER", "")
 DRAFT = scaffold("example", date(2026, 11, 30))["ruleset.yaml"]
 CURSOR = "<here>"
-
-if not SERVER:
-    pytest.skip(
-        "TEST_YAML_LANGUAGE_SERVER names no yaml-language-server (of npm, no part of us)", allow_module_level=True
-    )
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +29,7 @@ def rulesets(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(rulesets):
-    with language_server(SERVER, rulesets.parent) as server:
+    with language_server(str(yaml_language_server()), rulesets.parent) as server:
         yield server
 
 

@@ -29,3 +29,5 @@ def test_a_page_that_is_stale_missing_or_of_no_ruleset_is_named(monkeypatch, tmp
     (tmp_path / "metformin-renal.md").write_text("other")
     assert "metformin-renal.md is not up to date" in run("metformin-renal", "--check").stdout
     assert run("clinical-common").exit_code == 2
+    assert run("metformin-renal", "warfarin-nsaid").exit_code == 0
+    assert not (tmp_path / "README.md").exists(), "an index of two would take the place of that of all"

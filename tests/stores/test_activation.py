@@ -4,15 +4,18 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.decisions.folders import SECOND, request, write_services, write_version
 from tests.stores.served import Service, running
+from tests.stores.servers import Server, binary_of
 
 pytestmark = pytest.mark.stores
 
@@ -132,16 +135,63 @@ def test_activations_while_calls_come_lose_none_and_every_answer_is_of_one_versi
         check(service, asking, every=10)
 
 
+@contextmanager
+def own_redis():
+    """A real Redis of the test's own, on a path that is short enough for a socket."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        server = Server(binary_of("redis"), Path(folder))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
 @pytest.mark.drill
 @pytest.mark.parametrize(("redis", "most"), [("embedded", ANNOUNCED), ("away", LOOKED_FOR)])
 def test_twenty_switches_under_a_thousand_calls(tmp_path, redis, most):
     with activated(tmp_path, **environ_of(redis, tmp_path)) as service:
-        with Asking(service, threads=3, pause=0.02) as asking:
-            took = switched(service, 20)
-        print(f"\n{redis}: {len(asking.answers)} answers, live after {min(took):.2f} to {max(took):.2f} s")
-        assert len(asking.answers) >= 1_000
-        assert max(took) < most
-        check(service, asking, every=len(asking.answers) // 1_000)
+        drilled(service, redis, lambda: switched(service, 20), most)
+
+
+@pytest.mark.drill
+def test_twenty_switches_under_a_thousand_calls_with_a_real_redis(tmp_path):
+    with own_redis() as server, activated(tmp_path, CDS_REDIS_URL=server.url) as service:
+        drilled(service, "real", lambda: switched(service, 20), ANNOUNCED)
+
+
+@pytest.mark.drill
+def test_twenty_switches_while_a_real_redis_goes_away_and_comes_back(tmp_path):
+    with own_redis() as server, activated(tmp_path, CDS_REDIS_URL=server.url) as service:
+
+        def switch():
+            took = switched(service, 6)
+            server.kill()
+            took += switched(service, 8)
+            server.start()
+            return took + switched(service, 6)
+
+        drilled(service, "real, away in between", switch, LOOKED_FOR)
+
+
+def drilled(service, redis, switch, most):
+    """A thousand calls and more while versions are switched; each judged again by the version that it names."""
+    with Asking(service, threads=3, pause=0.1) as asking:
+        took = switch()
+        limit = time.monotonic() + 120
+        while len(asking.answers) < 1_000 and time.monotonic() < limit:
+            time.sleep(0.1)
+    usual = sorted(took)[len(took) // 2]
+    print(
+        f"\n{redis}: {len(asking.answers)} answers, live after {min(took):.2f} to {max(took):.2f} s, half {usual:.2f}"
+    )
+    assert len(asking.answers) >= 1_000
+    assert max(took) < most
+    check(service, asking, every=len(asking.answers) // 1_000)
+    service.stop()
+    for _, answer in asking.answers[:: len(asking.answers) // 20]:
+        decision = answer["extension"][DECISION]["id"]
+        assert {one["said"] for one in service.cds("decisions", "again", decision)["answers"]} == {"the same cards"}
 
 
 def test_a_new_version_and_a_worker_that_was_killed(tmp_path):

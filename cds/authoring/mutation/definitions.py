@@ -7,6 +7,7 @@ from typing import Literal
 
 from cds.authoring.mutation.changing import changed, with_one, without_one
 from cds.authoring.mutation.limits import Days, Moved, other_bounds, other_lengths, other_limits
+from cds.authoring.mutation.schedules import schedule_slips
 from cds.rules.analysis.showing import number, show
 from cds.rules.definition import (
     Answers,
@@ -18,6 +19,7 @@ from cds.rules.definition import (
     Filters,
     Find,
     FirstOf,
+    Forecast,
     Limit,
     NewestOf,
     Pair,
@@ -85,6 +87,10 @@ def _of_own(definition: Definition, days: Days) -> Iterator[Slip]:
             yield from _of_score(definition, definition.clause)
         case Points():
             yield from _of_bands(definition, definition.clause)
+        case Forecast(schedule=schedule):
+            for slip in schedule_slips(schedule):
+                other = _with_clause(definition, schedule=slip.schedule)
+                yield Slip(f"schedule/{slip.key}", slip.kind, slip.told, other, slip.edge and f"schedule/{slip.edge}")
         case Count(distinct=distinct, spaced=spaced):
             if spaced is not None:
                 yield Slip("spaced", "clause", "spaced left out", _with_clause(definition, spaced=None))

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from cds.authoring.mutation.endings import ends_later_still
+from cds.authoring.mutation.planned_alike import planned_alike
 from cds.hooks.context import HOOKS
 from cds.rules.analysis.numbers import both, holds_a_value, outside, possible
 from cds.rules.analysis.stance import conflict, follows, stance_of
-from cds.rules.definition import Compose, Definition, Entry, Find, Limit, Pair, ParameterOn
+from cds.rules.definition import Compose, Definition, Entry, Find, Forecast, Limit, Pair, ParameterOn
 from cds.rules.engine.truth import Truth
 from cds.rules.references import closure, kinds_of
 from cds.rules.ruleset import Rule, Ruleset
@@ -34,6 +35,9 @@ def _of_definition(ruleset: Ruleset, before: Definition, after: Definition) -> s
         return _of_limit(ruleset, before, before.test, after.test)
     if ends_later_still(ruleset, before, after):
         return "the window ends beyond now, or with the newest of its facts: none is dated later"
+    if isinstance(before.clause, Forecast) and isinstance(after.clause, Forecast):
+        alike = planned_alike(before.clause.schedule, after.clause.schedule)
+        return "what is recommended is never before the minimum age" if alike else ""
     if isinstance(before.clause, Compose) and isinstance(after.clause, Compose):
         gone = [entry for entry in before.clause.entries if entry not in after.clause.entries]
         if (

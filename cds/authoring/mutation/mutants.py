@@ -123,9 +123,11 @@ def _of_value_sets(ruleset: Ruleset) -> Iterator[Mutant]:
 def _smaller(value_set: ValueSet) -> Iterator[tuple[str, str, Mapping[Coding, Mapping[str, str]]]]:
     rows = value_set.rows
     if len(rows) <= _SHORT_LIST:
+        codes = [coding.code for coding in rows]
         for coding in rows:
+            key = coding.code if codes.count(coding.code) == 1 else f"{coding.system}|{coding.code}"
             shown = f"{coding.code} ({rows[coding].get('display', '')})"
-            yield f"code-{coding.code}", f"its code {shown}", {c: row for c, row in rows.items() if c != coding}
+            yield f"code-{key}", f"its code {shown}", {c: row for c, row in rows.items() if c != coding}
         return
     systems = sorted({coding.system for coding in rows})
     for system in systems:
