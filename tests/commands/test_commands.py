@@ -141,7 +141,7 @@ def test_explain_says_why_a_rule_fired_and_why_another_did_not(run):
     result = run("explain", "warfarin-nsaid", request, "--at", "2026-05-01")
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
-    assert lines[0] == "warfarin-nsaid@1.0.0, order-sign"
+    assert lines[0] == "warfarin-nsaid@2.0.0, order-sign"
     assert any(line.startswith("high-risk: fires") for line in lines)
     assert any("Older than 65 years): 75 years" in line for line in lines)
     silent = next(n for n, line in enumerate(lines) if line.startswith("topical-nsaid: silent"))
@@ -163,7 +163,7 @@ def test_explain_as_json_names_references_and_no_words_of_the_record(run):
     [
         (["warfarin-nsiad"], "there is no ruleset warfarin-nsiad"),
         (["warfarin-nsaid@9.9.9"], "there is no version warfarin-nsaid@9.9.9"),
-        (["warfarin-nsaid", "--rule", "no-such"], "there is no rule no-such in warfarin-nsaid@1.0.0"),
+        (["warfarin-nsaid", "--rule", "no-such"], "there is no rule no-such in warfarin-nsaid@2.0.0"),
         (["warfarin-nsaid", "--at", "1999-01-01"], "no version of warfarin-nsaid is in effect on that day"),
     ],
 )

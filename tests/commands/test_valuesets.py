@@ -46,7 +46,7 @@ def test_every_value_set_here_is_listed_with_its_source(shipped):
     assert len(names) == len(set(names)) > 300
     assert "metformin-renal@1.2.0/egfr-2021" in names
     assert "clinical-common@1.0.0/hospice-palliative" in names
-    measured = next(each for each in told if each["valueSet"] == "measure-exclusions@1.0.0/frailty-symptom")
+    measured = next(each for each in told if each["valueSet"] == "measure-exclusions@1.1.0/frailty-symptom")
     assert measured["sources"] == [
         "http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113883.3.464.1003.113.12.1075|20190315"
     ]
@@ -68,10 +68,10 @@ def test_a_value_set_is_shown_with_its_codes_and_its_users(shipped):
 
 def test_the_set_of_a_library_is_used_under_its_name_there(shipped):
     users = result(shipped("show", "measure-exclusions/hospice-encounter", "--json"))["users"]
-    assert ("breast-cancer-screening@1.0.0", "exclusions.hospice-encounter") in [
+    assert ("breast-cancer-screening@1.1.0", "exclusions.hospice-encounter") in [
         (u["version"], u["name"]) for u in users
     ]
-    assert all(user["rules"] for user in users if user["version"] != "measure-exclusions@1.0.0")
+    assert all(user["rules"] for user in users if user["version"] != "measure-exclusions@1.1.0")
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_other_sets_of_the_same_published_one_are_named(shipped, tmp_path):
     told = result(
         shipped("diff", "metformin-renal/metformin", write(tmp_path / "n.json", composed(BLOOD, url=url)), "--json")
     )
-    assert told["sameSource"] == ["measure-exclusions@1.0.0/frailty-symptom"]
+    assert told["sameSource"] == ["measure-exclusions@1.1.0/frailty-symptom"]
 
 
 def test_the_codes_shipped_are_of_their_systems_and_in_use(shipped):

@@ -12,8 +12,8 @@ import pytest
 from cds.facts.fact import Fact
 from cds.rules.definition import Find, Pair, ValueOf
 from cds.rules.engine.truth import Truth, strongest, weakest
+from cds.rules.judge.absence import gaps_of
 from cds.rules.judge.finding_facts import (
-    _gaps,
     _is_recent,
     _status_passes,
     attribute_passes,
@@ -86,7 +86,7 @@ def found_the_long_way(judging, name, it):
     filters, sets = source.filters, judging.ruleset.value_sets
     candidates, more = [], []
     for kind in source.kinds:
-        more += _gaps(judging, kind, filters.in_sets) if kind in judging.doubtful else []
+        more += gaps_of(judging, kind, filters.in_sets) if kind in judging.doubtful else []
         candidates += [(f, Truth.HOLDS) for f in judging.record.facts.get(kind, ()) if _status_passes(f, filters)]
     for finder in source.finders:
         base = judging.found(finder, it)

@@ -9,9 +9,10 @@ from cds.facts.allergies import UNSTATED
 from cds.facts.attribute import DATA_ABSENT, Attribute
 from cds.facts.attributes import Coded, Dated, Flagged, Measured, NotRecorded, Unreadable
 from cds.facts.dates import Duration, Moment, Span, day_before, instant_before, is_future
-from cds.facts.fact import Fact, Omission
+from cds.facts.fact import Fact
 from cds.rules.definition import Filters, Limit, Source, Where
 from cds.rules.engine.truth import Truth, truth_of
+from cds.rules.judge.absence import NOTHING, gaps_of, none_found
 from cds.rules.judge.measuring import with_substance
 from cds.rules.judge.shared_keys import same_key
 from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
@@ -44,27 +45,6 @@ _NEVER = {
     "administration": frozenset({"not-done"}),
 }
 
-#: The resource types whose supply a kind rests on. Drafts come with the context: always supplied.
-RESOURCE_TYPES = {
-    "condition": ("Condition",),
-    "observation": ("Observation",),
-    "medication": ("MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration"),
-    "prescription": ("MedicationRequest",),
-    "dispense": ("MedicationDispense",),
-    "administration": ("MedicationAdministration",),
-    "allergy": ("AllergyIntolerance",),
-    "report": ("DiagnosticReport",),
-    "procedure": ("Procedure",),
-    "immunization": ("Immunization",),
-    "service-request": ("ServiceRequest",),
-    "device-request": ("DeviceRequest",),
-    "adverse-event": ("AdverseEvent",),
-    "encounter": ("Encounter",),
-    "current-encounter": ("Encounter",),
-    "order": (),
-    "draft": (),
-}
-
 
 def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool = False) -> Found:
     """The facts of a source that pass its filters.
@@ -79,7 +59,7 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
     candidates = _candidates(judging, source, it, more)
     for kind in source.kinds:
         if kind in judging.doubtful:
-            more += _gaps(judging, kind, source.filters.in_sets)
+            more += gaps_of(judging, kind, source.filters.in_sets)
     sure: list[Fact] = []
     possible: list[Fact] = []
     for fact, base, by_kind in candidates:
@@ -90,7 +70,7 @@ def find(judging: Verdicts, source: Source, it: Subject | None, *, newest: bool 
             continue
         (sure if verdict is Truth.HOLDS else possible).append(fact)
     if not (sure or possible or more):
-        return _NONE
+        return NOTHING
     if len(sure) + len(possible) > 1:
         sure, possible = _once(sure, possible)
     return Found(tuple(sure), tuple(possible), tuple(dict.fromkeys(more)))
@@ -113,7 +93,7 @@ def _of_finder(judging: Verdicts, source: Source, it: Subject | None) -> Found:
                 (sure if verdict is Truth.HOLDS else possible).append(fact)
     if len(sure) + len(possible) > 1:
         sure, possible = _once(sure, possible)
-    return Found(tuple(sure), tuple(possible), base.more) if sure or possible or base.more else _NONE
+    return Found(tuple(sure), tuple(possible), base.more) if sure or possible or base.more else NOTHING
 
 
 def _of_kind(judging: Verdicts, source: Source, kind: str, it: Subject | None, *, newest: bool) -> Found:
@@ -121,7 +101,7 @@ def _of_kind(judging: Verdicts, source: Source, kind: str, it: Subject | None, *
     filters = source.filters
     in_sets = filters.in_sets
     facts = judging.in_set(in_sets[0], kind) if len(in_sets) == 1 else judging.facts(kind, in_sets)
-    missing = _missing(judging, kind, in_sets) if kind in judging.doubtful else _NONE
+    missing = none_found(judging, kind, in_sets) if kind in judging.doubtful else NOTHING
     if not facts:
         return missing
     more = missing.more
@@ -150,7 +130,7 @@ def _of_kind(judging: Verdicts, source: Source, kind: str, it: Subject | None, *
                 newest_start = when.start if newest_start is None else max(newest_start, when.start)
         else:
             possible.append(fact)
-    return Found(tuple(sure), tuple(possible), more) if sure or possible or more else _NONE
+    return Found(tuple(sure), tuple(possible), more) if sure or possible or more else NOTHING
 
 
 @lru_cache(maxsize=1024)
@@ -159,9 +139,6 @@ def _statuses(kind: str, named: frozenset[str] | None) -> tuple[frozenset[str] |
     if named is not None:
         return named or None, frozenset()
     return USUAL_STATUS.get(kind), _NEVER.get(kind, frozenset())
-
-
-_NONE = Found()
 
 
 def _once(sure: list[Fact], possible: list[Fact]) -> tuple[list[Fact], list[Fact]]:
@@ -374,42 +351,3 @@ def coded_matches(judging: Verdicts, coded: Coded, sets: Iterable[str], words: f
     bare = coded.words.difference(coding.code.lower() for coding in coded.codings) if named else frozenset()
     may_be = bare and any(coding.code.lower() in bare for rows in named for coding in rows)
     return Truth.UNKNOWN if may_be else Truth.FAILS
-
-
-def _missing(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> Found:
-    """What is found where there is no fact of a kind. Unless an omission says which codes it may have had, it is the
-    same for all value sets and rulesets, and told once for a request.
-    """
-    known = judging.missing.get(kind)
-    if known is None:
-        more = tuple(dict.fromkeys(_gaps(judging, kind, in_sets)))
-        known = Found((), (), more) if more else _NONE
-        if all(each.codings is None or kind not in each.kinds for each in judging.record.omissions):
-            judging.missing[kind] = known
-    return known
-
-
-def _gaps(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> list[str]:
-    """Why facts of a kind may be missing: supply, and resources that could not be read."""
-    record = judging.record
-    if kind == "allergy" and "allergy" not in record.facts and "AllergyIntolerance" not in record.unsupplied:
-        # Nobody wrote down "no known allergy": whether anyone asked is not known (docs/language.md, section 4).
-        return ["not-supplied:AllergyIntolerance:empty"]
-    if not record.unsupplied and not record.omissions:
-        return []
-    gaps = [
-        f"not-supplied:{name}:{record.unsupplied[name]}" for name in RESOURCE_TYPES[kind] if name in record.unsupplied
-    ]
-    gaps += [
-        f"unreadable:{omission.reason}"
-        for omission in record.omissions
-        if kind in omission.kinds and _could_be(judging, omission, in_sets)
-    ]
-    return gaps
-
-
-def _could_be(judging: Verdicts, omission: Omission, in_sets: tuple[str, ...]) -> bool:
-    if omission.codings is None or not in_sets:
-        return True
-    rows = [judging.ruleset.value_sets[name].rows for name in in_sets]
-    return any(coding in each for coding in omission.codings for each in rows)

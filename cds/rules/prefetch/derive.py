@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from cds.hooks.prefetch import Template
 from cds.rules.definition import Change, Count, Find, Pick
-from cds.rules.judge.finding_facts import RESOURCE_TYPES
+from cds.rules.judge.absence import RESOURCE_TYPES
 from cds.rules.references import kinds_of, reachable
 from cds.rules.ruleset import Ruleset
 from cds.terminology.coding import Coding

@@ -66,6 +66,9 @@ def usual(formula, *others):
 
 
 WITH_CODES = [name for name in FORMULAS if "form" not in FORMULAS[name].inputs]
+#: What cannot be used of it leaves a range, which is what it is for.
+OPEN = "news2-range"
+CLOSED = [name for name in WITH_CODES if name != OPEN]
 
 
 @pytest.mark.parametrize("formula", WITH_CODES)
@@ -93,7 +96,7 @@ def test_morphine_equivalents_are_counted_for_each_opioid():
     assert shown(judging.value("as-methadone", each)) == "240"
 
 
-@pytest.mark.parametrize("formula", WITH_CODES)
+@pytest.mark.parametrize("formula", CLOSED)
 def test_a_value_without_a_unit_leaves_the_formula_unknown(formula):
     for name in FORMULAS[formula].inputs:
         if name in MEASURED:
@@ -105,7 +108,7 @@ def test_a_value_without_a_unit_leaves_the_formula_unknown(formula):
             assert [fact.reference for fact in found.facts if fact.reference == f"Observation/{name}"]
 
 
-@pytest.mark.parametrize("formula", WITH_CODES)
+@pytest.mark.parametrize("formula", CLOSED)
 def test_a_value_in_a_unit_of_another_kind_leaves_the_formula_unknown(formula):
     for name in FORMULAS[formula].inputs:
         if name in MEASURED:
@@ -113,6 +116,21 @@ def test_a_value_in_a_unit_of_another_kind_leaves_the_formula_unknown(formula):
             assert isinstance(found, Unclear), name
             (reason,) = found.reasons
             assert reason.startswith(f"not-computable:{name} is not in ")
+
+
+def test_a_value_that_cannot_be_used_leaves_the_open_score_from_none_to_all_of_its_points():
+    names = [name for name in FORMULAS[OPEN].inputs if name in MEASURED]
+    whole = number(OPEN, *usual(OPEN), born="1960-05-01").quantity.interval
+    assert names
+    assert whole.is_exact
+    for name in names:
+        bare = lab(name)
+        bare["valueQuantity"] = {"value": bare["valueQuantity"]["value"]}
+        for unusable in (bare, lab(name, unit="[pH]")):
+            found = number(OPEN, *usual(OPEN, name), unusable, born="1960-05-01")
+            low, high = found.quantity.interval.low, found.quantity.interval.high
+            assert low <= whole.low <= high, name
+            assert high - low in (2, 3), name
 
 
 def test_an_unknown_condition_widens_a_score_and_what_is_known_may_reach_a_limit():

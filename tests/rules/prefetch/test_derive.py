@@ -9,7 +9,7 @@ from cds.facts.fact import KINDS
 from cds.hooks.discovery_check import check_discovery
 from cds.hooks.prefetch import Template
 from cds.rules.catalog.load import load_catalog
-from cds.rules.judge.finding_facts import RESOURCE_TYPES
+from cds.rules.judge.absence import RESOURCE_TYPES
 from cds.rules.prefetch.derive import MAX_QUERY, PATIENT, derive_templates, needed_for
 from tests.journeys.service import ROOT
 from tests.rules.judge.telling import rule, ruleset
