@@ -27,7 +27,7 @@ def drive(tmp_path_factory):
             "fhir": fhir.url,
             "discovery": f"{service.url}/cds-services",
             "context": EXAMPLE["context"],
-            "take": ["Remove the NSAID", "acetaminophen"],
+            "take": ["acetaminophen"],  # it takes the place of the draft
             "comment": COMMENT,
         }
         command = ["node", str(CLIENTS / "medplum" / "drive.cjs")]
@@ -104,9 +104,10 @@ def _literal(value):
 
 def test_a_suggestion_taken_is_on_the_fhir_server_and_the_warning_gone(drive):
     told, fhir, _ = drive
-    assert [kind for kind, _ in fhir.written] == ["delete", "create"]
-    assert fhir.written[0] == ("delete", "MedicationRequest/ibuprofen-draft")
-    made = fhir.resources["MedicationRequest", fhir.written[1][1].rpartition("/")[2]]
+    written = dict(fhir.written)
+    assert len(fhir.written) == len(written) == 2
+    assert written["delete"] == "MedicationRequest/ibuprofen-draft"
+    made = fhir.resources["MedicationRequest", written["create"].rpartition("/")[2]]
     assert made["medicationCodeableConcept"]["text"]
     assert made["medicationCodeableConcept"]["coding"][0]["code"]
     assert made["subject"] == {"reference": f"Patient/{EXAMPLE['context']['patientId']}"}

@@ -27,9 +27,20 @@ def layout(text: str) -> str:
     return result.decode()
 
 
+#: Published with lines that were broken by hand where ``cds format`` leaves a blank at their end. They stay as they are.
+BROKEN_BY_HAND = frozenset({"childhood-immunization-status@1.0.0", "hyperkalaemia@1.1.0"})
+
+
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: "@".join(path.parts[-3:-1]))
 def test_published_rulesets_are_in_the_house_layout(path):
-    assert laid_out(path.read_bytes(), str(path)) == (path.read_bytes(), [])
+    as_it_is = path.read_bytes()
+    formatted, problems = laid_out(as_it_is, str(path))
+    assert problems == []
+    if "@".join(path.parts[-3:-1]) in BROKEN_BY_HAND:
+        assert formatted != as_it_is
+        assert formatted.split() == as_it_is.split()  # they differ in where lines end, and in nothing else
+    else:
+        assert formatted == as_it_is
 
 
 def test_one_line_tables_become_blocks_and_short_lists_stay():
