@@ -18,10 +18,11 @@ from cds.rules.catalog.load import load_catalog
 
 SEED = 20_261_122
 RESOURCES = 50
-RULES = 100
-#: Without these, 100 of the 124 shipped rules answer. They cost this patient least, so that the stated form is no
-#: easier than the whole: all that is dear is in it, in fewer rules.
-LEFT_OUT = ("diabetes-care", "qt-prolongation", "teratogens")
+#: One more than the 100 that are asked for: the shipped rulesets do not add up to it.
+RULES = 101
+#: Without these, 101 of the 131 shipped rules answer. They are among those that cost this patient least: all that is
+#: dear is in the stated form, in fewer rules.
+LEFT_OUT = ("digoxin-cyclosporine", "qt-prolongation", "teratogens")
 Form = Literal["stated", "whole"]
 HOOK_INSTANCE = "5ea7ed00-0000-4000-8000-000000000001"
 MOMENT = "2026-05-01T12:00:00Z"
