@@ -89,6 +89,22 @@ def read_when(resource: JSONObject, elements: tuple[str, ...], moment: Moment, p
     return next((span for span in told if span), None)
 
 
+def read_dated(
+    entry: Entry, kind: str, kinds: frozenset[str], statuses: frozenset[str], elements: tuple[str, ...]
+) -> tuple[Found, ...]:
+    """A resource that is one fact, with one of ``statuses``, dated by the first of ``elements`` that is there.
+
+    kinds: what an omission stands for where its status or its date cannot be told.
+    """
+    status = status_of(entry.resource, statuses)
+    if status is None:
+        return (entry.omission(BAD_STATUS, kinds),)
+    when = read_when(entry.resource, elements, entry.moment)
+    if isinstance(when, str):
+        return (entry.omission(when, kinds),)
+    return (entry.fact(kind, status, when),)
+
+
 def _read_told(resource: JSONObject, element: str, moment: Moment, plan: bool) -> Span | str:
     """What one element tells; empty if nothing stands there."""
     value = resource[element]

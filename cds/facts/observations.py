@@ -5,7 +5,7 @@ so it is found and its number is unknown. Which statuses count is for the rules:
 """
 
 from cds.facts.dates import Moment, Span, is_future, read_span
-from cds.facts.entry import BAD_STATUS, Entry, Found, read_when, status_of
+from cds.facts.entry import Entry, Found, read_dated
 from cds.facts.modifiers import MODIFIER, RULES
 from cds.facts.shapes import JSONObject, display_of
 from cds.terminology.coding import Coding
@@ -28,13 +28,7 @@ _OWN = (
 
 def read_observation(entry: Entry) -> tuple[Found, ...]:
     """One result as one fact, dated by its effective time."""
-    status = status_of(entry.resource, _STATUS)
-    if status is None:
-        return (entry.omission(BAD_STATUS, KINDS),)
-    when = read_when(entry.resource, _EFFECTIVE, entry.moment)
-    if isinstance(when, str):
-        return (entry.omission(when, KINDS),)
-    return (entry.fact("observation", status, when),)
+    return read_dated(entry, "observation", KINDS, _STATUS, _EFFECTIVE)
 
 
 def read_usual(resource: JSONObject, moment: Moment) -> tuple[str, Span] | None:

@@ -56,15 +56,18 @@ def mutants_of(ruleset: Ruleset, day: date, born: date = date(2000, 1, 1)) -> li
 
 def usual_day(runs: Sequence[CaseRun]) -> date:
     """The day that most cases are judged on: months and years of windows are counted before it."""
-    days = [run.moment.today for run in runs]
-    return max(sorted(set(days)), key=days.count, default=date(2026, 3, 1))
+    return _most_told([run.moment.today for run in runs], date(2026, 3, 1))
 
 
 def usual_birth(runs: Sequence[CaseRun]) -> date:
     """The day on which most cases' patients were born, of those that tell a whole day."""
     told = [(run.request["prefetch"].get("Patient") or {}).get("birthDate", "") for run in runs]
-    days = [date.fromisoformat(day) for day in told if _WHOLE_DAY.match(day)]
-    return max(sorted(set(days)), key=days.count, default=date(2000, 1, 1))
+    return _most_told([date.fromisoformat(day) for day in told if _WHOLE_DAY.match(day)], date(2000, 1, 1))
+
+
+def _most_told(days: Sequence[date], otherwise: date) -> date:
+    """The day that is told most often, the earliest of several; ``otherwise`` where none is."""
+    return max(sorted(set(days)), key=days.count, default=otherwise)
 
 
 def _of_definitions(ruleset: Ruleset, day: date, born: date) -> Iterator[Mutant]:
