@@ -11,6 +11,7 @@ from cds.commands.environment import CannotStart
 from cds.commands.serve import EXAMPLE, _House, greeting, try_it
 from cds.settings import Settings
 from tests.journeys.service import client, desk
+from tests.published.newest import newest
 
 
 def greeted(**settings) -> str:
@@ -91,5 +92,5 @@ def test_where_nothing_can_be_written_it_does_not_start_and_says_what_to_mend(nu
 
 def test_the_moment_of_the_greeting_is_the_real_one(monkeypatch):
     monkeypatch.setattr("cds.clock.now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
-    line = next(line for line in greeted().splitlines() if "opioid-safety@2.0.0" in line)
+    line = next(line for line in greeted().splitlines() if newest("opioid-safety") in line)
     assert line.endswith("(not in effect today)")

@@ -12,6 +12,7 @@ from tests.authoring.drafts import write_draft
 from tests.authoring.suites import RULESET
 from tests.authoring.valuesets.sets import BLOOD, LOINC, POTASSIUM, SNOMED, URL, composed, expanded, value_set, write
 from tests.commands.test_hostile_files import CONTENTS
+from tests.published.newest import newest
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,14 +45,14 @@ def test_every_value_set_here_is_listed_with_its_source(shipped):
     told = result(shipped("list", "--json"))["valueSets"]
     names = [each["valueSet"] for each in told]
     assert len(names) == len(set(names)) > 300
-    assert "metformin-renal@1.2.0/egfr-2021" in names
-    assert "clinical-common@1.0.0/hospice-palliative" in names
-    measured = next(each for each in told if each["valueSet"] == "measure-exclusions@1.1.0/frailty-symptom")
+    assert f"{newest('metformin-renal')}/egfr-2021" in names
+    assert f"{newest('clinical-common')}/hospice-palliative" in names
+    measured = next(each for each in told if each["valueSet"] == f"{newest('measure-exclusions')}/frailty-symptom")
     assert measured["sources"] == [
         "http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113883.3.464.1003.113.12.1075|20190315"
     ]
-    newest = {each["valueSet"].partition("/")[0] for each in told if each["ruleset"] == "opioid-safety"}
-    assert {each.split("@")[1] for each in newest} & {"1.0.0", "2.0.0"} == set()  # there is a later one
+    addresses = {each["valueSet"].partition("/")[0] for each in told if each["ruleset"] == "opioid-safety"}
+    assert {each.split("@")[1] for each in addresses} & {"1.0.0", "2.0.0"} == set()  # there is a later one
 
 
 def test_a_value_set_is_shown_with_its_codes_and_its_users(shipped):
@@ -62,16 +63,16 @@ def test_a_value_set_is_shown_with_its_codes_and_its_users(shipped):
     assert [code["code"] for code in told["codes"]] == ["98979-8", "98980-6"]
     assert told["codes"][0]["file"].endswith("value-sets/egfr.csv")
     (user,) = told["users"]
-    assert (user["version"], user["definitions"]) == ("metformin-renal@1.2.0", ["reported-egfr"])
+    assert (user["version"], user["definitions"]) == (newest("metformin-renal"), ["reported-egfr"])
     assert "start-not-recommended" in user["rules"]
 
 
 def test_the_set_of_a_library_is_used_under_its_name_there(shipped):
     users = result(shipped("show", "measure-exclusions/hospice-encounter", "--json"))["users"]
-    assert ("breast-cancer-screening@1.1.0", "exclusions.hospice-encounter") in [
+    assert (newest("breast-cancer-screening"), "exclusions.hospice-encounter") in [
         (u["version"], u["name"]) for u in users
     ]
-    assert all(user["rules"] for user in users if user["version"] != "measure-exclusions@1.1.0")
+    assert all(user["rules"] for user in users if user["version"] != newest("measure-exclusions"))
 
 
 @pytest.mark.parametrize(
@@ -276,7 +277,7 @@ def test_other_sets_of_the_same_published_one_are_named(shipped, tmp_path):
     told = result(
         shipped("diff", "metformin-renal/metformin", write(tmp_path / "n.json", composed(BLOOD, url=url)), "--json")
     )
-    assert told["sameSource"] == ["measure-exclusions@1.1.0/frailty-symptom"]
+    assert told["sameSource"] == [f"{newest('measure-exclusions')}/frailty-symptom"]
 
 
 def test_the_codes_shipped_are_of_their_systems_and_in_use(shipped):

@@ -1,7 +1,8 @@
 """Request files to answer files. ``python -m tests.journeys.golden`` writes the answers anew; then review the diff.
 
 An answer is kept readable: digests and uuids, which change with every edit of a ruleset, are numbered by first
-appearance, so that two that are equal or differ in the answer still do so in the file.
+appearance, so that two that are equal or differ in the answer still do so in the file. A newest version is called that:
+one that is published anew changes a file only where it changes an answer.
 """
 
 import json
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys.service import client
+from tests.published.newest import newest, number
 
 HERE = Path(__file__).parent
 REQUESTS = sorted((HERE / "requests").glob("*.json"))
@@ -27,7 +29,7 @@ def answered(request: Path) -> dict[str, Any]:
     response = client().post(
         f"/cds-services/{service}", data=body, content_type="application/json", headers={"CDS-Now": MOMENT}
     )
-    return {"status": response.status_code, "body": json.loads(numbered(response.get_data(as_text=True)))}
+    return {"status": response.status_code, "body": unversioned(json.loads(numbered(response.get_data(as_text=True))))}
 
 
 def service_of(hook: str) -> str:
@@ -40,6 +42,21 @@ def numbered(text: str) -> str:
         seen: dict[str, str] = {}
         text = pattern.sub(lambda m, s=seen, w=word: s.setdefault(m[0], f"<{w} {len(s) + 1}>"), text)
     return text
+
+
+def unversioned(node: Any) -> Any:
+    """The same with ``newest`` for the version of every ruleset that is named in its newest one."""
+    if isinstance(node, list):
+        return [unversioned(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    told = {key: unversioned(value) for key, value in node.items()}
+    name, _, version = str(node.get("ruleset", "")).partition("@")
+    if version and f"{name}@{version}" == newest(name):
+        return told | {"ruleset": f"{name}@newest"}
+    if name and node.get("version") == number(name):
+        return told | {"version": "newest"}
+    return told
 
 
 def answer_file(request: Path) -> Path:

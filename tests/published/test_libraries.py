@@ -12,10 +12,11 @@ from cds.authoring.cases import CaseRun, expand
 from cds.documents.yaml_tree import plain, read_yaml
 from cds.rules.judge.values import Known
 from tests.published import judging
+from tests.published.newest import newest
 from tests.published.test_cases import FILES, RULESETS
 
-#: Highest versions: they use every clause that published rulesets use.
-MOVED = ("diabetes-care@1.0.0", "metformin-renal@1.2.0", "opioid-safety@2.0.0", "warfarin-nsaid@1.0.0")
+#: They use every clause that published rulesets use.
+MOVED = tuple(map(newest, ("diabetes-care", "metformin-renal", "opioid-safety", "warfarin-nsaid")))
 LIBRARY = "everything-of"
 _NAME = re.compile(r"\{(?!it\b|first\b|second\b|patient\b|\{)([a-z][a-z0-9-]*)")
 _DECLARED = ("parameters", "periods", "value-sets", "definitions")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.published.newest import newest, number
 from tests.stores.databases import KINDS, url_of_own
 from tests.stores.served import EXAMPLE, SERVICE, serving
 
@@ -58,7 +59,7 @@ def test_a_decision_its_card_and_what_became_of_it_are_told_after_an_orderly_sto
     (told,) = json.loads(service.told("show", decision, "--json", "--facts"))["result"]["decisions"]
     (answer,) = told["answers"]
     assert [shown["uuid"] for shown in answer["cards"]] == [card]
-    assert answer["cards"][0]["ruleset"].startswith("warfarin-nsaid@2.0.0+sha256.")
+    assert answer["cards"][0]["ruleset"].startswith(f"{newest('warfarin-nsaid')}+sha256.")
     assert answer["facts"][0] == "order-sign"
     assert answer["answer"]["cards"][0]["uuid"] == card
     assert [(outcome["card"], outcome.get("comment")) for outcome in told["feedback"]] == [(card, "seen\x1b[2J")]
@@ -70,7 +71,8 @@ def test_a_decision_its_card_and_what_became_of_it_are_told_after_an_orderly_sto
 
 def test_the_counts_of_all_workers_are_one_also_of_those_that_were_killed(tmp_path):
     with service_on("sqlite", tmp_path) as service:
-        name = 'cds_cards_total{indicator="critical",rule="high-risk",ruleset="warfarin-nsaid",version="2.0.0"}'
+        told = f'ruleset="warfarin-nsaid",version="{number("warfarin-nsaid")}"'
+        name = f'cds_cards_total{{indicator="critical",rule="high-risk",{told}}}'
         for _ in range(2):
             _, card = service.ask()
         service.post("/feedback", {"feedback": [overridden(card), overridden("none")]})
