@@ -94,8 +94,6 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "medication": ("MedicationRequest", "MedicationStatement"),
     "patient": ("Patient",),
 }
-_REFERRING = ("encounter", "replaces")
-_NO_IDS: frozenset[str] = frozenset()
 _ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")
 
 
@@ -125,6 +123,8 @@ class FactReader:
         # By identity: what is kept keeps its nodes alive.
         self._entries: dict[int, tuple[Node, list[tuple[str, Table]]]] = {}
         self._facts: dict[int, tuple[Told, CaseFact]] = {}
+        # Facts whose keys are right, by the word of their kind: the rows of a case differ in values, never in keys.
+        self._sound: dict[int, Text] = {}
 
     def read(self, nodes: Iterable[Node], moment: Moment) -> list[CaseFact]:
         """The facts that a case tells, background first; an entry with a problem is noted and left out."""
@@ -132,8 +132,7 @@ class FactReader:
         ids = _ids(entries, self._reader)
         known = frozenset(ids)
         return [
-            self._fact_of(Told(kind, name, table, moment, self._reader, known if _refers(table) else _NO_IDS))
-            for (kind, table), name in zip(entries, ids, strict=True)
+            self._fact_of(kind, name, table, moment, known) for (kind, table), name in zip(entries, ids, strict=True)
         ]
 
     def _entries_of(self, node: Node) -> list[tuple[str, Table]]:
@@ -141,25 +140,45 @@ class FactReader:
         if kept is not None:
             return kept[1]
         before = len(self._reader.problems)
-        found = list(_entries(node, self._reader))
+        found = list(self._read_entries(node))
         if len(self._reader.problems) == before:
             self._entries[id(node)] = (node, found)
         return found
 
-    def _fact_of(self, told: Told) -> CaseFact:
-        kept = self._facts.get(id(told.table))
-        if kept is not None and kept[0] == told:
-            return kept[1]
+    def _fact_of(self, kind: str, name: str, table: Table, moment: Moment, known: frozenset[str]) -> CaseFact:
+        kept = self._facts.get(id(table))
+        if kept is not None:
+            told, fact = kept
+            same = told.id == name and told.moment == moment and told.kind == kind
+            if same and (told.ids == known or not _refers(table)):
+                return fact
+        told = Told(kind, name, table, moment, self._reader, known)
         before = len(self._reader.problems)
         fact = _fact(told)
         if len(self._reader.problems) == before:
-            self._facts[id(told.table)] = (told, fact)
+            self._facts[id(table)] = (told, fact)
         return fact
+
+    def _read_entries(self, node: Node) -> Iterable[tuple[str, Table]]:
+        reader = self._reader
+        if not isinstance(node, Items):
+            reader.problem("CDS601", node.location, "facts must be a list", "such as [{condition: {snomed: 44054006}}]")
+            return
+        for item in node.items:
+            table = reader.table(item, "a fact")
+            for kind, told in table.entries if table is not None else ():
+                if kind.text not in FACT_KINDS:
+                    hint = did_you_mean(kind.text, FACT_KINDS)
+                    reader.problem("CDS605", kind.location, f'there is no kind of fact "{kind.text}"', hint)
+                elif (keys := reader.table(told, f"a {kind.text}")) is not None:
+                    if id(kind) not in self._sound and _has_sound_keys(kind.text, keys, reader):
+                        self._sound[id(kind)] = kind
+                    yield kind.text, keys
 
 
 def _refers(table: Table) -> bool:
     """Whether it may name other facts of its case: what does not is the same fact beside any others."""
-    return any(table.get(key) is not None for key in _REFERRING)
+    return table.get("encounter") is not None or table.get("replaces") is not None
 
 
 def unreadable(kind: str) -> Resource:
@@ -183,25 +202,8 @@ def unreadable(kind: str) -> Resource:
     }
 
 
-def _entries(node: Node, reader: Reader) -> Iterable[tuple[str, Table]]:
-    if not isinstance(node, Items):
-        reader.problem("CDS601", node.location, "facts must be a list", "such as [{condition: {snomed: 44054006}}]")
-        return
-    for item in node:
-        table = reader.table(item, "a fact")
-        if table is None:
-            continue
-        for kind, told in table.entries:
-            if kind.text not in FACT_KINDS:
-                hint = did_you_mean(kind.text, FACT_KINDS)
-                reader.problem("CDS605", kind.location, f'there is no kind of fact "{kind.text}"', hint)
-            elif (keys := reader.table(told, f"a {kind.text}")) is not None:
-                _check_keys(kind.text, keys, reader)
-                yield kind.text, keys
-
-
-def _check_keys(kind: str, table: Table, reader: Reader) -> None:
-    about = FACT_KINDS[kind]
+def _has_sound_keys(kind: str, table: Table, reader: Reader) -> bool:
+    about, before = FACT_KINDS[kind], len(reader.problems)
     for name, _ in table.entries:
         if name.text not in about.keys and not is_system(name.text):
             hint = did_you_mean(name.text, about.keys | set(SYSTEM_NAMES))
@@ -212,6 +214,7 @@ def _check_keys(kind: str, table: Table, reader: Reader) -> None:
     if about.needs_code and not coded:
         hint = f"such as {{snomed: ...}}; systems: {', '.join(SYSTEM_NAMES)}; or text: for a record without a code"
         reader.problem("CDS603", table.location, f"this {kind} has no code", hint)
+    return len(reader.problems) == before
 
 
 def _ids(entries: list[tuple[str, Table]], reader: Reader) -> list[str]:
@@ -219,8 +222,8 @@ def _ids(entries: list[tuple[str, Table]], reader: Reader) -> list[str]:
     ids: list[str] = []
     for place, (kind, table) in enumerate(entries, start=1):
         node = table.get("id")
-        name = reader.text(node, '"id"') if node is not None else f"{kind}-{place}"
-        if node is not None and name and not (set(name) <= _ID_CHARACTERS and len(name) <= 64):
+        name = f"{kind}-{place}" if node is None else reader.text(node, '"id"')
+        if node is not None and name and not (_ID_CHARACTERS.issuperset(name) and len(name) <= 64):
             reader.problem("CDS604", node.location, f'"{name}" is not an id', "letters, digits, - and . (FHIR R4, id)")
         if name in ids:
             where = node.location if node is not None else table.location

@@ -53,9 +53,9 @@ def prepare_request(
     context. ``not_supplied``: resource types whose key stays absent. ``identity`` names the run, so that the same case
     has the same hook instance every time.
     """
-    facts = [*facts, *(_unreadable_draft(kind, place) for kind in unreadable_kinds if kind in DRAFT_KINDS)]
+    facts = [*facts, *[_unreadable_draft(kind, place) for kind in unreadable_kinds if kind in DRAFT_KINDS]]
     drafts = [fact for fact in facts if fact.kind in DRAFT_KINDS]
-    _check(hook, facts, place, reader)
+    _check(hook, facts, drafts, place, reader)
     prior = _replacements(drafts, facts, reader)
     ordered = [fact.resource | prior.get(fact.id, {}) for fact in drafts]
     recorded, members = recorded_of(hook, recording, facts, place, reader)
@@ -123,8 +123,7 @@ def _unreadable_draft(kind: str, place: Location) -> CaseFact:
     return CaseFact(kind, resource["id"], resource, replaced=False, location=place)
 
 
-def _check(hook: str, facts: Sequence[CaseFact], place: Location, reader: Reader) -> None:
-    drafts = [fact for fact in facts if fact.kind in DRAFT_KINDS]
+def _check(hook: str, facts: Sequence[CaseFact], drafts: Sequence[CaseFact], place: Location, reader: Reader) -> None:
     if drafts and hook != DISPATCH and hook not in DRAFT_MEMBERS and not is_own(hook):
         reader.problem("CDS607", drafts[0].location, f"{hook} has no drafts", "tell a medication, or another hook")
     if hook in ("order-select", DISPATCH) and not any(fact.kind == "order" for fact in drafts):
@@ -138,9 +137,7 @@ def _check(hook: str, facts: Sequence[CaseFact], place: Location, reader: Reader
 def _replacements(drafts: Sequence[CaseFact], facts: Sequence[CaseFact], reader: Reader) -> dict[str, Resource]:
     """``priorPrescription`` of the drafts that replace a medication: the draft with the same first code."""
     found: dict[str, Resource] = {}
-    for fact in facts:
-        if not fact.replaced:
-            continue
+    for fact in [fact for fact in facts if fact.replaced]:
         free = (
             draft.id
             for draft in drafts

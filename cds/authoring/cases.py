@@ -6,7 +6,7 @@ a half-read case could pass for the wrong reason.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from cds.documents.files import read_file
 from cds.documents.problem import Location, Problem, in_order
 from cds.documents.yaml_tree import Items, Node, Table, Text, read_yaml
 from cds.facts.dates import Moment
+from cds.frozen import value
 from cds.hooks.context import is_own
 from cds.hooks.prefetch import Template
 from cds.rules.source.reader import Reader, did_you_mean
@@ -29,12 +30,13 @@ from cds.rules.source.reader import Reader, did_you_mean
 __all__ = ["CaseRun", "Expectation", "Fired", "expand", "prefetch_for"]
 
 UTC = ZoneInfo("UTC")
+_NONE: frozenset[str] = frozenset()
 
 _FILE_KEYS = ("ruleset", *SHARED_KEYS, "background", "cases")
 _PATIENT_KEYS = ("born", "sex", "race", "deceased")
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class CaseRun:
     """One run of a case: a request at a moment, and what must come of it.
 
@@ -90,6 +92,19 @@ class _File:
         self.reader = reader
         self.rows = Rows(header, reader)
         self.facts = FactReader(reader)
+        self._patients: dict[int, tuple[Table, Moment, Resource]] = {}
+
+    def patient_of(self, case: Table, moment: Moment) -> Resource:
+        """The patient of a case: the same of all its rows, unless they tell another or had a problem."""
+        told = _table(case.get("patient"), "the patient", _PATIENT_KEYS, self.reader) or Table((), case.location)
+        kept = self._patients.get(id(told))
+        if kept is not None and kept[1] == moment:
+            return kept[2]
+        before = len(self.reader.problems)
+        found = patient(Told("patient", PATIENT_ID, told, moment, self.reader))
+        if len(self.reader.problems) == before:
+            self._patients[id(told)] = (told, moment, found)
+        return found
 
 
 def run_of(told: Table, like: CaseRun, name: str) -> CaseRun | None:
@@ -144,7 +159,7 @@ def _run(name: str, case: Table, file: _File) -> CaseRun | None:
     if moment is None:
         return None
     named = case.get("hook")
-    if isinstance(named, Text) and is_own(named.text):
+    if isinstance(named, Text) and (named.text in HOOKS or is_own(named.text)):
         hook = named.text
     else:
         hook = reader.one_of(named, "a case's hook", HOOKS, "")
@@ -152,7 +167,7 @@ def _run(name: str, case: Table, file: _File) -> CaseRun | None:
         _require(case, ("hook",), "a case", reader)
         return None
     not_supplied = _kinds(case, "not-supplied", SOURCES, reader)
-    missing = frozenset(each for kind in not_supplied for each in SOURCES[kind])
+    missing = frozenset(each for kind in not_supplied for each in SOURCES[kind]) if not_supplied else _NONE
     facts = _facts(case, file, not_supplied, moment)
     unreadable = _kinds(case, "unreadable", FACT_KINDS, reader)
     for kind in unreadable:
@@ -161,7 +176,7 @@ def _run(name: str, case: Table, file: _File) -> CaseRun | None:
     ruleset = reader.text(header.get("ruleset"), '"ruleset"')
     build = prepare_request(
         hook=hook,
-        patient=_patient(case, moment, reader),
+        patient=file.patient_of(case, moment),
         facts=[fact for fact in facts if fact.kind in DRAFT_KINDS or fact.resource["resourceType"] not in missing],
         unreadable_kinds=unreadable,
         not_supplied=missing,
@@ -185,11 +200,6 @@ def _moment(case: Table, zone: ZoneInfo, reader: Reader) -> Moment | None:
     if text and found is None:
         reader.problem("CDS604", node.location, f'"{text}" is not a moment', "such as 2026-03-01 or 2026-03-01T08:30")
     return found
-
-
-def _patient(case: Table, moment: Moment, reader: Reader) -> Resource:
-    table = _table(case.get("patient"), "the patient", _PATIENT_KEYS, reader) or Table((), case.location)
-    return patient(Told("patient", PATIENT_ID, table, moment, reader))
 
 
 def _facts(case: Table, file: _File, not_supplied: Sequence[str], moment: Moment) -> list[CaseFact]:
@@ -227,22 +237,24 @@ def _shown_before(case: Table, moment: Moment, reader: Reader) -> dict[str, date
     """``shown-before: {rule: 3 hours ago}``: for rules with ``again-after``. A day is its beginning."""
     table = _table(case.get("shown-before"), '"shown-before"', None, reader)
     found: dict[str, datetime] = {}
-    for rule, value in table.entries if table is not None else ():
-        text = reader.text(value, f'"{rule.text}"')
+    for rule, told_time in table.entries if table is not None else ():
+        text = reader.text(told_time, f'"{rule.text}"')
         told = read_time(text, moment) if text else None
         if told is not None and len(told) >= len("2026-01-01"):
             at = datetime.fromisoformat(told)
             found[rule.text] = at if at.tzinfo else datetime.combine(at.date(), time(), moment.zone)
         elif text:
-            reader.problem("CDS604", value.location, f'"{text}" is not a time', "such as 3 hours ago, or 1 day ago")
+            reader.problem("CDS604", told_time.location, f'"{text}" is not a time', "such as 3 hours ago, or 1 day ago")
     return found
 
 
 def _kinds(case: Table, key: str, known: Mapping[str, object], reader: Reader) -> list[str]:
     """The kinds named under ``not-supplied`` or ``unreadable``, each once."""
     node = case.get(key)
+    if node is None:
+        return []
     found: dict[str, None] = {}
-    for word in reader.texts(node, f'"{key}"') if node is not None else ():
+    for word in reader.texts(node, f'"{key}"'):
         if word.text in known:
             found[word.text] = None
         else:

@@ -10,12 +10,15 @@ from typing import Literal
 
 from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
+from cds.frozen import value
 from cds.rules.source.reader import Reader, did_you_mean
 
 EXPECTATION_KEYS = ("fires", "holds", "fails", "unknown", "shows", "repeated")
+_NOTHING = [None] * len(EXPECTATION_KEYS)
+_ANYONE: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class ExpectedRule:
     """A rule that must fire. ``subject``: ids of the fact (or of both facts of a pair) it speaks about; empty: any."""
 
@@ -24,7 +27,7 @@ class ExpectedRule:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Expectation:
     """What must come of a case. ``fires`` is exact (all other rules stay silent); None: the case does not say."""
 
@@ -46,17 +49,18 @@ class Fired:
 
 def read_expectation(table: Table, reader: Reader) -> Expectation:
     """The expectation keys of a case. One that expects nothing is a problem: it would pass whatever happens."""
-    if all(table.get(key) is None for key in EXPECTATION_KEYS):
+    told = [table.get(key) for key in EXPECTATION_KEYS]
+    if told == _NOTHING:
         hint = "fires: [] says that every rule stays silent"
         reader.problem("CDS609", table.location, "this case expects nothing, so nothing could fail it", hint)
-    fires = table.get("fires")
+    fires, holds, fails, unknown, shows, repeated = told
     return Expectation(
         None if fires is None else tuple(_expected_rules(fires, reader)),
-        _names(table.get("holds"), "holds", reader),
-        _names(table.get("fails"), "fails", reader),
-        _names(table.get("unknown"), "unknown", reader),
-        tuple(_shown_texts(table.get("shows"), reader)),
-        _names(table.get("repeated"), "repeated", reader),
+        _names(holds, "holds", reader),
+        _names(fails, "fails", reader),
+        _names(unknown, "unknown", reader),
+        () if shows is None else tuple(_shown_texts(shows, reader)),
+        _names(repeated, "repeated", reader),
     )
 
 
@@ -167,7 +171,7 @@ def _expected_rules(node: Node, reader: Reader) -> Iterable[ExpectedRule]:
     for item in node.items if isinstance(node, Items) else (node,):
         if isinstance(item, Text):
             if rule := reader.text(item, "a rule"):
-                yield ExpectedRule(rule, frozenset(), item.location)
+                yield ExpectedRule(rule, _ANYONE, item.location)
         elif isinstance(item, Table) and len(item.entries) == 1:
             name, subject = item.entries[0]
             yield ExpectedRule(name.text, frozenset(_names(subject, name.text, reader)), item.location)

@@ -75,10 +75,12 @@ def text_of(told: Told, key: str) -> str | None:
 
 def word_of(told: Told, key: str, words: Iterable[str], default: str | None) -> str | None:
     """One word of a fixed list; the default where the key is missing, None where it is not recorded."""
-    if told.table.get(key) is None:
+    node = told.table.get(key)
+    if node is None:
         return default
-    node = node_of(told, key)
-    return None if node is None else told.reader.one_of(node, f'"{key}"', words, default or "") or None
+    if isinstance(node, Text) and node.text == NOT_RECORDED:
+        return None
+    return told.reader.one_of(node, f'"{key}"', words, default or "") or None
 
 
 def flag_of(told: Told, key: str) -> bool | None:
@@ -165,16 +167,14 @@ def concept_of(told: Told, key: str, system: str = "") -> Resource | None:
 
 def concept(told: Told, table: Table) -> Resource | None:
     """The codes of a table, as a CodeableConcept with the author's ``display`` or ``text``; None if there are none."""
-    codings = [
-        {"system": SYSTEM_NAMES.get(name.text, name.text), "code": code.text}
-        for name, value in table.entries
-        if is_system(name.text)
-        for code in told.reader.texts(value, f"a code of {name.text}")
-    ]
-    words = next(
-        (value.text for name, value in table.entries if name.text in {"text", "display"} and isinstance(value, Text)),
-        None,
-    )
+    codings, words = [], None
+    for name, under in table.entries:
+        if is_system(name.text):
+            system = SYSTEM_NAMES.get(name.text, name.text)
+            found = told.reader.texts(under, f"a code of {name.text}")
+            codings += [{"system": system, "code": code.text} for code in found]
+        elif words is None and name.text in {"text", "display"} and isinstance(under, Text):
+            words = under.text
     return present({"coding": codings or None, "text": words}) or None
 
 

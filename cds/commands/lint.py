@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -204,6 +205,7 @@ def _read_beside(folder: Path) -> Iterator[Callable[[], list[Problem]]]:
     if len(files) <= _MANY_CASE_FILES:
         yield lambda: _in_cases(files)
         return
+    import_module("cds.authoring.cases")  # the other process has it from the start, and this one needs it too
     parts = [files[start : start + _AT_A_TIME] for start in range(0, len(files), _AT_A_TIME)]
     with ProcessPoolExecutor(1) as pool:
         begun = [pool.submit(_in_cases, part) for part in parts]

@@ -39,18 +39,17 @@ class Items:
 
 @value()
 class Table:
-    """A mapping whose keys are texts, in file order."""
+    """A mapping whose keys are texts, in file order. ``get`` gives the value under a key, or None.
+
+    It is the dictionary's own: a tree is asked a million times while rulesets are looked through.
+    """
 
     entries: tuple[tuple[Text, "Node"], ...]
     location: Location
-    _by_key: Mapping[str, "Node"] = field(init=False, compare=False, repr=False)
+    get: Callable[[str], "Node | None"] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_key", {name.text: node for name, node in self.entries})
-
-    def get(self, key: str) -> "Node | None":
-        """The value under ``key``, or None."""
-        return self._by_key.get(key)
+        object.__setattr__(self, "get", {name.text: node for name, node in self.entries}.get)
 
     def place(self, key: str) -> Location:
         """Where ``key`` stands; the table's own place if it is missing."""
@@ -142,7 +141,8 @@ class _Builder:
             if depth > MAX_DEPTH:
                 raise _TooDeepError(place)
             return Text(event.value, place)
-        self._note_extras(event, place)
+        if kind is yaml.AliasEvent or event.anchor is not None or event.tag is not None:
+            self._note_extras(event, place)
         if depth > MAX_DEPTH:
             raise _TooDeepError(place)
         if kind is yaml.SequenceStartEvent:
@@ -163,7 +163,7 @@ class _Builder:
         while type(event := self._next()) is not yaml.MappingEndEvent:
             key = self._node(event, depth)
             value = self._node(self._next(), depth)
-            if isinstance(key, Text) and key.text not in seen and key.text != "<<":
+            if type(key) is Text and key.text not in seen and key.text != "<<":
                 seen[key.text] = key.location
                 found.append((key, value))
             else:

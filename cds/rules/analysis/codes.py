@@ -25,10 +25,13 @@ def check_codes(ruleset: Ruleset) -> Iterator[Problem]:
             # What was published before this was asked is frozen, and only told so.
             weight: Literal["error", "advice"] = "error" if ruleset.status == "draft" else "advice"
             yield Problem("CDS235", value_set.location, what, "molar-mass-source: <where the number is from>", weight)
-        for coding, place in value_set.places.items():
+        # What stands in a library is told where it is analysed.
+        for coding in value_set.places if "." not in value_set.name else ():
             if wrong := wrong_with(coding):
                 what = f'"{coding.code}" is no code of {coding.system}: {wrong}'
-                yield Problem("CDS234", place, what, "look it up again: a digit is wrong or two are exchanged")
+                yield Problem(
+                    "CDS234", value_set.places[coding], what, "look it up again: a digit is wrong or two are exchanged"
+                )
     for definition in ruleset.definitions.values():
         yield from _check_pair(ruleset, definition)
         yield from _check_score(ruleset, definition)

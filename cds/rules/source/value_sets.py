@@ -12,6 +12,7 @@ from cds.documents.problem import Location
 from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.rules.definition import Limit
 from cds.rules.ruleset import ValueSet
+from cds.rules.source.code_places import CodePlaces
 from cds.rules.source.local_codes import LocalCodes
 from cds.rules.source.names import NAME
 from cds.rules.source.phrases import read_limit, read_quantity
@@ -90,7 +91,7 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
     if table is None:
         reader.unread_sets.add(name.text)
         return None
-    places: dict[Coding, Location] = {}
+    places = CodePlaces()
     rows = _rows(setting, table, (*path, name.text), places)
     may = reader.yes_no(table.get("extensible"), "extensible", default=False)
     if not rows and not (may and len(table.entries) == 1):  # only the codes of a site
@@ -130,7 +131,7 @@ def _listed(table: Table, key: str) -> tuple[Text, ...]:
     return tuple(item for item in (node if isinstance(node, Items) else (node,)) if isinstance(item, Text))
 
 
-def _rows(setting: _Setting, table: Table, path: tuple[str, ...], places: dict[Coding, Location]) -> Rows:
+def _rows(setting: _Setting, table: Table, path: tuple[str, ...], places: CodePlaces) -> Rows:
     reader = setting.reader
     rows: Rows = {}
     if (file := table.get("file")) is not None:
@@ -153,7 +154,7 @@ def _rows(setting: _Setting, table: Table, path: tuple[str, ...], places: dict[C
     return rows
 
 
-def _file_rows(setting: _Setting, file: Node, places: dict[Coding, Location]) -> Rows:
+def _file_rows(setting: _Setting, file: Node, places: CodePlaces) -> Mapping[Coding, Mapping[str, str]]:
     reader = setting.reader
     name = reader.text(file, "file")
     content = setting.open_file(name) if TABLE_FILE.match(name) else None
@@ -165,24 +166,25 @@ def _file_rows(setting: _Setting, file: Node, places: dict[Coding, Location]) ->
     place = f"{folder_of(reader.file)}value-sets/{name}"
     kept = _sound_table(content)
     if kept is None:
-        return _table_rows(reader, content, place, places)
+        kept = _table_rows(reader, content, place)
     rows, lines = kept
-    places |= {coding: Location(place, line) for coding, line in lines}
-    return dict(rows)
+    places.of_table(place, lines)
+    return rows
 
 
 @lru_cache(maxsize=256)  # a version has most of its tables from the one before, and rulesets share some
-def _sound_table(content: bytes) -> tuple[Rows, list[tuple[Coding, int]]] | None:
+def _sound_table(content: bytes) -> tuple[Rows, dict[Coding, int]] | None:
     """The rows of a table in which nothing is wrong, and the line of each; None where something is."""
-    reader, places = Reader(""), dict[Coding, Location]()
-    rows = _table_rows(reader, content, "", places)
-    return None if reader.problems else (rows, [(coding, place.line) for coding, place in places.items()])
+    reader = Reader("")
+    found = _table_rows(reader, content, "")
+    return None if reader.problems else found
 
 
-def _table_rows(reader: Reader, content: bytes, file: str, places: dict[Coding, Location]) -> Rows:
+def _table_rows(reader: Reader, content: bytes, file: str) -> tuple[Rows, dict[Coding, int]]:
     table_rows, problems = read_csv(content, file, _COLUMNS)
     reader.problems += problems
     rows: Rows = {}
+    lines: dict[Coding, int] = {}
     for row in table_rows:
         cells = row.cells
         system = cells.pop("system")
@@ -190,9 +192,9 @@ def _table_rows(reader: Reader, content: bytes, file: str, places: dict[Coding, 
         if coding in rows:
             reader.problem("CDS107", row.location, f'the code "{coding.code}" stands twice in this table')
         elif coding:
-            places[coding] = row.location
+            lines[coding] = row.location.line
             rows[coding] = {column: text for column, text in cells.items() if text}
-    return rows
+    return rows, lines
 
 
 def folder_of(file: str) -> str:
@@ -200,7 +202,7 @@ def folder_of(file: str) -> str:
     return file[: file.rfind("/") + 1]
 
 
-def _inline_rows(reader: Reader, system: Text, codes: Node, places: dict[Coding, Location]) -> Rows:
+def _inline_rows(reader: Reader, system: Text, codes: Node, places: CodePlaces) -> Rows:
     uri = SYSTEM_NAMES.get(system.text, system.text)
     if ":" not in uri:
         reader.problem(
@@ -216,7 +218,7 @@ def _inline_rows(reader: Reader, system: Text, codes: Node, places: dict[Coding,
         coding = read_coding(reader, code.location, uri, code.text)
         if coding is None:
             continue
-        places[coding] = code.location
+        places.note(coding, code.location)
         if isinstance(display, Table):
             rows[coding] = {column.text: reader.text(value, "a column") for column, value in display.entries}
         else:
