@@ -1,4 +1,4 @@
-"""The comments of a YAML document: what stands behind a ``#`` outside every text."""
+"""The comments of a YAML document, what stands behind a ``#`` outside every text; and the lines of its blocks."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -22,6 +22,16 @@ def comment_places(text: str) -> list[tuple[int, int]]:
             if begins and not any(start <= column < end for start, end in taken):
                 found.append((number, column))
                 break
+    return found
+
+
+def block_lines(text: str) -> set[int]:
+    """The lines of all texts that are written as blocks (``|``, ``>``), counted from 0."""
+    found: set[int] = set()
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.ScalarEvent) and event.style in ("|", ">"):
+            start, end = cast("Any", event.start_mark), cast("Any", event.end_mark)
+            found.update(range(start.line + 1, end.line + 1))
     return found
 
 

@@ -17,7 +17,7 @@ from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 from ruamel.yaml.tag import Tag
 
-from cds.documents.comments import comment_places, comments_in
+from cds.documents.comments import block_lines, comment_places, comments_in
 from cds.documents.problem import Location, Problem
 from cds.documents.yaml_tree import plain, read_yaml
 
@@ -89,8 +89,12 @@ def _written(text: str, width: int) -> bytes | None:
 
 
 def _closed_up(text: str) -> str:
-    """Two spaces before a comment behind something: where it stood before means nothing any more."""
-    lines = text.split("\n")
+    """No blanks at the ends of lines, and two before a comment behind something: where it stood means nothing any more.
+
+    ruamel.yaml leaves a blank where it folds a text. In blocks of text a blank at the end is part of the text.
+    """
+    kept = block_lines(text)
+    lines = [line if number in kept else line.rstrip(" ") for number, line in enumerate(text.split("\n"))]
     for number, column in comment_places(text):
         before = lines[number][:column].rstrip()
         lines[number] = f"{before}  {lines[number][column:]}" if before else lines[number]
