@@ -8,7 +8,10 @@ from collections.abc import Iterator, Mapping
 from cds.replay.known import Known
 from cds.replay.tally import Tally, TopicTally
 
-_HEADINGS = ("topic", "cases", "agree", "differ", "undecided", "errors", "tp", "fp", "tn", "fn", "indicators", "values")
+_HEADINGS = (
+    *("topic", "cases", "agree", "differ", "undecided", "errors", "tp", "fp", "tn", "fn"),
+    *("indicators", "values", "recommendations"),
+)
 
 
 def lines(tally: Tally, known: Mapping[str, Known]) -> Iterator[str]:
@@ -45,6 +48,7 @@ def _row(name: str, topic: TopicTally) -> tuple[str, ...]:
         *map(str, counts + fire),
         _share(topic.indicator_agree, topic.indicator_disagree),
         _share(topic.value_agree, topic.value_disagree),
+        _share(topic.recommendation_agree, topic.recommendation_disagree),
     )
 
 

@@ -27,6 +27,8 @@ class TopicTally:
     indicator_disagree: int = 0
     value_agree: int = 0
     value_disagree: int = 0
+    recommendation_agree: int = 0
+    recommendation_disagree: int = 0
 
     @property
     def cases(self) -> int:
@@ -100,7 +102,8 @@ def _counts(outcome: Outcome) -> TopicTally:
     counts: dict[str, int] = {"errors" if outcome.standing == "error" else outcome.standing: 1}
     if outcome.counted:
         counts[outcome.counted] = 1
-    for name, agreed in (("indicator", outcome.indicator), ("value", outcome.value)):
+    compared = {"indicator": outcome.indicator, "value": outcome.value, "recommendation": outcome.recommendation}
+    for name, agreed in compared.items():
         if agreed is not None:
             counts[f"{name}_{'agree' if agreed else 'disagree'}"] = 1
     return TopicTally(**counts)

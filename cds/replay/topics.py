@@ -4,7 +4,7 @@ A topic fires when one of its rules showed a card. Refuses a map that it does no
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cds.documents.problem import Location, Problem
@@ -15,11 +15,14 @@ from cds.documents.yaml_tree import Node, Table, plain, read_yaml
 class Topic:
     """The ruleset that answers for a topic, those of its rules that do (none named: all of them), and the service to
     ask (none named: the first of the hook).
+
+    recommendations: what a label may recommend, in its own words, and the rules that recommend the same.
     """
 
     ruleset: str
     rules: frozenset[str] = frozenset()
     service: str = ""
+    recommendations: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def answers(self, ruleset: object, rule: object) -> bool:
         """True if a finding of this rule is the topic's."""
@@ -48,10 +51,25 @@ def read_topics(file: Path) -> tuple[Topics, list[Problem]]:
 
 def _topic(node: Node) -> Topic | None:
     match plain(node):
-        case {"ruleset": str(ruleset), **rest} if not rest.keys() - {"rules", "service"}:
-            rules, service = rest.get("rules", []), rest.get("service", "")
-            if isinstance(rules, list) and all(isinstance(rule, str) for rule in rules) and isinstance(service, str):
-                return Topic(ruleset, frozenset(str(rule) for rule in rules), service)
+        case {"ruleset": str(ruleset), **rest} if not rest.keys() - {"rules", "service", "recommendations"}:
+            rules, service = _names(rest.get("rules", [])), rest.get("service", "")
+            said = _recommendations(rest.get("recommendations", {}))
+            if rules is not None and isinstance(service, str) and said is not None:
+                return Topic(ruleset, rules, service, said)
+    return None
+
+
+def _recommendations(written: object) -> Mapping[str, frozenset[str]] | None:
+    if not isinstance(written, dict):
+        return None
+    said = {str(words): _names(rules) for words, rules in written.items()}
+    named = {words: rules for words, rules in said.items() if rules}
+    return named if len(named) == len(said) else None
+
+
+def _names(written: object) -> frozenset[str] | None:
+    if isinstance(written, list) and all(isinstance(name, str) for name in written):
+        return frozenset(str(name) for name in written)
     return None
 
 
@@ -60,5 +78,5 @@ def _misshapen(topic: str, place: Location) -> Problem:
         "CDS101",
         place,
         f'the topic "{topic}" needs a ruleset and a list of rules',
-        "topic: {ruleset: name, rules: [id, id], service: id}",
+        "topic: {ruleset: name, rules: [id, id], service: id, recommendations: {words: [id]}}",
     )

@@ -1,7 +1,8 @@
 """One case and what came back to one verdict: agree, disagree, undecided, or error. Pure.
 
 The label decides, as ``cases/README.md`` says per type: whether the topic fires; for ``indicators`` also the highest
-indicator; for ``value`` also the number, where a finding carries one. ``fire: null`` and topics that no ruleset
+indicator; for ``value`` also the number, where a finding carries one; for ``results`` also what is recommended, where
+the topic map names rules that recommend the same. ``fire: null`` and topics that no ruleset
 answers for are undecided, never agreement. A 412 is not silence: nothing was judged.
 """
 
@@ -26,8 +27,9 @@ MME = "mme-per-day"
 class Outcome:
     """What one case came to.
 
-    expected, got: what was compared (``fire``, ``maxIndicator``, ``totalMME``, or ``status``). counted: the cell of
-    the fire table (``tp fp tn fn``), ``""`` if none. indicator, value: whether these agreed, None where not compared.
+    expected, got: what was compared (``fire``, ``maxIndicator``, ``totalMME``, ``recommendation``, or ``status``).
+    counted: the cell of the fire table (``tp fp tn fn``), ``""`` if none. indicator, value, recommendation: whether
+    these agreed, None where not compared.
     changes: what the adapter changed, by name.
     """
 
@@ -40,6 +42,7 @@ class Outcome:
     counted: str = ""
     indicator: bool | None = None
     value: bool | None = None
+    recommendation: bool | None = None
     changes: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -87,7 +90,7 @@ def _compared(case: Case, body: Json, topic: Topic, expected: Json) -> Outcome:
     differing = []
     if got["fire"] != expected["fire"]:
         differing.append("fired" if got["fire"] else "silent" + _unknowns(body, topic))
-    indicator = value = None
+    indicator = value = recommendation = None
     if "maxIndicator" in expected and got["fire"]:
         indicator = got["maxIndicator"] == expected["maxIndicator"]
         if not indicator and case.expect.get("type") == "indicators":
@@ -96,9 +99,25 @@ def _compared(case: Case, body: Json, topic: Topic, expected: Json) -> Outcome:
         value = any(abs(total - expected["totalMME"]) <= TOLERANCE for total in got["totalMME"])
         if not value:
             differing.append("another total")
+    words = _recommended(case)
+    if words in topic.recommendations and got["fire"] and expected["fire"]:
+        expected = {**expected, "recommendation": words}
+        recommendation = not topic.recommendations[words].isdisjoint(got["rules"])
+        if not recommendation:
+            differing.append(f"{', '.join(got['rules'])} instead of {words}")
     standing: Standing = "disagree" if differing else "agree"
     counted = _cell(expected["fire"], got["fire"])
-    return Outcome(case.id, case.topic, standing, "; ".join(differing), expected, got, counted, indicator, value)
+    return Outcome(
+        case.id, case.topic, standing, "; ".join(differing), expected, got, counted, indicator, value, recommendation
+    )
+
+
+def _recommended(case: Case) -> str:
+    """What the label recommends, in its own few words; ``""`` if it names nothing."""
+    results = case.expect.get("results")
+    named = results.get("Recommendation") if isinstance(results, dict) else None
+    words = named.get("short") if isinstance(named, dict) else None
+    return words if isinstance(words, str) else ""
 
 
 def _cell(expected: bool, got: bool) -> str:

@@ -19,6 +19,19 @@ def test_topics_are_read_with_their_rules(tmp_path):
     assert topics == {"t": Topic("r", frozenset({"a", "b"})), "u": Topic("r")}
 
 
+def test_a_topic_may_name_the_rules_that_recommend_what_a_label_does(tmp_path):
+    topics, problems = read_topics(written(tmp_path, "t: {ruleset: r, recommendations: {See Details: [a]}}\n"))
+    assert problems == []
+    assert topics["t"].recommendations == {"See Details": frozenset({"a"})}
+
+
+def test_recommendations_without_rules_are_a_problem(tmp_path):
+    text = "t: {ruleset: r, recommendations: {See Details: []}}\nu: {ruleset: r, recommendations: [a]}\n"
+    topics, problems = read_topics(written(tmp_path, text))
+    assert topics == {}
+    assert [problem.location.line for problem in problems] == [1, 2]
+
+
 def test_a_misshapen_topic_is_a_problem_with_its_place(tmp_path):
     text = "t: {rules: [a]}\nu: {ruleset: r, rule: [a]}\nv: {ruleset: r, rules: a}\nw: [r]\n"
     topics, problems = read_topics(written(tmp_path, text))

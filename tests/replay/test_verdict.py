@@ -53,6 +53,38 @@ def test_for_indicators_the_highest_of_the_topic_must_agree_too():
     assert low.why == "indicator warning instead of critical"
 
 
+RECOMMENDING = {"t1": Topic("r", recommendations={"Colposcopy": frozenset({"a"})})}
+
+
+def recommended(words, fire=True):
+    return {"type": "results", "fire": fire, "results": {"Recommendation": {"short": words}}}
+
+
+def test_what_is_recommended_must_be_the_same_where_the_map_names_rules_for_the_words():
+    right = verdict(recommended("Colposcopy"), card(rule="a"), topics=RECOMMENDING)
+    assert (right.standing, right.recommendation) == ("agree", True)
+    other = verdict(recommended("Colposcopy"), card(rule="b"), topics=RECOMMENDING)
+    assert (other.standing, other.recommendation, other.counted) == ("disagree", False, "tp")
+    assert other.why == "b instead of Colposcopy"
+    assert other.expected == {"fire": True, "recommendation": "Colposcopy"}
+
+
+@pytest.mark.parametrize(
+    ("expect", "cards"),
+    [
+        (recommended("Other words"), [card(rule="b")]),
+        (recommended(None), [card(rule="b")]),
+        ({"type": "results", "fire": True, "results": {"Recommendation": "Colposcopy"}}, [card(rule="b")]),
+        ({"type": "results", "fire": True, "results": None}, [card(rule="b")]),
+        (recommended("Colposcopy", fire=False), []),
+    ],
+    ids=["words that no rule is named for", "no words", "another shape", "no results", "silent, and rightly"],
+)
+def test_a_recommendation_is_compared_only_where_both_say_one(expect, cards):
+    outcome = verdict(expect, *cards, topics=RECOMMENDING)
+    assert (outcome.standing, outcome.recommendation) == ("agree", None)
+
+
 def test_for_cards_the_indicator_is_compared_but_does_not_decide():
     expect = {"type": "cards", "fire": True, "cards": [{"indicator": "info"}, {"indicator": "warning"}]}
     outcome = verdict(expect, card(indicator="critical"))
