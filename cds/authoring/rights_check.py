@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from cds.authoring.units_said import check_units_said
 from cds.authoring.valuesets.code_set import RETIRED
 from cds.documents.problem import Problem, in_order
 from cds.documents.yaml_tree import Items, Node, Text, read_yaml
@@ -22,7 +23,12 @@ _TO_DO = re.compile(r"\bTODO\b")
 
 def check_rights(ruleset: Ruleset, day: date) -> list[Problem]:
     """Everything below, as of a day."""
-    found = [*_review(ruleset, day), *(p for each in ruleset.value_sets.values() for p in retired(each))]
+    found = [
+        *_review(ruleset, day),
+        *_ended(ruleset, day),
+        *(p for each in ruleset.value_sets.values() for p in retired(each)),
+    ]
+    found += check_units_said(ruleset)
     return in_order([*found, *(problem for rule in ruleset.rules for problem in _cards(ruleset, rule))])
 
 
@@ -58,6 +64,14 @@ def _review(ruleset: Ruleset, day: date) -> Iterator[Problem]:
     if ruleset.approval_date > day:
         what = f"approval-date {ruleset.approval_date} lies after {day}"
         yield Problem("CDS305", ruleset.location, what, "write the day on which it was approved", "warning")
+
+
+def _ended(ruleset: Ruleset, day: date) -> Iterator[Problem]:
+    """CDS314: a draft that would answer nobody once it is published. Of services: :mod:`cds.services.lapsed`."""
+    until = ruleset.effective.until
+    if ruleset.status == "draft" and until is not None and until <= day:
+        what = f"its evidence no longer applies: effective until {until}, and today is {day}"
+        yield Problem("CDS314", ruleset.location, what, "look at the evidence again, and write what applies", "warning")
 
 
 def retired(value_set: ValueSet) -> Iterator[Problem]:

@@ -166,6 +166,7 @@ def problems_in(folder: Path, day: date) -> list[Problem]:
     from cds.rules.catalog.shelf import Shelf
     from cds.rules.collecting import collector_paused
     from cds.services.catalogue import load_services
+    from cds.services.lapsed import lapsed
     from cds.services.uncalled import uncalled
 
     if os.path.lexists(folder / "library.yaml"):
@@ -192,6 +193,7 @@ def problems_in(folder: Path, day: date) -> list[Problem]:
             remarks += _not_filled_in(Path(version.location.file))
         services, in_services = load_services(folder / "services.yaml", catalog)
         remarks += [*in_services, *uncalled(services, catalog, folder / "services.yaml")]
+        remarks += lapsed(services, catalog, day)
         return in_order([*problems, *remarks, *in_cases()])
 
 

@@ -2,11 +2,14 @@
 
 import json
 import shutil
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from cds.authoring.case_judging import load_suite
+from cds.authoring.rights_check import check_rights
 from cds.authoring.valuesets.checking import check_codes, read_tables
 from cds.authoring.valuesets.inside import held_by
 from cds.authoring.valuesets.outside import read_code_set
@@ -20,9 +23,12 @@ from cds.rules.catalog.load import Catalog, load_catalog, load_version
 from cds.rules.catalog.shelf import Shelf
 from cds.rules.engine.reference import make_reference
 from cds.rules.engine.vetting import Refused
+from cds.rules.ruleset import Effective
+from cds.rules.source.read import read_ruleset
 from cds.services.catalogue import load_services
+from cds.services.lapsed import lapsed
 from cds.services.uncalled import uncalled
-from tests.health.problem_pages import PAGES, REASONS, RULESET, Page, problems_of, read_page, ruleset_problems
+from tests.health.problem_pages import DAY, PAGES, REASONS, RULESET, Page, problems_of, read_page, ruleset_problems
 
 SHOWN = [page for page in map(read_page, PAGES) if page.bad]
 BY_HAND = [page for page in map(read_page, PAGES) if not page.bad]
@@ -281,3 +287,32 @@ def test_a_hook_that_no_service_calls(tmp_path):
     assert list(uncalled(load_services(file, catalog)[0], catalog, file)) == []
     (unbound,) = uncalled((), catalog, file)
     assert "no service answers with example@1.0.0" in unbound.message
+
+
+def test_a_service_of_which_nothing_is_in_effect(tmp_path):
+    catalog, _ = load_catalog(version_folder(tmp_path).parents[1])
+    (version,) = catalog.versions["example"]
+    file = tmp_path / "services.yaml"
+    file.write_text("a: {title: A, description: B, hook: order-sign, rulesets: {example: '*'}}\n", encoding="utf-8")
+    services, _ = load_services(file, catalog)
+    begins = version.effective.start
+    ended = replace(version, effective=Effective(begins, date(2026, 4, 1)))
+    next_one = replace(version, version="1.1.0", effective=Effective(date(2027, 1, 1), None))
+
+    def told(*versions, day):
+        return list(lapsed(services, Catalog({"example": versions}, REASONS), day))
+
+    (found,) = told(ended, day=date(2026, 4, 1))
+    assert (found.code, found.severity, str(found.location)) == ("CDS314", "warning", f"{file}:1:1")
+    assert "the last ended 2026-04-01" in found.message
+    assert told(ended, day=date(2026, 3, 31)) == []
+    assert told(version, day=date(2036, 4, 1)) == []  # without an end
+    assert told(next_one, ended, day=date(2026, 4, 1)) == []  # one is still to come
+
+
+def test_a_published_version_may_have_ended_and_a_draft_may_not():
+    ruleset, problems = read_ruleset(RULESET.encode(), "ruleset.yaml", {}.get, REASONS)
+    assert ruleset is not None, problems
+    ended = replace(ruleset, effective=Effective(ruleset.effective.start, DAY))
+    assert codes(check_rights(ended, DAY)) == {"CDS314"}
+    assert codes(check_rights(replace(ended, status="published"), DAY)) == set()

@@ -6,7 +6,7 @@ from cds.documents.problem import Problem
 from cds.rules.analysis.numbers import Possible, both, holds_a_value, outside, possible
 from cds.rules.analysis.showing import show
 from cds.rules.analysis.stance import root_number
-from cds.rules.definition import Choose, Definition, FirstOf, Limit, NewestOf, Sum
+from cds.rules.definition import Choose, Definition, FirstOf, Limit, NewestOf, Pick, Sum
 from cds.rules.references import closure, filters_of, names_in
 from cds.rules.ruleset import Ruleset
 from cds.units.quantity import Interval, Quantity
@@ -18,6 +18,7 @@ def check_limits(ruleset: Ruleset) -> Iterator[Problem]:
     for definition in ruleset.definitions.values():
         if isinstance(definition.test, Limit):
             yield from _check_limit(definition, definition.test, possible(ruleset, definition))
+            yield from _check_kind(ruleset, definition, definition.test)
         if isinstance(definition.clause, Sum | FirstOf | NewestOf | Choose):
             yield from _check_parts(ruleset, definition)
     yield from _check_together(ruleset)
@@ -43,6 +44,23 @@ def _line(limit: Limit, number: Possible) -> tuple[Interval, Interval] | None:
         return None
     same = convert(Quantity(limit.interval, limit.unit), number.unit)
     return (number.interval, same.interval) if isinstance(same, Quantity) else None
+
+
+def _check_kind(ruleset: Ruleset, definition: Definition, limit: Limit) -> Iterator[Problem]:
+    """A limit without a unit, on results of which their value set says that they have one."""
+    root = ruleset.definitions.get(root_number(ruleset, definition))
+    if root is None or not isinstance(root.clause, Pick) or limit.unit != "1":
+        return
+    for value_set in (ruleset.value_sets[name] for name in root.clause.source.filters.in_sets):
+        bounds = value_set.plausible
+        if bounds is not None and not same_dimension(bounds.unit, "1"):
+            said = f"plausible are {bounds.text}"
+        elif value_set.molar_mass is not None or value_set.valence is not None:
+            said = "a molar mass or a valence converts their units"
+        else:
+            continue
+        what = f'"{limit.text}" has no unit, and results of "{value_set.name}" have one ({said}): it is never decided'
+        yield Problem("CDS415", definition.location, what, "write the unit behind the number")
 
 
 def _check_parts(ruleset: Ruleset, definition: Definition) -> Iterator[Problem]:

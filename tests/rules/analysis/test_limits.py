@@ -104,3 +104,23 @@ def test_parts_of_one_number_have_units_of_one_kind():
     assert codes({"counted": counted, "aged": aged, "n": {"says": "One", "first-of": ["counted", "aged"]}}) == [
         "CDS415"
     ]
+
+
+PLAUSIBLE = {"plausible": "from 1 to 10 mmol/L", "plausible-source": "textbook"}
+MOLAR = {"molar-mass": "39.098 g/mol", "molar-mass-source": "textbook"}
+
+
+@pytest.mark.parametrize(
+    ("says", "test", "expected"),
+    [
+        (PLAUSIBLE, "above 5.5", ["CDS415"]),
+        (MOLAR, "above 5.5", ["CDS415"]),
+        (PLAUSIBLE, "above 5.5 mmol/L", []),
+        (MOLAR, "above 20 mg/dL", []),
+        ({}, "above 5.5", []),  # an INR has no unit: nobody knows
+        ({**PLAUSIBLE, "plausible": "from 0.5 to 20"}, "above 5.5", []),
+    ],
+)
+def test_a_limit_without_a_unit_on_results_that_have_one(says, test, expected):
+    sets = {"potassium": {"loinc": {"2823-3": "potassium"}, **says}}
+    assert codes({"a": k(test)}, value_sets=sets) == expected
