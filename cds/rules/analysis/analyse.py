@@ -11,6 +11,7 @@ from cds.rules.analysis.names import check_names
 from cds.rules.analysis.reach import check_reach
 from cds.rules.analysis.sentences import check_numbers_said, check_wording
 from cds.rules.analysis.unused import check_unused
+from cds.rules.analysis.windows import check_windows
 from cds.rules.ruleset import Ruleset
 from cds.rules.source.value_sets import folder_of
 
@@ -20,6 +21,7 @@ REFUSING: tuple[_Check, ...] = (
     check_numbers_said,
     check_bands,
     check_limits,
+    check_windows,
     check_reach,
     check_families,
     check_codes,

@@ -10,8 +10,27 @@ from fractions import Fraction
 from functools import cache, partial
 
 from cds.documents.problem import Problem
-from cds.rules.analysis.wording import comparator_beside, is_negative, numbers_in, placeholders_in, unit_after
-from cds.rules.definition import Absent, Answers, Compose, Compute, Definition, Find, Limit, Pick, Points, ValueOf
+from cds.rules.analysis.wording import (
+    comparator_beside,
+    direction_in,
+    is_negative,
+    numbers_in,
+    placeholders_in,
+    unit_after,
+)
+from cds.rules.definition import (
+    Absent,
+    Answers,
+    Change,
+    Compose,
+    Compute,
+    Definition,
+    Find,
+    Limit,
+    Pick,
+    Points,
+    ValueOf,
+)
 from cds.rules.references import closure, filters_of, operands_in
 from cds.rules.ruleset import Ruleset
 from cds.units.ucum import canonical_unit, same_unit
@@ -133,6 +152,7 @@ def _alike(written: str, unit: str) -> bool:
 
 
 def _check_sense(definition: Definition) -> Iterator[Problem]:
+    yield from _check_direction(definition)
     limit = definition.test
     sense = next((sense for start, sense in _SENSES if isinstance(limit, Limit) and limit.text.startswith(start)), "")
     if not sense or not isinstance(limit, Limit):
@@ -142,6 +162,15 @@ def _check_sense(definition: Definition) -> Iterator[Problem]:
     if said and said != sense:
         what = f'the sentence of "{definition.name}" says "{said}", and its clause "{limit.text}"'
         yield Problem("CDS421", definition.location, what, "they differ at the limit itself", "warning")
+
+
+def _check_direction(definition: Definition) -> Iterator[Problem]:
+    """A change that rises is not told as a fall, nor the reverse."""
+    clause = definition.clause
+    said = direction_in(definition.says) if isinstance(clause, Change) else ""
+    if isinstance(clause, Change) and said not in ("", clause.way):
+        what = f'the sentence of "{definition.name}" tells of a {said}, and its clause of a {clause.way}'
+        yield Problem("CDS421", definition.location, what, f'`says` is: "{definition.says}"', "warning")
 
 
 # --- denials and value sets ----------------------------------------------------------------------

@@ -5,8 +5,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-#: A number of its own: digits inside words (CHA2DS2, 24-hour, P2Y12) do not count.
-_NUMBER = re.compile(r"(?<![\w.,-])(\d{1,15}(?:\.\d{1,15})?)(?![\w-]|[.,]\d)")
+#: A number of its own: digits inside words (CHA2DS2, 24-hour, P2Y12) and in units (10*9/L) do not count.
+_NUMBER = re.compile(r"(?<![\w.,*^-])(\d{1,15}(?:\.\d{1,15})?)(?![\w*^-]|[.,]\d)")
 _DIGIT = re.compile(r"\d")
 _MAYBE_UNIT = re.compile(r"[^\s,;:()]+")
 #: Words that are units in a sentence. Others (a, in, at, h) are UCUM codes too, and hardly ever meant so.
@@ -29,6 +29,10 @@ _AFTER = (
     (re.compile(r"\s*\S{0,30}\s*(?:years? )?(?:or|and) (?:more|above|over|older|higher|greater)\b"), "at least"),
     (re.compile(r"\s*\S{0,30}\s*(?:years? )?(?:or|and) (?:less|fewer|below|under|younger|lower)\b"), "at most"),
 )
+_DIRECTIONS = {
+    "rise": frozenset({"rise", "rises", "rose", "risen", "rising", "increase", "increased", "increases", "climbed"}),
+    "fall": frozenset({"fall", "falls", "fell", "fallen", "falling", "decrease", "decreased", "drop", "dropped"}),
+}
 _NEGATIVE = re.compile(
     r"\b(?:no|not|none|never|neither|nor|nothing|nobody|without|absent|missing|lacks?|lacking|unless|excluded|free"
     r" of)\b"
@@ -75,6 +79,13 @@ def comparator_beside(text: str, number: Fraction) -> str:
         if after or before:
             return after or before
     return ""
+
+
+def direction_in(text: str) -> str:
+    """``rise`` or ``fall`` where a sentence tells of one of them; "" for neither, or both."""
+    words = set(re.findall(r"[a-z]+", text.lower()))
+    found = [way for way, names in _DIRECTIONS.items() if words & names]
+    return found[0] if len(found) == 1 else ""
 
 
 def is_negative(text: str) -> bool:

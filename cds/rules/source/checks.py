@@ -6,13 +6,15 @@ How names are used, and texts, have modules of their own: ``uses`` and ``texts``
 from collections.abc import Iterable, Mapping
 
 from cds.documents.problem import Location
-from cds.rules.definition import FINDERS, Answers, Definition, Entry, Find, Forecast, Pair, ParameterOn
+from cds.rules.definition import FINDERS, Answers, Definition, Entry, Find, Forecast, Pair, ParameterOn, Source
 from cds.rules.references import entries_of, filters_of, names_of, operands_in, root_of
 from cds.rules.ruleset import SUBJECT_TARGETS, Rule, Ruleset, Suggestion
 from cds.rules.source.circles import check_circles
+from cds.rules.source.filters import KIND_WORDS
 from cds.rules.source.formula_inputs import check_formula_inputs
 from cds.rules.source.measures import check_test_units
 from cds.rules.source.reader import Reader, did_you_mean
+from cds.rules.source.said import check_said
 from cds.rules.source.texts import PATIENT_ATTRIBUTES, check_templates, check_texts
 from cds.rules.source.uses import check_entry, check_uses, subject_kinds, subject_roots
 from cds.rules.text_template import Placeholder, parse_text
@@ -25,6 +27,7 @@ def check_ruleset(reader: Reader, ruleset: Ruleset, override_reasons: Mapping[st
     _check_duplicate_names(reader, ruleset)
     if check_circles(reader, ruleset):
         check_uses(reader, ruleset)
+        check_said(reader, ruleset)
         check_formula_inputs(reader, ruleset)
         check_test_units(reader, ruleset)
     for rule in ruleset.rules:
@@ -61,8 +64,10 @@ def _check_duplicate_names(reader: Reader, ruleset: Ruleset) -> None:
 
 def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) -> None:
     place = definition.location
+    source = getattr(definition.clause, "source", None)
     for name in names_of(definition):
-        _known(reader, ruleset, name, place)
+        is_source = isinstance(source, Source) and name in source.finders
+        _known(reader, ruleset, name, place, also=KIND_WORDS if is_source else ())
     for name in _set_names(ruleset, definition):
         if _is_inner(name) or (name not in ruleset.value_sets and not reader.is_unread_set(name)):
             reader.problem("CDS220", place, f'no value set is called "{name}"', did_you_mean(name, ruleset.value_sets))
@@ -135,7 +140,8 @@ def _is_inner(name: str) -> bool:
     return name.count(".") > 1
 
 
-def _known(reader: Reader, ruleset: Ruleset, name: str, place: Location) -> bool:
+def _known(reader: Reader, ruleset: Ruleset, name: str, place: Location, also: Iterable[str] = ()) -> bool:
+    """Whether a definition is there; told if not. also: other words that it may have been meant for."""
     if name in ruleset.definitions and not _is_inner(name):
         return True
     if reader.is_unread(name):
@@ -144,7 +150,7 @@ def _known(reader: Reader, ruleset: Ruleset, name: str, place: Location) -> bool
     if word in _WORDS_OF_LISTS and rest in ruleset.definitions:
         hint = f'"{word}" does not stand here: name a definition of its own that says it, such as `none-of: [{rest}]`'
     else:
-        hint = did_you_mean(name, ruleset.definitions)
+        hint = did_you_mean(name, (*ruleset.definitions, *also))
     reader.problem("CDS205", place, f'no definition is called "{name}"', hint)
     return False
 

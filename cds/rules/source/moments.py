@@ -63,6 +63,9 @@ def read_bound(reader: Reader, word: str, node: Text, names: Names) -> tuple[Bou
     if text in names.periods:
         place = node.location
         return Bound("from", Point(text, "start", location=place)), Bound("until", Point(text, "end", location=place))
+    if text == "now":
+        reader.problem("CDS418", node.location, "now is a moment, and nothing lasts as long", "during: day of now")
+        return ()
     point = read_point(reader, text, node, names)
     return (Bound("from", point), Bound("until", point)) if point else ()
 

@@ -139,12 +139,28 @@ def _bound(
                 "CDS404",
                 node.location,
                 f'"{text}" is neither a quantity nor a parameter',
-                did_you_mean(text, parameters),
+                _mended(text) or did_you_mean(text, parameters),
             )
         return None
     if quantity.unit == "1" and unit and unit != "1":  # a unit written once, at the end, covers both bounds
         return Quantity(quantity.interval, unit)
     return quantity
+
+
+_JOINED = re.compile(r"(-?[0-9.]+)([^0-9., ]\S*)\Z")
+_COMMA = re.compile(r"-?[0-9]+,[0-9]+\b")
+_POWER = re.compile(r"-?[0-9.]+[eE][0-9]+\b")
+
+
+def _mended(text: str) -> str:
+    """How a number that is written as elsewhere is written here; "" for anything else."""
+    if _POWER.match(text):
+        return "write the number out, such as 100000 /uL, or with a unit of its own: 100 10*3/uL"
+    if _COMMA.match(text):
+        return "decimals follow a point, and nothing stands between thousands: 5.5, 10000"
+    if match := _JOINED.match(text):
+        return f"a space between number and unit: {match[1]} {match[2]}"
+    return ""
 
 
 def read_window(reader: Reader, node: Text | None, parameters: Mapping[str, Parameter]) -> Duration | None:

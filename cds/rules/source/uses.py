@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from cds.documents.problem import Location
 from cds.facts.attributes import ATTRIBUTES, TIMES
+from cds.facts.statuses import STATUSES
 from cds.formulas import FORMULAS
 from cds.rules.definition import (
     FINDERS,
@@ -45,15 +46,6 @@ from cds.rules.source.reader import Reader, did_you_mean
 
 #: What ``same``, ``different`` and ``distinct`` compare beside attributes and columns.
 _KEYS = frozenset({"ingredient", "code", "day"})
-#: Status words of the resources that facts come from (FHIR R4), and ours: replaced, past, do-not-perform.
-_STATUSES = frozenset((
-    "active", "recurrence", "relapse", "inactive", "remission",
-    "resolved", "registered", "preliminary", "final", "amended", "corrected", "cancelled",
-    "completed", "stopped", "on-hold", "draft", "unknown", "ended",
-    "declined", "past", "intended", "not-taken", "replaced", "do-not-perform",
-    "in-progress", "not-done", "preparation", "planned",
-    "arrived", "triaged", "onleave", "finished",
-))  # fmt: skip
 #: Clauses of which the time can be told.
 _DATED = (Find, Pick, Change, FirstOf, NewestOf, Choose, Compute, Forecast, ValueOf)
 #: Read from the dose instructions of one component, beside the columns of its row.
@@ -207,11 +199,22 @@ class _Use:
         for where in source.filters.where:
             name = f"{where.side}.{where.attribute}" if where.side else where.attribute
             self._check_attribute(name, kinds, where.location)
-        for word in sorted((source.filters.status or frozenset()) - _STATUSES):
-            self._reader.problem("CDS113", self._place, f'status cannot be "{word}"', did_you_mean(word, _STATUSES))
+        self._check_status(source.filters.status or frozenset(), kinds)
         if source.filters.same or source.filters.different:
             self._check_keys(source.filters, attributes)
             self._check_partner()
+
+    def _check_status(self, words: frozenset[str], kinds: frozenset[str]) -> None:
+        """A word that no fact of these kinds has would find nothing, and so would a kind of which no word is named."""
+        known = frozenset().union(*(STATUSES[kind] for kind in kinds))
+        wrong = sorted(words - known) if kinds else []
+        for word in wrong:
+            what = f'status cannot be "{word}": no fact of the kind "{min(kinds)}" ever is'
+            self._reader.problem("CDS113", self._place, what, did_you_mean(word, known))
+        silent = [kind for kind in sorted(kinds) if words and not wrong and words.isdisjoint(STATUSES[kind])]
+        for kind in silent:
+            what = f'no fact of the kind "{kind}" ever has one of these statuses'
+            self._reader.problem("CDS113", self._place, what, did_you_mean(min(words), STATUSES[kind]))
 
     def _check_partner(self) -> None:
         """``same`` and ``different`` compare with ``it``, which must be one fact."""

@@ -106,3 +106,26 @@ def test_a_number_in_words_and_in_a_name_counts():
 )
 def test_a_denial_is_said_where_it_is_meant_and_only_there(clause, says, expected):
     assert said(says, **clause) == expected
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ("Potassium rose by at least 1 mmol/L within 2 days", []),
+        ("Potassium is at least 1 mmol/L higher within 2 days", []),
+        ("Potassium fell, or rose, by at least 1 mmol/L within 2 days", []),
+        ("Potassium fell by at least 1 mmol/L within 2 days", ["CDS421"]),
+        ("A drop: potassium at least 1 mmol/L within 2 days", ["CDS421"]),
+    ],
+)
+def test_a_rise_that_is_told_as_a_fall_is_warned_of(says, expected):
+    clause = {"change": "lab", "in": "potassium", "over": "2 days", "is": "rise of at least 1 mmol/L"}
+    assert said(says, **clause) == expected
+
+
+def test_the_digits_of_a_unit_are_no_numbers_of_the_sentence():
+    cells = {**LATEST, "is": "above 12 10*9/L"}
+    assert said("Potassium above 12", **cells) == []
+    assert said("Potassium above 12 10*9/L", **cells) == []
+    assert said("Potassium above 12 10^9/L", **cells) == []
+    assert said("Potassium above 10", **cells) == ["CDS420", "CDS420"]

@@ -37,7 +37,7 @@ def test_two_circles_are_both_told():
 def test_a_circle_through_for_each_is_found():
     text = changed(
         LAST,
-        f"{LAST}\n  a: {{says: A, any: opioid, that: [b]}}\n  b: {{says: B, for-each: a, value: it.route, in: [x]}}",
+        f"{LAST}\n  a: {{says: A, any: opioid, that: [b]}}\n  b: {{says: B, for-each: a, value: it.route, in: [X1]}}",
     )
     assert [problem[0] for problem in told(text)] == ["CDS210"]
 

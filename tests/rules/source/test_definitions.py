@@ -75,8 +75,8 @@ MISTAKES = [
     ("CDS203", "not adult]", "§surely adult]", "not an entry of a list", "one prefix word"),
     ("CDS111", "not adult]", "§{not: adult}]", "any-of must be a list of texts", "quote entries"),
     # tests
-    ("CDS126", "is: above limit", "is: above limit, §in: [hm]", "one test, not 2: is, in", ""),
-    ("CDS126", "in: [hm], if", "in: [hm], §not-in: [hs], if", "one test, not 2: in, not-in", ""),
+    ("CDS126", "is: above limit", "is: above limit, §in: [HM]", "one test, not 2: is, in", ""),
+    ("CDS126", "in: [HM], if", "in: [HM], §not-in: [hs], if", "one test, not 2: in, not-in", ""),
     ("CDS126", "rounded-to: 1 /min", "rounded-to: 1 /min, §if-absent: fails", "goes with a test", "leave it out"),
     ("CDS113", "if-absent: fails", "if-absent: §false", 'if-absent cannot be "false"', "fails"),
     ("CDS412", "any: condition, in: hospice", "any: condition, in: hospice, §is: above 3", "tests a number", ""),
@@ -150,8 +150,8 @@ def test_lab_and_vital_are_observations_and_a_window_may_be_a_parameter():
 
 
 def test_codes_of_an_answer_are_compared_without_case():
-    ruleset, _ = read(changed("in: [hm]", "in: [HM, hs]"))
-    assert ruleset.definitions["haemolysed"].test == Answers(("HM", "hs"), frozenset({"hm", "hs"}))
+    ruleset, _ = read(changed("in: [HM]", "in: [HM, hh]"))
+    assert ruleset.definitions["haemolysed"].test == Answers(("HM", "hh"), frozenset({"hm", "hh"}))
 
 
 def test_operands_keep_the_value_set_of_a_column():
@@ -183,15 +183,15 @@ def test_a_status_of_any_means_no_filter_and_no_status_the_usual_ones():
         ("not opioids", Where("category", ("opioids",), frozenset({"opioids"}), negated=True)),
         ("recorded", Where("category", recorded=True)),
         ("not recorded", Where("category", recorded=False)),
-        ("yes", Where("category", flag=True)),
-        ("no", Where("category", flag=False)),
-        ("[no, not recorded]", Where("category", flag=False, recorded=False)),
-        ("[not recorded, yes]", Where("category", flag=True, recorded=False)),
+        ("yes", Where("as-needed", flag=True)),
+        ("no", Where("as-needed", flag=False)),
+        ("[no, not recorded]", Where("as-needed", flag=False, recorded=False)),
+        ("[not recorded, yes]", Where("as-needed", flag=True, recorded=False)),
         ("[AMB, recorded]", Where("category", ("AMB",), frozenset({"amb"}), recorded=True)),
     ],
 )
 def test_a_condition_on_an_attribute_reads_as_written(written, read_as):
-    ruleset, problems = read(changed("category: [community, not recorded]", f"category: {written}"))
+    ruleset, problems = read(changed("category: [community, not recorded]", f"{read_as.attribute}: {written}"))
     assert problems == []
     assert ruleset.definitions["opioid"].clause.source.filters.where == (read_as,)
 

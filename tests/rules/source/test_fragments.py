@@ -35,7 +35,7 @@ SETS = """\
 
 
 def test_the_printed_fragments_load():
-    old = "  haemolysed: {says: Marked haemolysed, value: latest-k.interpretation, in: [hm], if-absent: fails}\n"
+    old = "  haemolysed: {says: Marked haemolysed, value: latest-k.interpretation, in: [HM], if-absent: fails}\n"
     text = changed(old, FRAGMENTS + AROUND, RULESET)
     text = changed("definitions:\n", f"{SETS}definitions:\n", text)
     text = changed("value-sets:\n", "periods: {measurement: calendar year}\nvalue-sets:\n", text)

@@ -162,3 +162,22 @@ def test_a_quantity_is_read_exactly(number, unit):
 )
 def test_a_window_is_a_duration_or_a_parameter(text, window):
     assert read_window(Reader("f.yaml"), Text(text, PLACE), PARAMETERS) == window
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("at least 40%", "a space between number and unit: 40 %"),
+        ("below 5.5mmol/L", "a space between number and unit: 5.5 mmol/L"),
+        ("above 5,5 mmol/L", "decimals follow a point"),
+        ("below 10,000 /uL", "nothing stands between thousands"),
+        ("below 1e5 /uL", "write the number out"),
+        ("above limti", 'did you mean "limit"?'),
+    ],
+)
+def test_a_number_written_as_elsewhere_is_told_how_it_is_written_here(text, hint):
+    read, problems = limit(text)
+    assert read is None
+    (problem,) = problems
+    assert problem.startswith("CDS404")
+    assert hint in problem

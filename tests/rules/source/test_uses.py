@@ -26,7 +26,7 @@ MISTAKES = [
     ("CDS410", "§x: {says: X, choose: [{mme: rate}, {otherwise: rate}]}", '"mme" is a number', ""),
     ("CDS410", "§x: {says: X, choose: [{adult: diuretic}, {otherwise: rate}]}", '"diuretic" is not a number', ""),
     ("CDS410", "§x: {says: X, value: risk, is: above 3}", '"risk" is not a number', ""),
-    ("CDS410", "§x: {says: X, value: diuretic.route, in: [oral]}", '"diuretic" is not a number', ""),
+    ("CDS410", "§x: {says: X, value: diuretic.route, in: [26643006]}", '"diuretic" is not a number', ""),
     ("CDS410", "§x: {says: X, any: medication, in: diuretics, that: [mme]}", '"mme" is a number', ""),
     ("CDS205", "§x: {says: X, any: medication, in: diuretics, that: [not mme]}", '"not mme"', "none-of: [mme]"),
     # facts
@@ -41,9 +41,9 @@ MISTAKES = [
     ("CDS414", "§x: {says: X, absent: risk}", '"risk" is neither', "not risk"),
     # attributes
     ("CDS206", "x: {says: X, any: condition, in: hospice, where: {§sevrity: [mild]}}", 'no "sevrity"', '"severity"?'),
-    ("CDS206", "x: {says: X, any: [lab, order], where: {§interpretation: [high]}}", '"order" has no "interp', ""),
+    ("CDS206", "x: {says: X, any: [lab, order], where: {§interpretation: [H]}}", '"order" has no "interp', ""),
     ("CDS206", "x: {says: X, any: opioid, where: {§clinical-status: [active]}}", '"order" has no "clinical-st', ""),
-    ("CDS206", "x: {says: X, value: §latest-k.interpretaton, in: [high]}", "interpretaton", '"interpretation"?'),
+    ("CDS206", "x: {says: X, value: §latest-k.interpretaton, in: [H]}", "interpretaton", '"interpretation"?'),
     ("CDS206", "x: {says: X, for-each: opioid, value: §it.criticality, in: [high]}", 'no "criticality"', ""),
     ("CDS206", "x: {says: X, for-each: opioid, value: §it, is: above 3}", 'has no ""', ""),
     ("CDS206", "x: {says: X, value: §patient.weight, is: above 3 kg}", 'a patient has no "weight"', ""),
@@ -80,7 +80,7 @@ MISTAKES = [
     ("CDS210", "§x: {says: X, latest: lab, in: potassium, after: y}\n  y: {says: Y, latest: lab, in: potassium, before: x}",
      "in a circle: x -> y -> x", ""),
     # subjects
-    ("CDS231", "x: {says: X, value: §it.route, in: [oral]}", '"it.route" needs "for-each"', "for-each: <the finder"),
+    ("CDS231", "x: {says: X, value: §it.route, in: [26643006]}", '"it.route" needs "for-each"', "for-each: <the finder"),
     ("CDS231", "§x: {says: X, any: medication, in: opioids, same: ingredient}", '"same" and "different" need', "for-each"),
     ("CDS231", "§x: {says: X, for-each: twice, any: medication, in: opioids, different: code}", '"same" and', ""),
     ("CDS206", "§x: {says: X, for-each: opioid, any: medication, same: ingredent}", '"ingredent"', '"ingredient"?'),
@@ -89,12 +89,14 @@ MISTAKES = [
     ("CDS232", "§x: {says: X, for-each: opioid, all-of: [of-another, adult]}", "different facts: diuretic, opioid", "narrow"),
     # names
     ("CDS205", "§x: {says: X, any: opiod}", 'no definition is called "opiod"', 'did you mean "opioid"?'),
+    ("CDS205", "§x: {says: X, any: labs, in: potassium}", 'no definition is called "labs"', 'did you mean "lab"?'),
+    ("CDS205", "§x: {says: X, latest: [vitals], in: potassium}", '"vitals"', 'did you mean "vital"?'),
     ("CDS205", "§x: {says: X, any: it}", 'no definition is called "it"', ""),
     ("CDS205", "§x: {says: X, for-each: patient, value: it.route}", '"patient"', ""),
     ("CDS220", "§x: {says: X, any: order, not-in: opiods}", 'no value set is called "opiods"', '"opioids"?'),
     ("CDS227", "§x: {says: X, parameter: strikt}", 'no parameter is called "strikt"', 'did you mean "strict"?'),
 ]  # fmt: skip
-OF_ANOTHER = "\n  of-another: {says: O, for-each: diuretic, value: it.route, in: [oral]}"
+OF_ANOTHER = "\n  of-another: {says: O, for-each: diuretic, value: it.route, in: [26643006]}"
 
 
 @pytest.mark.parametrize(("code", "new", "gist", "hint"), MISTAKES)
@@ -111,8 +113,8 @@ def test_a_name_used_as_what_it_is_not_is_told_with_its_place(code, new, gist, h
         "x: {says: X, for-each: opioid, any: medication, same: [ingredient, opioids.unit], different: day}",
         (
             "x: {says: X, for-each: narrow, all-of: [of-narrow, of-wide]}\n  narrow: {says: N, any: opioid, in: opioids}\n"
-            "  of-narrow: {says: A, for-each: narrow, value: it.route, in: [oral]}\n"
-            "  of-wide: {says: B, for-each: opioid, value: it.route, in: [oral]}"
+            "  of-narrow: {says: A, for-each: narrow, value: it.route, in: [26643006]}\n"
+            "  of-wide: {says: B, for-each: opioid, value: it.route, in: [26643006]}"
         ),
         "x: {says: X, for-each: opioid, value: it.opioids.daily-dose, is: above 5 mg/d}",
         "x: {says: X, value: mme-high, is: above 5 mg/d}",
@@ -124,7 +126,7 @@ def test_a_name_used_as_what_it_is_not_is_told_with_its_place(code, new, gist, h
         "x: {says: X, latest: medication, in: opioids}\n  y: {says: Y, value: x, in: [diuretics]}",
         "x: {says: X, count: medication, in: opioids, distinct: opioids.factor}",
         "x: {says: X, count: medication, in: opioids, distinct: encounter}",
-        "x: {says: X, for-each: twice, value: second.route, in: [oral]}",
+        "x: {says: X, for-each: twice, value: second.route, in: [26643006]}",
     ],
 )
 def test_what_the_language_allows_is_allowed(definition):

@@ -43,7 +43,7 @@ value-sets:
 definitions:
   latest-k: {says: "Most recent potassium within {result-age}", latest: lab, in: potassium, within: result-age}
   k-high: {says: "Potassium above {limit}", value: latest-k, is: above limit}
-  haemolysed: {says: Marked haemolysed, value: latest-k.interpretation, in: [hm], if-absent: fails}
+  haemolysed: {says: Marked haemolysed, value: latest-k.interpretation, in: [HM], if-absent: fails}
   rate: {says: Respiratory rate, latest: vital, in: respiratory-rate, rounded-to: 1 /min}
   rate-points: {says: Points for the rate, points: rate, bands: {at most 8 /min: 3, above 8 /min: 0}}
   opioid: {says: An opioid is ordered, label: opioid, any: order, in: opioids, where: {category: [community, not recorded]}}
