@@ -9,6 +9,7 @@ from cds.api.callers import callers, refuse_callers
 from cds.api.calls import HookCalls
 from cds.api.cors import Origins, allow_browsers
 from cds.api.desk import ClosedDesk, Desk, FeedbackDesk
+from cds.api.explain import offer_explanations
 from cds.api.faults import answer_faults
 from cds.api.feedback import offer_feedback
 from cds.api.gzipped import shorten_answers
@@ -51,6 +52,7 @@ def create_app(
     offer_services(app, settings, desk, admit)
     if feedback is not None:
         offer_feedback(app, settings, desk, feedback, admit)
+    offer_explanations(app, settings, desk, admit)
     tell_health(app, settings, desk, gate, feedback)
     offer_metrics(app, settings, desk, meter)
     offer_reference(app, settings, desk, feedback=feedback is not None)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from cds.access.client import ANONYMOUS, Client
 from cds.decisions.budget import UNLIMITED, Budget
+from cds.decisions.why import Explanation
 from cds.facts.dates import Moment
 from cds.hooks.faults import UnknownService
 from cds.records.refusals import Refused
@@ -36,6 +37,17 @@ class Desk(Protocol):
 
         Raises EnvelopeRejected, UnknownService, PrefetchMissing, WrongPatient or another ServiceFault.
         """
+
+    def why(
+        self,
+        service_id: str,
+        body: bytes,
+        moment: Moment,
+        *,
+        client: Client = ANONYMOUS,
+        budget: Budget = UNLIMITED,
+    ) -> Explanation:
+        """Why each rule did what it did for this call; raises as ``answer`` does."""
 
     def refused(self, refused: Refused) -> None:
         """Keep that a call which was let in got no answer; never raises."""
@@ -78,6 +90,10 @@ class ClosedDesk:
         return []
 
     def answer(self, service_id: str, *_: object, **__: object) -> bytes:
+        """Never: there is no service."""
+        raise UnknownService(service_id)
+
+    def why(self, service_id: str, *_: object, **__: object) -> Explanation:
         """Never: there is no service."""
         raise UnknownService(service_id)
 

@@ -179,7 +179,7 @@ def _missing_issues(fault: PrefetchMissing) -> Iterable[Issue]:
 def _method_refused(desk: Desk) -> Response:
     """405 with Allow; but the path is judged first, so an unknown service stays a 404."""
     match request.path.split("/"):
-        case ["", "cds-services", service_id] | ["", "cds-services", service_id, "feedback"]:
+        case ["", "cds-services", service_id] | ["", "cds-services", service_id, "feedback" | "explain"]:
             is_service = True
         case _:
             is_service, service_id = False, ""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 #: Our routes by what they are for; all others count as one.
-_KINDS = {"call_service": "hook", "take_feedback": "feedback", "discover": "discovery"}
+_KINDS = {"call_service": "hook", "take_feedback": "feedback", "discover": "discovery", "explain": "explain"}
 #: What a proxy adds, and what a browser adds.
 _NOT_DIRECT = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_ORIGIN")
 

@@ -115,7 +115,9 @@ def _tell_services(
         spec.components.schema(f"{name}Call", call)
     for service_id in dict.fromkeys(str(service["id"]) for service in services):
         entries = [service for service in services if service["id"] == service_id]
-        spec.path(path=f"/cds-services/{service_id}", operations={"post": _call(entries, tokens=tokens)})
+        call = _call(entries, tokens=tokens)
+        spec.path(path=f"/cds-services/{service_id}", operations={"post": call})
+        spec.path(path=f"/cds-services/{service_id}/explain", operations={"post": _explaining(call)})
 
 
 def _name(hook: str) -> str:
@@ -134,6 +136,19 @@ def _call(entries: list[Mapping[str, Any]], *, tokens: bool) -> Json:
             "200": _with_header(_content("Answer", "Cards."), *_UNSTORED),
             **_refusals(_CALL_REFUSED, tokens=tokens),
         },
+    }
+
+
+def _explaining(call: Json) -> Json:
+    """The same call, put where it is explained."""
+    traces: Json = {"type": "object", "required": ["service", "hook", "at", "rulesets"]}
+    told = {"description": "A trace of every rule.", "content": {"application/json": {"schema": traces}}}
+    return {
+        **call,
+        "summary": f"Why: {call['summary']}",
+        "description": "Why each rule did what it did for this call. No card, and nothing is recorded.",
+        "operationId": f"{call['operationId']}-explain",
+        "responses": {**call["responses"], "200": _with_header(told, *_UNSTORED)},
     }
 
 

@@ -116,11 +116,11 @@ def answer(
         request = read_request(body, frozenset((selected.service.hook,)))
         if choose is not None and request.extension and (chosen := choose(request)) is not selected:
             return answer(chosen, body, moment, shell, client, pinned=pinned, budget=budget, request=request)
-    fetched = _fetched(request, selected, shell, client, budget)
+    fetched = fetched_for(request, selected, shell, client, budget)
     if fetched.is_of_now:  # the same bytes may mean other data a moment later, or for another client
         repeat_key = None
     try:
-        _require_patient(fetched.supplied)
+        require_patient(fetched.supplied)
         record = record_of(request, fetched.supplied, selected.plan, moment)
         if shell.cache.keeps_nothing:
             known = _judged(selected, record, moment, shell, _facts(record), budget=budget)
@@ -145,7 +145,7 @@ def answer(
     )
 
 
-def _fetched(request: HookRequest, selected: Selected, shell: Shell, client: Client, budget: Budget) -> Fetched:
+def fetched_for(request: HookRequest, selected: Selected, shell: Shell, client: Client, budget: Budget) -> Fetched:
     """What was supplied, and of the rest what the client's FHIR server gave."""
     supplied = read_supplied(request.prefetch, selected.templates, client.null_is_unknown)
     if shell.fetcher is None:
@@ -171,7 +171,7 @@ def _without_instance(body: bytes) -> tuple[str, memoryview, memoryview] | None:
     return found[1].decode().lower(), whole[: found.start(1)], whole[found.end(1) :]
 
 
-def _require_patient(supplied: tuple[Supplied, ...]) -> None:
+def require_patient(supplied: tuple[Supplied, ...]) -> None:
     """Without the patient's own resource nothing is judged (412)."""
     for supply in supplied:
         if supply.template.is_read and supply.state is not Supply.DATA:

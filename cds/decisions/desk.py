@@ -13,7 +13,7 @@ from typing import Any
 from cds.access.client import ANONYMOUS, Client
 from cds.cache.judgements import JudgementCache
 from cds.cache.showings import NO_SHOWINGS, Showings
-from cds.decisions.answer import Shell, answer
+from cds.decisions.answer import Shell, answer, fetched_for
 from cds.decisions.budget import UNLIMITED, Budget
 from cds.decisions.faults import LiveUnknown, RulesetsRejected
 from cds.decisions.forgetting import forget_compiled
@@ -24,6 +24,7 @@ from cds.decisions.pinning import read_pins
 from cds.decisions.selected import Selected
 from cds.decisions.shadowing import Shadows
 from cds.decisions.standing import account_of, loaded, notices
+from cds.decisions.why import Explanation, why
 from cds.errors import ServiceFault
 from cds.facts.dates import Moment
 from cds.fetching.fetcher import Fetcher
@@ -197,6 +198,27 @@ class Desk:
             request=request,
             choose=choose,
         )
+
+    def why(
+        self,
+        service_id: str,
+        body: bytes,
+        moment: Moment,
+        *,
+        client: Client = ANONYMOUS,
+        budget: Budget = UNLIMITED,
+    ) -> Explanation:
+        """Why each rule did what it did for this call: judged for whoever asks, and kept nowhere."""
+        bound = self._live.lineups.get(service_id)
+        if bound is None:
+            raise UnknownService(service_id)
+        hook = next(iter(bound)) if len(bound) == 1 else hook_named(body, frozenset(bound))
+        request = read_request(body, frozenset((hook,)))
+        selected = self._chosen(bound[hook], bound[hook].on(moment.today), request, client)
+        if not selected.plan.parts:
+            raise NothingEffective(service_id, selected.not_effective) if self._live.is_known else LiveUnknown
+        supplied = fetched_for(request, selected, self._shell, client, budget).supplied
+        return why(selected, request, supplied, moment, budget)
 
     def _chosen(self, lineup: Lineup, choice: Choice, request: HookRequest, client: Client) -> Selected:
         """What answers this request: the versions that it pins, and the canaries that its patient is in."""

@@ -48,7 +48,7 @@ _OPEN: Mapping[tuple[str, str], frozenset[str]] = {
         "home", "alt-home", "other-hcf", "hosp", "long", "aadvice", "exp", "psy", "rehab", "snf", "oth",
     )),
     ("observation", "interpretation"): frozenset((
-        "h", "hh", "hx", "l", "ll", "lx", "n", "a", "aa", "pos", "neg", "ind", "det", "nd", "s", "i", "r",
+        "h", "hh", "hx", "l", "ll", "lx", "n", "a", "aa", "pos", "neg", "ind", "det", "s", "i", "r",
         "u", "d", "b", "w",
     )),
     ("encounter", "class"): frozenset((

@@ -69,7 +69,10 @@ class Meter(Protocol):
         """Add to a counter; ``labels`` as :data:`COUNTERS` has them, in order."""
 
     def took(self, kind: str, service: str, status: int, seconds: float) -> None:
-        """A request was answered. kind: ``hook``, ``feedback``, ``discovery``, ``other``; service: its id, if known."""
+        """A request was answered.
+
+        kind: ``hook``, ``feedback``, ``explain``, ``discovery``, ``other``; service: its id, if known.
+        """
 
     def exposition(self, gauges: Iterable[Gauge]) -> bytes:
         """All of it, of every process, with these gauges, in the text format of Prometheus."""

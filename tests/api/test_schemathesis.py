@@ -22,7 +22,7 @@ SERVICES = list(yaml.safe_load((ROOT / "rulesets" / "services.yaml").read_text(e
 PATHS = [
     # Of /openapi.json itself schemathesis makes up nothing.
     *(("GET", path) for path in ("/cds-services", "/livez", "/readyz", "/openapi", "/metrics")),
-    *(("POST", f"/cds-services/{service}{end}") for service in SERVICES for end in ("", "/feedback")),
+    *(("POST", f"/cds-services/{service}{end}") for service in SERVICES for end in ("", "/feedback", "/explain")),
 ]
 
 
@@ -31,8 +31,9 @@ PATHS = [
 BEYOND_SCHEMAS = {("required", "fhirServer"), ("structure", "fhirAuthorization.expires_in")}
 
 
-#: Feedback has one shape and one way, whichever service it is for.
+#: Feedback has one shape and one way, whichever service it is for; an explanation reads the call as the answer does.
 SAME_AS_ANOTHER = {f"/cds-services/{service}/feedback" for service in SERVICES[1:]}
+SAME_AS_ANOTHER |= {f"/cds-services/{service}/explain" for service in SERVICES}
 
 
 AS_IT_IS = {"Accept-Encoding": "identity"}  # schemathesis asks for gzip and does not open it in process

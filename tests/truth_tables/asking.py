@@ -14,7 +14,7 @@ W, N, A = PARTS  # a condition, a procedure, an immunization: each may be there,
 HIGH = {"value": "k", "is": "above 5 mmol/L"}
 ABOUT = {
     "f": {"any": "condition", "in": ["stroke"]},
-    "x": {"for-each": "f", "value": "it.severity", "in": ["severe"]},
+    "x": {"for-each": "f", "value": "it.severity", "in": ["SEVERE"]},
     "g": {"any": "f", "that": ["x"]},
 }
 SEVERE = {"holds": "severe", "fails": "mild", "unknown": None}
