@@ -45,7 +45,11 @@ def known() -> set[Coding]:
     for file in (SHARED / "cases" / "topics").glob("immunization-*.ndjson"):
         for line in file.read_text(encoding="utf-8").splitlines():
             found |= set(histories(json.loads(line)["request"]["prefetch"]))
-    for file in (SHARED / "cases" / "topics").glob("cervical-*.ndjson"):
+    own_codes = [
+        *(SHARED / "cases" / "topics").glob("cervical-*.ndjson"),
+        SHARED / "cases/topics/hiv-screening-risk.ndjson",
+    ]
+    for file in own_codes:
         for line in file.read_text(encoding="utf-8").splitlines():
             found |= set(coded(json.loads(line)["request"]["prefetch"]))
     for topic, codings in IN_REQUESTS_ONLY.items():
@@ -69,7 +73,7 @@ def histories(prefetch):
 
 
 def coded(part):
-    """Every coding of a cervical case: the guide's own lists are short, and its test patients carry the rest."""
+    """Every coding of a cervical or HIV case: the guides' lists are short, and their test patients carry the rest."""
     if isinstance(part, dict):
         if isinstance(part.get("system"), str) and isinstance(part.get("code"), str):
             yield Coding(canonical_system(part["system"]), part["code"])

@@ -32,6 +32,7 @@ _RACE_IS_TOLD_OR_ABSENT = "a race that cannot be read is one that is not recorde
 _IN_THE_STAY_ANYWAY = "an observation that begins in a stay lies in it, which counts by itself"
 _DISPOSITION_HAS_A_CODE = "a case file cannot write a disposition without a code"
 _OF_FHIR_ALONE = "a case file cannot write a type, severity or criticality that FHIR does not have"
+_ONE_UNREADABLE_PROBLEM_IS_BOTH = "a problem that may be the infection may be the begin of the pregnancy's care as well"
 _TERATOGENS = {
     "is-isotretinoin is unknown": _OF_SEVERAL_CODES,
     "is-methotrexate is unknown": _OF_SEVERAL_CODES,
@@ -117,6 +118,9 @@ NOT_SHOWN = {
         "not-only-mild is unknown": _OF_FHIR_ALONE,
         "told-severe is unknown": _OF_FHIR_ALONE,
         "kind-open is unknown": _OF_FHIR_ALONE,
+    },
+    "hiv-screening-risk@1.0.0": {
+        "pregnancy-due unless-unknown: stay-silent decides": _ONE_UNREADABLE_PROBLEM_IS_BOTH,
     },
     "teratogens@1.0.0": _TERATOGENS,
     "teratogens@1.1.0": _TERATOGENS,
