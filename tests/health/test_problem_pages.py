@@ -1,6 +1,7 @@
 """Every page of docs/problems is true: its mistake gives exactly its code, and the mended form gives none."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -30,6 +31,7 @@ from cds.services.lapsed import lapsed
 from cds.services.uncalled import uncalled
 from tests.health.problem_pages import DAY, PAGES, REASONS, RULESET, Page, problems_of, read_page, ruleset_problems
 
+INDEX = PAGES[0].with_name("README.md")
 SHOWN = [page for page in map(read_page, PAGES) if page.bad]
 BY_HAND = [page for page in map(read_page, PAGES) if not page.bad]
 
@@ -85,6 +87,14 @@ def test_a_page_has_its_title_and_says_why(path):
     text = path.read_text(encoding="utf-8")
     assert text.startswith(f"# {path.stem}: ")
     assert "\n**Why.** " in text
+
+
+def test_the_list_of_problems_names_every_page_by_its_title():
+    listed = re.findall(r"^\| \[(CDS\d{3})\]\((CDS\d{3})\.md\) \| (.*) \|$", INDEX.read_text("utf-8"), re.MULTILINE)
+    titles = [path.read_text(encoding="utf-8").partition("\n")[0].removeprefix(f"# {path.stem}: ") for path in PAGES]
+    assert listed == [(path.stem, path.stem, title) for path, title in zip(PAGES, titles, strict=True)]
+    language = (INDEX.parents[1] / "language.md").read_text("utf-8")
+    assert "(problems/README.md)" in language
 
 
 @pytest.mark.parametrize("page", BY_HAND, ids=called)

@@ -18,7 +18,9 @@ from tests.health.problem_pages import ROOT, RULESET, Example, laid_over, proble
 
 PAGE = (ROOT / "docs" / "language-examples.md").read_text(encoding="utf-8")
 LANGUAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
-_BLOCK = re.compile(r"^```yaml (good|bad)(?: (cases))?(?: (CDS\d{3}))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^```yaml (good|bad)(?: (cases))?(?: (CDS\d{3}(?: CDS\d{3})*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _PART = re.compile(r"^# (.*?)\n(.*?)(?=^# |\Z)", re.MULTILINE | re.DOTALL)
 _SECTION = re.compile(r"^## (.*?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 EXAMPLES = _BLOCK.findall(PAGE)
@@ -38,6 +40,7 @@ KEYS = {
     "Schedules": {*SCHEDULE_KEYS, *WAY_KEYS, *AGE_KEYS, *INTERVAL_KEYS, *CONDITION_KEYS},
     "Rules": {*RULE_KEYS, *THEN_KEYS, *CARD_KEYS, *SUGGESTION_KEYS, *APPLIES_KEYS},
     "Cases": {"ruleset", "background", "cases", *CASE_KEYS},
+    "Head": {*schema()["properties"], *schema()["properties"]["evidence"]["additionalProperties"]["properties"]},
 }
 #: Where each clause and filter is tried on both sides of its limits, by file of tests/rules/judge.
 AT_THE_EDGE = {
@@ -93,7 +96,7 @@ def test_a_good_example_loads_without_a_problem(kind, text):
 
 @pytest.mark.parametrize(("kind", "code", "text"), BAD, ids=range(len(BAD)))
 def test_a_bad_example_gives_exactly_its_code(kind, code, text):
-    assert {problem.code for problem in errors(kind, text)} == {code}
+    assert {problem.code for problem in errors(kind, text)} == set(code.split())
 
 
 @pytest.mark.parametrize(("part", "key"), [(part, key) for part, wanted in KEYS.items() for key in sorted(wanted)])
@@ -111,6 +114,35 @@ def test_every_clause_and_filter_is_tried_at_its_edges():
     for word, file in tried.items():
         text = (ROOT / "tests" / "rules" / "judge" / f"{file}.py").read_text("utf-8")
         assert re.search(rf'"{word}"', text), f"{file} does not try {word}"
+
+
+def keys_of_schema(node):
+    """Every key that a schema names."""
+    if isinstance(node, dict):
+        if isinstance(node.get("properties"), dict):
+            yield from node["properties"]
+        for value in node.values():
+            yield from keys_of_schema(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from keys_of_schema(value)
+
+
+#: A table stands in a file; a library is shown whole on the page of the language.
+_ELSEWHERE = {"table", "library"}
+
+
+@pytest.mark.parametrize("key", sorted({*keys_of_schema(schema()), *keys_of_schema(library_schema())} - _ELSEWHERE))
+def test_every_key_of_the_schemas_is_told_and_stands_in_a_good_example(key):
+    shown = [plain(read_yaml(text.encode(), "x")[0]) for _, text in GOOD]
+    assert any(key in keys(tree) for tree in shown), f"docs/language-examples.md has no good example of {key}"
+    told = rf"`[^`\n]*(?<![\w-]){re.escape(key)}(?![\w-])[^`\n]*`"
+    assert re.search(told, LANGUAGE), f"docs/language.md is silent on {key}"
+
+
+def test_what_stands_elsewhere_is_told():
+    for key in _ELSEWHERE:
+        assert f"`{key}`" in LANGUAGE or f"`{key}:" in LANGUAGE
 
 
 @pytest.mark.parametrize("word", sorted({*PREFIXES, *KIND_WORDS}))
