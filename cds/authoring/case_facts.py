@@ -41,7 +41,7 @@ _DOSED = _EVERY | {
     "duration",
     "category",
 }
-_REQUESTED = _DOSED | {"intent", "reason", "end", "do-not-perform"}
+_REQUESTED = _DOSED | {"intent", "reason", "start", "end", "do-not-perform"}
 _DRAFTED = _REQUESTED | {"replaces", "resource"}
 _ADMINISTERED = _EVERY | {"dose", "route", "category", "reason"}
 _VISITED = (_EVERY - {"text", "display"}) | {"class", "start", "end", "discharge-disposition", "reason"}

@@ -67,10 +67,10 @@ def medication_request(told: Told) -> Resource:
     usual = "draft" if draft else "completed" if told.kind == "prescription" else "active"
     status = word_of(told, "status", (*_REQUEST, "replaced") if told.kind == "medication" else _REQUEST, usual)
     supply = duration_of(told, "days-supply")
-    until = time_of(told, "end")
+    course = present({"start": time_of(told, "start"), "end": time_of(told, "end")})
     dispense = present(
         {
-            "validityPeriod": until and {"end": until},
+            "validityPeriod": course or None,
             "quantity": amount_of(told, "quantity"),
             "expectedSupplyDuration": supply,
         }

@@ -1,5 +1,7 @@
 import pytest
 
+from cds.authoring.case_facts import FACT_KINDS
+from cds.facts.attributes import ATTRIBUTES, TIMES
 from tests.authoring.telling import fact, words
 
 
@@ -72,3 +74,17 @@ def test_a_draft_is_written_today_and_is_a_draft():
 
 def test_a_draft_may_have_no_code_yet():
     assert "medicationCodeableConcept" not in fact("{order: {id: o1}}")
+
+
+@pytest.mark.parametrize("kind", ["medication", "prescription", "order", "draft"])
+def test_a_course_is_told_by_its_start_and_its_end(kind):
+    told = fact(f"{{{kind}: {{rxnorm: 11124, start: 2026-02-27T11:00:00Z, end: 2026-03-09}}}}")
+    assert told["dispenseRequest"]["validityPeriod"] == {"start": "2026-02-27T11:00:00+00:00", "end": "2026-03-09"}
+    assert fact(f"{{{kind}: {{rxnorm: 11124, start: 2026-02-27}}}}")["dispenseRequest"]["validityPeriod"] == {
+        "start": "2026-02-27"
+    }
+
+
+@pytest.mark.parametrize("kind", ["medication", "prescription", "order", "draft", "encounter"])
+def test_every_time_that_rules_read_of_it_can_be_told_in_a_case(kind):
+    assert ATTRIBUTES[kind] & TIMES <= FACT_KINDS[kind].keys
