@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from cds.authoring.case_judging import CaseJudge, Outcome
 from cds.authoring.cases import CaseRun
 from cds.authoring.expectations import Difference
+from cds.authoring.explaining import incomparable
 from cds.cards.numbers import limits_of, show_day, show_quantity
 from cds.cards.unknowns import why
 from cds.documents.problem import Location
@@ -109,7 +110,7 @@ def _values(judging: Judging, reading: Reading) -> Iterator[str]:
             yield "nothing found"
     match reading.value:
         case Known(quantity, when, facts):
-            yield show_quantity(quantity, limits_of(judging.plan))
+            yield show_quantity(quantity, limits_of(judging.plan)) + incomparable(reading)
             if when is not None:
                 yield show_day(when)
             yield from _names(facts)

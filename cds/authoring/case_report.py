@@ -1,6 +1,7 @@
 """A run of cases told: as lines for a terminal, as data, and as JUnit XML for build servers."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -32,7 +33,7 @@ def lines(report: SuiteReport, paint: Paint, *, searched: bool) -> Iterator[str]
         yield paint("  it has no case: nothing was tested", "warning")
         return
     if not failed:  # what failing cases show may be wrong
-        offers = _Offers(searched)
+        offers = _Offers(_Naming(report), searched)
         yield from _missing(report, offers)
         if report.mutation is not None:
             yield from _survivors(report.mutation, offers)
@@ -69,7 +70,8 @@ def _survivors(mutation: Mutation, offers: "_Offers") -> Iterator[str]:
 class _Offers:
     """Cases to paste, each printed once: one case often shows several things. searched: whether any were looked for."""
 
-    def __init__(self, searched: bool) -> None:
+    def __init__(self, naming: "_Naming", searched: bool) -> None:
+        self._naming = naming
         self._searched = searched
         self._printed: set[str] = set()
 
@@ -79,7 +81,7 @@ class _Offers:
             if self._searched:
                 yield "      no case was found by changing those that exist: it needs one of its own"
             return
-        text = _text(found)
+        text = self._naming.text(found)
         name = text.partition("\n")[0].strip().removeprefix("- name: ")
         if text in self._printed:
             yield f"      shown by the same case: {name}"
@@ -89,8 +91,30 @@ class _Offers:
         yield from (f"      {line}" for line in text.splitlines())
 
 
-def _text(found: FoundCase) -> str:
-    return case_text(found.run, f"{found.made_from.name}, {found.what}", found.fired, found.verdicts)
+class _Naming:
+    """Cases to paste, each under a name that no case of the version has, nor another one that is offered."""
+
+    def __init__(self, report: SuiteReport) -> None:
+        self._taken = {run.name for run in report.suite.runs}
+        self._given: dict[str, str] = {}
+
+    def text(self, found: FoundCase) -> str:
+        """The same for the same case."""
+        usual = f"{found.made_from.name}, {found.what}"
+        written = case_text(found.run, usual, found.fired, found.verdicts)
+        if written not in self._given:
+            name = next(name for name in _names(usual, found) if name not in self._taken)
+            self._taken.add(name)
+            self._given[written] = case_text(found.run, name, found.fired, found.verdicts)
+        return self._given[written]
+
+
+def _names(usual: str, found: FoundCase) -> Iterator[str]:
+    yield usual
+    verdicts = [f"{name} {word}" for word, names in found.verdicts.items() for name in names]
+    if verdicts:
+        yield f"{usual}, {', '.join(verdicts)}"
+    yield from (f"{usual}, {number}" for number in count(2))
 
 
 def _at(place: Location) -> str:
@@ -110,6 +134,7 @@ def _figures(report: SuiteReport) -> Iterator[str]:
 
 def as_json(report: SuiteReport) -> dict[str, Any]:
     """All of it as plain data."""
+    naming = _Naming(report)
     told: dict[str, Any] = {
         "ruleset": report.address,
         "folder": str(report.suite.folder),
@@ -120,25 +145,25 @@ def as_json(report: SuiteReport) -> dict[str, Any]:
         ],
         "coverage": {kind: {"shown": shown, "of": of} for kind, (shown, of) in report.counts().items()},
         "percent": round(report.percent, 2),
-        "missing": [_goal_data(report, goal) for goal in report.missing],
+        "missing": [_goal_data(report, naming, goal) for goal in report.missing],
     }
     if report.mutation is not None:
-        told["mutation"] = _mutation_data(report.mutation)
+        told["mutation"] = _mutation_data(report.mutation, naming)
     return told
 
 
-def _goal_data(report: SuiteReport, goal: Goal) -> dict[str, Any]:
+def _goal_data(report: SuiteReport, naming: _Naming, goal: Goal) -> dict[str, Any]:
     told = {"kind": goal.kind, "name": goal.name, "told": goal.told, **_place(goal.location)}
-    return told | _case_data(report.found.get(goal))
+    return told | _case_data(report.found.get(goal), naming)
 
 
-def _case_data(found: FoundCase | None) -> dict[str, Any]:
+def _case_data(found: FoundCase | None, naming: _Naming) -> dict[str, Any]:
     if found is None:
         return {"case": None}
-    return {"case": _text(found), "like": found.made_from.name, "file": found.made_from.location.file}
+    return {"case": naming.text(found), "like": found.made_from.name, "file": found.made_from.location.file}
 
 
-def _mutation_data(mutation: Mutation) -> dict[str, Any]:
+def _mutation_data(mutation: Mutation, naming: _Naming) -> dict[str, Any]:
     caught, of = mutation.score
     return {
         "caught": caught,
@@ -146,7 +171,8 @@ def _mutation_data(mutation: Mutation) -> dict[str, Any]:
         "percent": round(percent(caught, of), 2),
         "untried": len(mutation.of("untried")),
         "survived": [
-            _mutant_data(mutant) | _case_data(mutation.killers.get(mutant.key)) for mutant, _ in mutation.of("survived")
+            _mutant_data(mutant) | _case_data(mutation.killers.get(mutant.key), naming)
+            for mutant, _ in mutation.of("survived")
         ],
         "equivalent": [_mutant_data(mutant) | {"why": result.why} for mutant, result in mutation.of("equivalent")],
     }

@@ -101,7 +101,7 @@ def _facts_found(judging: Judging, found: Found) -> str:
 def _value(judging: Judging, reading: Reading) -> str:
     value = reading.value
     if isinstance(value, Known):
-        shown = show_known(value, limits_of(judging.plan))
+        shown = show_known(value, limits_of(judging.plan)) + incomparable(reading)
     elif isinstance(value, Unclear):
         shown = f"not known: {why(value.reasons)}"
     elif isinstance(value, Nothing):
@@ -110,6 +110,14 @@ def _value(judging: Judging, reading: Reading) -> str:
         shown = _words(value)
     sources = [fact.reference for fact in _facts(value)]
     return f"{shown} [{', '.join(sources)}]" if sources else shown
+
+
+def incomparable(reading: Reading) -> str:
+    """Why a number that is known decides nothing: its unit and that of the limit are of two kinds; else ""."""
+    test, value = reading.definition.test, reading.value
+    if not (isinstance(value, Known) and isinstance(test, Limit)) or value.in_unit(test.unit) is not None:
+        return ""
+    return f', which cannot be compared with "{test.text}"'
 
 
 def _words(value: Value | None) -> str:

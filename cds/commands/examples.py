@@ -43,7 +43,8 @@ EXAMPLES = {
 
 
 def teach(command: click.Command, words: str = "") -> None:
-    """Put its example at the end of the help of each command below this one."""
+    """Put its example at the end of the help of each command below this one; lists show the whole first sentence."""
+    command.short_help = command.get_short_help_str(limit=500)
     if isinstance(command, click.Group):
         for name, each in command.commands.items():
             teach(each, f"{words} {name}".strip())

@@ -205,7 +205,12 @@ def _syntax_problem(fault: yaml.MarkedYAMLError, text: str, file: str) -> Proble
         "could not find expected ':'", "a colon is missing here or above"
     )
     at_tab = mark is not None and text.startswith("\t", _offset(text, mark))
-    hint = "indent with spaces, not with tabs" if at_tab else _QUOTE
+    if at_tab:
+        hint = "indent with spaces, not with tabs"
+    elif what.startswith(("did not find expected key", "did not find expected '-'")):
+        hint = f"begin in the column of the lines above that belong to the same step; if it does: {_QUOTE}"
+    else:
+        hint = _QUOTE
     return Problem("CDS103", _location(mark, file), f"this is not YAML: {what}", hint)
 
 

@@ -43,7 +43,7 @@ class ValueSet:
     molar_mass: g/mol, by which mass and amount convert; molar_mass_source: where that number is from.
     rests_on: the value sets that it includes or excludes. places: where each code of its own stands. local: codes that
     the site has added, and what they mean. origin: the published value set that it was taken from, ``url|version``, as
-    its author tells; it changes nothing.
+    its author tells; it changes nothing. extensible: whether a site may add codes.
     """
 
     name: str
@@ -57,6 +57,7 @@ class ValueSet:
     places: Mapping[Coding, Location] = field(default_factory=dict, compare=False)
     local: Mapping[Coding, str] = field(default_factory=dict)
     origin: str = field(default="", compare=False)
+    extensible: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,10 @@ def test_a_rule_that_stayed_silent_says_what_kept_it(tmp_path):
         (("facts:", "not-supplied: [procedure]\n    fires: []\n    unknown: [high]\n    facts:"), "but it holds (5.6"),
         (("fires: [raises-potassium]", "fires: [raises-potasium]"), "potassium@1.0.0 has no rule of that name"),
         (("5.6 mmol/L", "5.6"), "because Potassium above 5.0 is unknown (not known: a value has no unit"),
+        (
+            ("5.6 mmol/L", "5.6 mm"),
+            'Potassium above 5.0 is unknown (5.6 mm, which cannot be compared with "above 5.0 mmol/L", 2026-02-26',
+        ),
     ],
 )
 def test_every_difference_has_its_reason(tmp_path, change, reason):
@@ -103,6 +107,22 @@ def test_the_cases_that_are_offered_show_what_was_missing_once_they_are_pasted(t
     assert [result.failures for result in again.failed] == []
     assert again.missing == []
     assert "procedure not supplied" in names
+
+
+def test_a_case_that_is_offered_has_a_name_that_no_case_has_yet(tmp_path):
+    report = run_cases(suite_of(write(tmp_path)))
+    report.found.update(find_cases(report.suite, report.goals, report.missing, never))
+    offered = [one["case"] for one in case_report.as_json(report)["missing"]]
+    names = {case.partition("\n")[0].partition("name: ")[2] for case in offered}
+    assert len(names) == len(set(offered))
+    told_already = ONE.replace("potassium high", next(iter(sorted(names))))
+    report = run_cases(suite_of(write(tmp_path, ONE + told_already.removeprefix(HEADER))))
+    report.found.update(find_cases(report.suite, report.goals, report.missing, never))
+    again = [one["case"] for one in case_report.as_json(report)["missing"]]
+    for case in dict.fromkeys(again):
+        name = case.partition("\n")[0].partition("name: ")[2]
+        assert name not in {run.name for run in report.suite.runs}
+    assert again
 
 
 def test_nothing_is_looked_for_when_the_time_is_over(tmp_path):

@@ -149,6 +149,28 @@ def test_what_is_proven_equivalent_is_not_counted_and_says_why(definitions, rule
     assert (key in found) is bool(key)
 
 
+@pytest.mark.parametrize(
+    ("narrow", "key_is_proven"),
+    [
+        ({"rxnorm": {"11289": "warfarin"}}, True),
+        ({"rxnorm": {"11289": "warfarin", "10829": "trimethoprim"}}, False),
+        ({"rxnorm": {"11289": "warfarin"}, "extensible": "yes"}, False),
+    ],
+)
+def test_a_value_set_whose_codes_another_of_the_list_has_too_changes_nothing_where_it_is_left_out(
+    narrow, key_is_proven
+):
+    sets = {"wide": {"rxnorm": {"11289": "warfarin", "5640": "ibuprofen"}}, "narrow": narrow}
+    found = equivalent(
+        {"ordered": {"any": "order", "in": ["wide", "narrow"]}},
+        {"r": rule(["ordered"])},
+        **{"value-sets": sets},
+    )
+    said = found.get("ordered/in-narrow")
+    assert said == ("every code of it is in another value set of the list" if key_is_proven else None)
+    assert "ordered/in-wide" not in found
+
+
 def test_an_exception_that_an_earlier_tier_always_shows_is_proven_equivalent():
     old = {"old": {"age": "now", "is": "above 65 years"}}
     first, second = rule(["ordered", "old"], family="f"), rule(["ordered"], family="f", unless=["old"])

@@ -40,6 +40,13 @@ def test_every_command_has_an_example_and_every_example_a_command():
     assert EXAMPLES.keys() == EVERY.keys()
 
 
+@pytest.mark.parametrize("words", sorted({words.rpartition(" ")[0] for words in EVERY}))
+def test_a_list_of_commands_says_of_each_a_whole_sentence(words):
+    told = CliRunner().invoke(main, [*words.split(), "--help"]).output.partition("Commands:\n")[2]
+    assert told
+    assert "..." not in told
+
+
 @pytest.mark.parametrize("words", EVERY)
 def test_help_says_what_it_does_and_shows_an_example_that_can_be_typed(words):
     told = CliRunner().invoke(main, [*words.split(), "--help"])

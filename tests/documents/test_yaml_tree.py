@@ -83,6 +83,7 @@ def test_keys_keep_their_order():
         ("a: [b", ["2:1 CDS103"]),
         ("a: b: c", ["1:5 CDS103"]),
         ("a: @b", ["1:4 CDS103"]),
+        ("a:\n  b: c\n d: e", ["3:2 CDS103"]),
         ("a\n---\nb", ["2:1 CDS103"]),
         ("a: b\nc: \x07d", ["2:4 CDS103"]),
         ("a: \0", ["1:4 CDS103"]),
@@ -103,6 +104,7 @@ def test_what_is_not_utf_8_is_told(content):
 def test_the_hint_says_what_to_do():
     hints = {
         "a: b\n\tc: d": "indent with spaces, not with tabs",
+        "a:\n  b: c\n d: e": "begin in the column of the lines above",
         "a: 'b": "quote texts that contain",
         "a: &x b": "write the value out",
         "a: !x b": "leave the tag out",

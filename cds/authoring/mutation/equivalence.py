@@ -1,6 +1,7 @@
 """Mutants that nobody could tell from the ruleset, and why: only what is proven, so that the score stays honest."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cds.authoring.mutation.endings import ends_later_still
 from cds.authoring.mutation.planned_alike import planned_alike
@@ -9,7 +10,7 @@ from cds.rules.analysis.numbers import both, holds_a_value, outside, possible
 from cds.rules.analysis.stance import conflict, follows, stance_of
 from cds.rules.definition import Compose, Definition, Entry, Find, Forecast, Limit, Pair, ParameterOn
 from cds.rules.engine.truth import Truth
-from cds.rules.references import closure, kinds_of
+from cds.rules.references import closure, filters_of, kinds_of
 from cds.rules.ruleset import Rule, Ruleset
 from cds.units.quantity import Quantity
 from cds.units.ucum import convert
@@ -35,6 +36,8 @@ def _of_definition(ruleset: Ruleset, before: Definition, after: Definition) -> s
         return _of_limit(ruleset, before, before.test, after.test)
     if ends_later_still(ruleset, before, after):
         return "the window ends beyond now, or with the newest of its facts: none is dated later"
+    if _found_by_the_others(ruleset, before, after):
+        return "every code of it is in another value set of the list"
     if isinstance(before.clause, Forecast) and isinstance(after.clause, Forecast):
         alike = planned_alike(before.clause.schedule, after.clause.schedule)
         return "what is recommended is never before the minimum age" if alike else ""
@@ -47,6 +50,19 @@ def _of_definition(ruleset: Ruleset, before: Definition, after: Definition) -> s
         ):
             return f'"{gone[0]}" is part of another of its conditions'
     return ""
+
+
+def _found_by_the_others(ruleset: Ruleset, before: Definition, after: Definition) -> bool:
+    """Whether only a value set that finds nothing of its own was left out of ``in``."""
+    one, two = filters_of(before.clause), filters_of(after.clause)
+    if one is None or two is None or replace(one, in_sets=two.in_sets) != two:
+        return False
+    gone = [ruleset.value_sets[name] for name in one.in_sets if name not in two.in_sets]
+    left = {coding for name in two.in_sets for coding in ruleset.value_sets[name].rows}
+    return bool(gone and two.in_sets) and all(
+        each.rows.keys() <= left and not each.extensible and each.plausible is None and each.molar_mass is None
+        for each in gone
+    )
 
 
 def judged(ruleset: Ruleset) -> set[str]:

@@ -36,7 +36,8 @@ def table_of(code_set: CodeSet) -> bytes:
 def entry_of(code_set: CodeSet, name: str, day: date, file: str = "") -> list[str]:
     """The lines of the entry under ``value-sets:``. file: the table; without it every code stands in the entry."""
     when = f", of {code_set.date}" if code_set.date else ""
-    comment = f"# {len(code_set.codes)} codes, imported {day} from {code_set.how} {code_set.file}{when}"
+    count = f"{len(code_set.codes)} code{'s' if len(code_set.codes) != 1 else ''}"
+    comment = f"# {count}, imported {day} from {code_set.how} {code_set.file}{when}"
     lines = ["".join(each if each.isprintable() else "?" for each in comment), f"{name}:"]
     lines += [f"  {key}: {value}" for key, value in provenance(code_set).items()]
     if file:

@@ -110,6 +110,7 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
         places=places,
         local=added,
         origin="|".join(filter(None, (reader.text(table.get(key), key) for key in ("url", "version")))),
+        extensible=may,
     )
     setting.done[name.text] = result
     return result
