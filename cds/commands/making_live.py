@@ -39,10 +39,10 @@ class Shelf:
 @contextmanager
 def reached_database(settings: Settings) -> "Iterator[Database]":
     """The database with the tables of this version, or the command stops and says why."""
-    from cds.records.database import DatabaseAway, DatabaseUnusable, migrate, open_database
+    from cds.records.database import AT_A_TERMINAL, DatabaseAway, DatabaseUnusable, migrate, open_database
 
     try:
-        database = open_database(settings.database_url, settings.state)
+        database = open_database(settings.database_url, settings.state, AT_A_TERMINAL)
         migrate(database)
         yield database
     except DatabaseUnusable as fault:

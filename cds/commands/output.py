@@ -5,6 +5,7 @@ it ends with. Results go to stdout; progress, notes and refusals to stderr. Colo
 colours under ``NO_COLOR``. What comes from files and records is printed without what a terminal would act on.
 """
 
+import errno
 import json
 import os
 import re
@@ -27,6 +28,14 @@ OK, FOUND, UNUSABLE, FAULT, STOPPED = 0, 1, 2, 3, 130
 ENVELOPE = 1
 _WANTS_JSON, _COMMAND = "cds.json", "cds.command"
 _COLOURS = {"error": "red", "warning": "yellow", "advice": "cyan", "good": "green"}
+#: What the system says of files and folders that cannot be used. No fault of ours: whoever called can mend it.
+_OF_PLACES = frozenset(
+    getattr(errno, name)
+    for name in (
+        *("EACCES", "EPERM", "ENOENT", "ENOTDIR", "EISDIR", "EEXIST", "ENOTEMPTY", "EIO", "EROFS", "ENOSPC", "EDQUOT"),
+        *("EFBIG", "ELOOP", "ENAMETOOLONG", "ENXIO", "EBUSY", "ESTALE", "EMFILE", "ENFILE", "EXDEV", "ETXTBSY"),
+    )
+)
 #: Seconds before a bar appears: short work shows none.
 _BAR_AFTER = 0.5
 
@@ -35,6 +44,12 @@ class OwnFault(click.ClickException):
     """A fault of this program: said in one line, never as a traceback that nobody asked for."""
 
     exit_code = FAULT
+
+
+class CannotUse(click.ClickException):
+    """A file or folder that a command needs, and may not or cannot use."""
+
+    exit_code = UNUSABLE
 
 
 class CannotPrint(click.ClickException):
@@ -62,11 +77,19 @@ class Commands(click.Group):
         except Exception as fault:
             if ctx.params.get("traceback"):
                 raise
-            told: click.ClickException = OwnFault(_own_fault(fault))
-            if isinstance(fault, OSError) and _was_printing(fault):
-                told = CannotPrint(f"what was found cannot be written: {fault.strerror}")
+            told = _told(fault)
             _refuse(ctx, told)
             raise told from fault
+
+
+def _told(fault: Exception) -> click.ClickException:
+    """What stopped a command and was not foreseen where it happened."""
+    if isinstance(fault, OSError) and _was_printing(fault):
+        return CannotPrint(f"what was found cannot be written: {fault.strerror}")
+    if isinstance(fault, OSError) and fault.errno in _OF_PLACES:
+        where = os.fsdecode(fault.filename) if isinstance(fault.filename, str | bytes) else "a file"
+        return CannotUse(f"{plain(where)} cannot be used: {fault.strerror}")
+    return OwnFault(_own_fault(fault))
 
 
 def _refuse(ctx: click.Context, fault: click.ClickException) -> None:

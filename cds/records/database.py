@@ -31,6 +31,9 @@ Database = Engine
 _MIGRATION_LOCK = 5_164_083_620
 #: Seconds to wait for a connection, or for others' writes: by who has the time, and by who answers a call.
 PATIENT, HURRIED = 5.0, 0.2
+#: Seconds that somebody at a terminal waits for others' writes to a file of SQLite: on a machine that is busy with
+#: other things a write takes long, and an act that is refused has to be typed again. PostgreSQL lets acts wait anyway.
+AT_A_TERMINAL = 30.0
 #: PostgreSQL connections: one whose server or network is gone without a word is found dead within half a minute, not
 #: after the two hours of most systems. Seconds, seconds, attempts, milliseconds.
 _NOTICES_THE_DEAD = {
@@ -56,7 +59,7 @@ class DatabaseAway(ServiceFault):
 def open_database(url: str | None, state: Path, patience: float = PATIENT) -> Engine:
     """The database that a URL names, else ``state/records.db``; no connection is opened yet.
 
-    patience: seconds. Raises :class:`DatabaseUnusable`.
+    patience: seconds; of PostgreSQL no connection takes more than the usual. Raises :class:`DatabaseUnusable`.
     """
     try:
         parsed = make_url(url) if url else URL.create("sqlite", database=str(state / "records.db"))
@@ -66,7 +69,7 @@ def open_database(url: str | None, state: Path, patience: float = PATIENT) -> En
         return _sqlite(parsed, patience)
     try:
         parsed = parsed.set(drivername="postgresql+psycopg")
-        waits: dict[str, Any] = {"connect_timeout": ceil(patience), **_NOTICES_THE_DEAD}
+        waits: dict[str, Any] = {"connect_timeout": ceil(min(patience, PATIENT)), **_NOTICES_THE_DEAD}
         if patience < PATIENT:
             waits["options"] = f"-c statement_timeout={round(patience * 1000)}"
         return create_engine(parsed, pool_pre_ping=True, connect_args=waits, json_serializer=_json)
@@ -89,10 +92,10 @@ def _sqlite(url: URL, patience: float) -> Engine:
         connection.isolation_level = None  # Python's own would leave changes of tables outside the transaction
         cursor = connection.cursor()
         for pragma in (
+            f"busy_timeout={round(patience * 1000)}",  # first: the others may have to wait too
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={round(patience * 1000)}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -111,7 +114,8 @@ def reached(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except DBAPIError as fault:
-        raise DatabaseAway(type(fault.orig).__name__) from None
+        # SQLite's own word for it, such as SQLITE_BUSY: no text, which could repeat what was being written
+        raise DatabaseAway(getattr(fault.orig, "sqlite_errorname", type(fault.orig).__name__)) from None
 
 
 def migrate(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
@@ -115,6 +116,27 @@ def test_a_refusal_says_what_to_do_ends_with_2_and_changes_nothing(run, argument
     assert done.exit_code == 2, done.output
     assert said in done.stderr
     assert live(run) == before
+
+
+def test_an_act_waits_for_the_writes_of_others_and_says_so_if_they_take_too_long(run, tmp_path, monkeypatch):
+    run("shadow", "elders@2.0.0")
+    before = live(run)
+    with closing(sqlite3.connect(tmp_path / "state" / "records.db", check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("cds.records.database.AT_A_TERMINAL", 0.2)
+        done = run("activate", "elders@2.0.0")
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "the database does not answer (SQLITE_BUSY); nothing was changed" in done.stderr
+        monkeypatch.undo()
+        monkeypatch.setenv("CDS_STATE", str(tmp_path / "state"))
+        monkeypatch.setenv("CDS_RULESETS", str(tmp_path / "rulesets"))
+        monkeypatch.setenv("CDS_ENGINE", "reference")
+        assert live(run) == before
+        over = threading.Timer(6, other.rollback)  # longer than a service waits
+        over.start()
+        assert run("activate", "elders@2.0.0").exit_code == 0
+        over.join()
+    assert live(run) != before
 
 
 def test_who_is_shown_a_version_does_not_lose_it_by_the_way(run):
