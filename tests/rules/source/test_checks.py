@@ -7,13 +7,6 @@ from tests.rules.source.written import RULESET, assert_told, changed, read
 
 MISTAKES = [
     ("CDS205", "when: [opioid, k-high]", "when: [opioid, §k-hihg]", 'no definition is called "k-hihg"', '"k-high"?'),
-    (
-        "CDS205",
-        'latest-k: {says: "Most recent potassium within {result-age}", latest: lab,',
-        '§latest-k: {says: "Most recent potassium within {result-age}", latest: labs,',
-        'no definition is called "labs"',
-        'did you mean "lab"? (a kind of fact)',
-    ),
     ("CDS205", "when: [opioid, k-high]", "when: [opioid, §it]", 'no definition is called "it"', ""),
     ("CDS205", "when: [adult], unless: [hosp", "when: [§adults], unless: [hosp", '"adults"', 'did you mean "adult"?'),
     ("CDS228", "override-reasons: [patient-declined]", "override-reasons: §[patient-declind]",
