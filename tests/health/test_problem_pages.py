@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from cds.authoring.valuesets.outside import read_code_set
 from cds.authoring.versions import read_version
 from cds.documents.layout import laid_out
 from cds.documents.problem import Problem
-from cds.documents.yaml_tree import MAX_DEPTH
+from cds.documents.yaml_tree import MAX_DEPTH, read_yaml
 from cds.rules.catalog import vetted
 from cds.rules.catalog.digest import digest_of
 from cds.rules.catalog.load import Catalog, load_catalog, load_version
@@ -36,8 +37,24 @@ SHOWN = [page for page in map(read_page, PAGES) if page.bad]
 BY_HAND = [page for page in map(read_page, PAGES) if not page.bad]
 
 
-def codes(problems: list[Problem]) -> set[str]:
-    return {problem.code for problem in problems}
+#: What `codes` gave in the test that runs.
+FOUND: list[set[str]] = []
+
+
+def codes(problems: Iterable[Problem]) -> set[str]:
+    found = {problem.code for problem in problems}
+    FOUND.append(found)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _a_test_by_hand_shows_the_mistake_and_the_mended_form(request):
+    FOUND.clear()
+    yield
+    for page in BY_HAND:
+        if page.by_hand == request.function.__name__:
+            assert any(page.code in found for found in FOUND), f"no mistake of {page.code} was shown"
+            assert set() in FOUND, f"no mended form of {page.code} was shown"
 
 
 def called(page: Page) -> str:
@@ -104,17 +121,24 @@ def test_a_page_without_an_example_names_a_test_of_this_module(page):
 
 def test_a_file_that_is_not_utf_8(tmp_path):
     folder = version_folder(tmp_path, status="draft")
-    (folder / "ruleset.yaml").write_bytes(RULESET.replace("Example Health", "Bücher").encode("latin-1"))
+    text = RULESET.replace("Example Health", "Bücher")
+    (folder / "ruleset.yaml").write_bytes(text.encode())
+    assert found_in(folder) == set()
+    (folder / "ruleset.yaml").write_bytes(text.encode("latin-1"))
     assert found_in(folder) == {"CDS104"}
 
 
 def test_a_file_that_would_lose_a_comment():
     assert codes(laid_out(b"a: {b: c,  # here\n  d: e}\n", "x.yaml")[1]) == {"CDS119"}
+    assert codes(laid_out(b"a:\n  b: c  # here\n  d: e\n", "x.yaml")[1]) == set()
 
 
 def test_a_file_that_is_nested_too_deeply():
-    deep = "".join(f"{' ' * level}a:\n" for level in range(MAX_DEPTH + 2)) + " " * (MAX_DEPTH + 2) + "b: c\n"
-    assert codes(ruleset_problems(deep)) == {"CDS105"}
+    def nested(levels: int) -> str:
+        return "".join(f"{' ' * level}a:\n" for level in range(levels)) + " " * levels + "b: c\n"
+
+    assert codes(ruleset_problems(nested(MAX_DEPTH + 2))) == {"CDS105"}
+    assert codes(read_yaml(nested(MAX_DEPTH - 2).encode(), "x.yaml")[1]) == set()
 
 
 def test_a_stray_file_in_a_version_folder(tmp_path):
@@ -126,6 +150,7 @@ def test_a_stray_file_in_a_version_folder(tmp_path):
 
 def test_a_version_in_a_folder_of_another_name(tmp_path):
     assert found_in(version_folder(tmp_path, name="another")) == {"CDS118"}
+    assert found_in(version_folder(tmp_path)) == set()
 
 
 def test_a_published_version_without_its_digest(tmp_path):
@@ -137,6 +162,7 @@ def test_a_published_version_without_its_digest(tmp_path):
 
 def test_a_published_version_that_was_changed(tmp_path):
     folder = version_folder(tmp_path)
+    assert found_in(folder) == set()
     file = folder / "ruleset.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("5.5", "5.6"), encoding="utf-8")
     assert found_in(folder) == {"CDS311"}
@@ -196,8 +222,10 @@ def test_two_versions_of_one_library(tmp_path):
 
 
 def test_a_library_that_cannot_be_used(tmp_path):
-    library_folder(tmp_path, "base@1.0.0", status="draft")
-    assert found_in(using(tmp_path, "{base: base@1.0.0}")) == {"CDS237"}
+    library_folder(tmp_path / "a", "base@1.0.0", status="draft")
+    assert found_in(using(tmp_path / "a", "{base: base@1.0.0}")) == {"CDS237"}
+    library_folder(tmp_path / "b", "base@1.0.0")
+    assert "CDS237" not in found_in(using(tmp_path / "b", "{base: base@1.0.0}"))
 
 
 def test_a_code_for_a_value_set_that_takes_none(tmp_path):
@@ -214,9 +242,9 @@ def test_a_version_that_the_engine_refuses(tmp_path, monkeypatch):
     loaded, problems = load_version(version_folder(tmp_path), REASONS)
     assert loaded is not None, problems
     monkeypatch.setattr(vetted, "vet_each", lambda _: [Refused("crashed: SIGSEGV")])
-    assert [problem.code for problem in vetted.refused([loaded], tmp_path / "verdicts")] == ["CDS330"]
+    assert codes(vetted.refused([loaded], tmp_path / "verdicts")) == {"CDS330"}
     monkeypatch.undo()
-    assert vetted.refused([loaded], tmp_path / "verdicts") == []
+    assert codes(vetted.refused([loaded], tmp_path / "verdicts")) == set()
     monkeypatch.setattr(vetted, "vet_each", lambda _: [Refused("asked a second time")])
     assert vetted.refused([loaded], tmp_path / "verdicts") == []
 
@@ -224,6 +252,8 @@ def test_a_version_that_the_engine_refuses(tmp_path, monkeypatch):
 def test_a_rulesets_folder_without_override_reasons(tmp_path):
     version_folder(tmp_path)
     assert codes(load_catalog(tmp_path)[1]) == {"CDS312"}
+    (tmp_path / "override-reasons.yaml").write_text("done: Done already\n", encoding="utf-8")
+    assert codes(load_catalog(tmp_path)[1]) == set()
 
 
 def test_a_case_of_another_ruleset(tmp_path):
@@ -233,10 +263,13 @@ def test_a_case_of_another_ruleset(tmp_path):
     case = "ruleset: another\nat: 2026-03-01\nhook: order-sign\ncases: [{name: a, fires: []}]\n"
     (folder / "cases" / "a.yaml").write_text(case, encoding="utf-8")
     assert codes(load_suite(folder, make_reference)[1]) == {"CDS610"}
+    (folder / "cases" / "a.yaml").write_text(case.replace("another", "example"), encoding="utf-8")
+    assert codes(load_suite(folder, make_reference)[1]) == set()
 
 
 def test_a_file_that_is_a_link_out_of_its_folder(tmp_path):
     folder = version_folder(tmp_path)
+    assert found_in(folder) == set()
     (folder / "ruleset.yaml").rename(tmp_path / "elsewhere.yaml")
     (folder / "ruleset.yaml").symlink_to(tmp_path / "elsewhere.yaml")
     assert found_in(folder) == {"CDS129"}
@@ -250,6 +283,8 @@ def outside_codes(tmp_path: Path, text: str) -> set[str]:
 
 def test_a_value_set_that_is_not_json(tmp_path):
     assert outside_codes(tmp_path, '{"resourceType": "ValueSet", ') == {"CDS131"}
+    include = {"system": "http://loinc.org", "concept": [{"code": "2823-3"}]}
+    assert outside_codes(tmp_path, json.dumps({"resourceType": "ValueSet", "compose": {"include": [include]}})) == set()
 
 
 def test_a_table_with_a_formula(tmp_path):
@@ -281,6 +316,8 @@ def test_codes_against_tables(tmp_path):
 
 def test_a_rulesets_folder_without_services(tmp_path):
     assert codes(load_services(tmp_path / "services.yaml", Catalog({}, REASONS))[1]) == {"CDS320"}
+    (tmp_path / "services.yaml").write_text("{}\n", encoding="utf-8")
+    assert codes(load_services(tmp_path / "services.yaml", Catalog({}, REASONS))[1]) == set()
 
 
 def test_a_hook_that_no_service_calls(tmp_path):
@@ -291,10 +328,11 @@ def test_a_hook_that_no_service_calls(tmp_path):
     services, problems = load_services(file, catalog)
     assert problems == []
     (found,) = uncalled(services, catalog, file)
+    assert codes([found]) == {"CDS325"}
     assert (found.code, found.severity, str(found.location)) == ("CDS325", "advice", f"{file}:1:1")
     assert "answers at patient-view too" in found.message
     file.write_text(f"a: {one}\nb: {one.replace('order-sign', 'patient-view')}\n", encoding="utf-8")
-    assert list(uncalled(load_services(file, catalog)[0], catalog, file)) == []
+    assert codes(uncalled(load_services(file, catalog)[0], catalog, file)) == set()
     (unbound,) = uncalled((), catalog, file)
     assert "no service answers with example@1.0.0" in unbound.message
 
