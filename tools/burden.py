@@ -8,21 +8,21 @@ Each patient's chart is opened, and where there is an active order the newest is
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from cds import clock
 from cds.cache.judgements import JudgementCache
 from cds.cache.null import NullStore
 from cds.decisions.desk import Desk
+from cds.facts.dates import Moment
 from cds.records.keys import load_keys
 from cds.records.recorder import NullRecorder
 from cds.replay.answer import INDICATORS, findings
 from cds.replay.asking import ask_in_process
-from cds.replay.case import Case, NotApplicable
+from cds.replay.case import NotApplicable
 from cds.replay.corpus import adapt
-from cds.replay.moments import moment_of
-from cds.replay.reading import read_cases
+from cds.replay.reading import Unreadable, read_cases
 from cds.rules.engine.crosscheck import make_engine
 from cds.settings import Settings
 
@@ -49,8 +49,8 @@ HEAD = f"""\
 # How often the services speak
 
 Made by `tools/burden.py` over the shared patient bundles (made up, 133 of them test patients of measures), each chart
-opened and the newest active order signed on {DAY}; encounter hooks have no call in these bundles. Most records end years
-before that day, so what is due is due more often than in a hospital that keeps its records.
+opened and the newest active order signed on {DAY}; encounter hooks have no call in these bundles. Most records end
+years before that day, so what is due is due more often than in a hospital that keeps its records.
 
 | Service | Calls | With a card | Cards per 100 calls | critical | warning | info |
 |---|---|---|---|---|---|---|
@@ -81,8 +81,7 @@ class Burden:
 
 def measured(folders: list[Path]) -> dict[str, Burden]:
     """By service, over the cases of the folders."""
-    moment = moment_of(DAY, Settings().timezone)
-    assert moment is not None
+    moment = Moment(datetime.fromisoformat(f"{DAY}T12:00:00+00:00"), Settings().timezone)
     burdens: dict[str, Burden] = defaultdict(Burden)
     with tempfile.TemporaryDirectory() as state:
         cache = JudgementCache(NullStore(), load_keys(None, Path(state)))
@@ -90,15 +89,17 @@ def measured(folders: list[Path]) -> dict[str, Burden]:
         desk = Desk.open(root / "rulesets", make_engine("reference", "off"), cache, NullRecorder(clock.now))
         services, ask = desk.discovery(moment), ask_in_process(desk)
         for case in read_cases(folders):
-            assert isinstance(case, Case), case
+            if isinstance(case, Unreadable):
+                raise SystemExit(f"{case.place}: {case.reason}")
             for service in services:
-                adapted = adapt(replace(case), [service])
+                adapted = adapt(case, [service])
                 if isinstance(adapted, NotApplicable):
                     continue
                 answer = ask(adapted.service_id, adapted.request, moment)
                 if answer.status == 412:
                     continue
-                assert answer.status == 200 and answer.body is not None, (case.id, service["id"], answer.status)
+                if answer.body is None:
+                    raise SystemExit(f"{case.id}: {answer.status} from {service['id']}")
                 told = [(c["indicator"], f"{f['ruleset']}: {f['rule']}") for c, f in findings(answer.body)]
                 burdens[service["id"]].add(told)
         desk.close()

@@ -117,6 +117,7 @@ def _all_open(plan: Plan, hook: str, unknown: list[OpenRule]) -> bool:
         (part.ruleset.address, goals.rule.id): goals.rule
         for part in plan.parts
         for goals in part.goals
+        if goals.rule.id not in part.stopped
         if not goals.rule.hooks or hook in goals.rule.hooks
     }
     has_path = any(entry.prefix in ("unknown", "missing") for rule in rules.values() for entry in rule.when)

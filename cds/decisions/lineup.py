@@ -31,7 +31,7 @@ class Lineup:
     """One service as it stands. Never changed; remembers what it has put together. Safe in threads.
 
     staged: by ruleset, in the order of services.yaml. compiled: by pinned address, every version that is staged or may
-    be pinned. pinnable: by ruleset and version, what a pin of it chooses. stopped: rules that are not judged.
+    be pinned. pinnable: by ruleset and version, what a pin of it chooses. stopped: rules that say nothing.
     """
 
     def __init__(

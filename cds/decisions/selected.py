@@ -63,8 +63,8 @@ def assemble(
     """The selection of a service. ``all_versions``: every version it may select: prefetch asks for their union, so
     that discovery does not change under a client on the day a version takes effect.
 
-    stages: by ruleset, of those that are not active (``canary``, ``pin``, ``shadow``). stopped: rules that are not
-    judged. shadows: versions that are judged beside it.
+    stages: by ruleset, of those that are not active (``canary``, ``pin``, ``shadow``). stopped: rules that say
+    nothing. shadows: versions that are judged beside it.
     """
     whole = tuple(compiled[ruleset.pinned] for ruleset in rulesets)
     plan = join(tuple(without_rules(part, stopped) for part in whole))
@@ -96,9 +96,15 @@ def assemble(
 
 
 def without_rules(part: RulesetPlan, stopped: Collection[RuleName]) -> RulesetPlan:
-    """A compiled ruleset as if some of its rules had not been written; the engine is shared."""
-    kept = tuple(goals for goals in part.goals if (part.ruleset.name, goals.rule.id) not in stopped)
-    return part if len(kept) == len(part.goals) else replace(part, goals=kept)
+    """A compiled ruleset in which some rules say nothing; the engine is shared.
+
+    One of a family keeps its place: the words of a lower tier are written for those whom no higher one concerns.
+    """
+    silent = frozenset(goals.rule.id for goals in part.goals if (part.ruleset.name, goals.rule.id) in stopped)
+    if not silent:
+        return part
+    kept = tuple(goals for goals in part.goals if goals.rule.family or goals.rule.id not in silent)
+    return replace(part, goals=kept, stopped=silent)
 
 
 def _named(ruleset: Ruleset, stage: str | None) -> dict[str, Any]:

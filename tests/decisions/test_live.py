@@ -18,7 +18,7 @@ from cds.decisions.desk import Desk
 from cds.decisions.faults import LiveUnknown, RulesetsRejected
 from cds.decisions.pinning import PinNotAllowed
 from cds.facts.dates import Moment
-from cds.hooks.faults import EnvelopeRejected
+from cds.hooks.faults import EnvelopeRejected, PrefetchMissing
 from cds.rules.catalog.digest import digest_of
 from cds.rules.engine.crosscheck import make_engine
 from cds.services.selection import Canary, NothingEffective, is_in_canary
@@ -251,6 +251,59 @@ def test_a_stopped_rule_is_not_judged_in_any_version_and_every_answer_says_so(de
     desk.follow([*log, row(3, ruleset="elders", rule="careful", stage="resumed", act="resume")], TODAY)
     assert told(asked(desk))[0] == ["Two", "Ibuprofen is ordered"]
     assert "stopped" not in asked(desk)["extension"][DECISION]
+
+
+def in_a_family(folder, version):
+    """Both rules as tiers of one family: who is old hears of it, whoever else that it was ordered."""
+    write_version(folder, version, "Two", more=SECOND)
+    place = folder / "elders" / version
+    text = (place / "ruleset.yaml").read_text()
+    (place / "ruleset.yaml").write_text(text.replace("    when: [ordered", "    family: tiers\n    when: [ordered"))
+    (place / "DIGEST").write_text(f"sha256:{digest_of(place)}\n")
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "young"), [("careful", [], ["Ibuprofen is ordered"]), ("mention", ["Two"], [])]
+)
+def test_a_stopped_tier_is_not_replaced_by_one_that_is_written_for_others(folder, rule, old, young):
+    in_a_family(folder, "3.0.0")
+    desk = opened(folder)
+    log = [stood(desk, 1, "3.0.0")]
+    desk.follow(log, TODAY)
+    assert told(asked(desk))[0] == ["Two"]
+    desk.follow([*log, row(2, ruleset="elders", rule=rule, stage="stopped", act="stop")], TODAY)
+    assert told(asked(desk))[0] == old
+    assert told(asked(desk, request(born="2000-01-01")))[0] == young
+    assert asked(desk)["extension"][DECISION]["stopped"] == [{"ruleset": "elders@3.0.0", "rule": rule}]
+    desk.close()
+
+
+def test_a_stopped_tier_is_in_doubt_for_nobody(folder):
+    in_a_family(folder, "3.0.0")
+    desk = opened(folder)
+    log = [stood(desk, 1, "3.0.0")]
+    body = request(born="1961")  # 64 or 65 years old on the day
+    desk.follow(log, TODAY)
+    answer = asked(desk, body)
+    assert [one["rule"] for one in answer["extension"][DECISION]["unknown"]] == ["careful"]
+    desk.follow([*log, row(2, ruleset="elders", rule="careful", stage="stopped", act="stop")], TODAY)
+    answer = asked(desk, body)
+    assert (told(answer)[0], answer["extension"][DECISION]["unknown"]) == (["Ibuprofen is ordered"], [])
+    desk.close()
+
+
+def test_where_all_but_a_stopped_tier_is_open_the_call_is_told_what_it_lacks(folder):
+    reads_problems_too(folder, "3.0.0")
+    place = folder / "elders" / "3.0.0"
+    text = (place / "ruleset.yaml").read_text()
+    (place / "ruleset.yaml").write_text(text.replace("    when: [ordered", "    family: tiers\n    when: [ordered"))
+    (place / "DIGEST").write_text(f"sha256:{digest_of(place)}\n")
+    desk = opened(folder)
+    log = [stood(desk, 1, "3.0.0"), row(2, ruleset="elders", rule="careful", stage="stopped", act="stop")]
+    desk.follow(log, TODAY)
+    with pytest.raises(PrefetchMissing):
+        asked(desk)
+    desk.close()
 
 
 def test_a_pin_goes_before_stages_and_effective_dates_and_the_record_says_so(desk):

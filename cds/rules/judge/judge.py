@@ -57,10 +57,13 @@ def judge_ruleset(plan: Plan, number: int, indexed: Indexed, moment: Moment) -> 
     opened, solved = _solved(judging, running)
     verdicts: list[RuleVerdict] = []
     for goals in running:
-        told = [_verdict(judging, goals, it, solved[it]) for it in opened.get(goals, ())]
-        kept = [verdict for verdict in told if verdict is not None]
+        found = [_verdict(judging, goals, it, solved[it]) for it in opened.get(goals, ())]
+        kept = [verdict for verdict in found if verdict is not None]
         verdicts += kept if kept or not goals.rule.for_each else _for_another(judging, goals)
-    return RulesetVerdicts(judging, tuple(_fold(verdicts)))
+    told = _fold(verdicts)
+    if part.stopped:
+        told = [verdict for verdict in told if verdict.rule.id not in part.stopped]
+    return RulesetVerdicts(judging, tuple(told))
 
 
 def _solved(

@@ -69,6 +69,7 @@ class RulesetPlan:
     marks: Mapping[str, Mark]  # definitions that other rulesets may have too, in other words
     set_marks: Mapping[str, Mark]  # value sets by which facts are found
     aliases: frozenset[str] = frozenset()  # the names of libraries
+    stopped: frozenset[str] = frozenset()  # rules that say nothing; one of a family keeps its place in it
     asked: dict[tuple[int, ...], Asked] = field(default_factory=dict)
 
     def ask(self, goals: tuple[int, ...]) -> Asked:

@@ -73,7 +73,8 @@ def trace(part: RulesetPlan, record: Record, moment: Moment) -> RulesetTrace:
     judging = verdicts.judging
     found = {(verdict.rule.id, verdict.subject): verdict for verdict in verdicts.rules}
     readings = _Readings(judging)
-    return RulesetTrace(judging, tuple(each for goals in part.goals for each in _rule_traces(readings, goals, found)))
+    told = [goals for goals in part.goals if goals.rule.id not in part.stopped]
+    return RulesetTrace(judging, tuple(each for goals in told for each in _rule_traces(readings, goals, found)))
 
 
 def reading_of(judging: Judging, entry: Entry, it: Subject | None = None) -> Reading:
