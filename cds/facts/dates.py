@@ -141,6 +141,17 @@ def read_period(value: object, zone: ZoneInfo) -> Span | None:
     return _between(start, end)
 
 
+def read_onset(value: object, zone: ZoneInfo) -> Span | None:
+    """The span of a FHIR Period that tells when something began: of one without an end, its start alone.
+
+    ``None`` as for :func:`read_period`. "Since March" says when it began, not that it began anew on every day since.
+    """
+    span = read_period(value, zone)
+    if span is None or span.end != _END or span.start == _BEGINNING:
+        return span
+    return read_span(value["start"], zone) if isinstance(value, Mapping) else span
+
+
 def _read_bound(value: Mapping[str, object], name: str, zone: ZoneInfo) -> Span | Literal["unreadable"] | None:
     text = value.get(name)
     if text is None:

@@ -6,7 +6,7 @@ Between ``record`` (which decides that a resource matters) and the readers of th
 from collections.abc import Mapping
 from dataclasses import field
 
-from cds.facts.dates import Moment, Span, is_future, read_period, read_span
+from cds.facts.dates import Moment, Span, is_future, read_onset, read_period, read_span
 from cds.facts.fact import Fact, Omission
 from cds.facts.shapes import JSONObject
 from cds.frozen import value
@@ -130,4 +130,6 @@ def read_since(resource: JSONObject, onset: tuple[str, ...], moment: Moment) -> 
 
 def read_date(value: object, element: str, moment: Moment) -> Span | None:
     """A date, dateTime, instant or (by the name of its element) Period; ``None`` if it cannot be read."""
+    if element == "onsetPeriod":
+        return read_onset(value, moment.zone)
     return read_period(value, moment.zone) if element.endswith("eriod") else read_span(value, moment.zone)

@@ -70,6 +70,26 @@ def test_an_unreadable_or_undated_onset_leaves_the_day_it_was_recorded():
         assert day(only(read(resource), "condition")) == "2021-01-01"
 
 
+def test_an_onset_period_without_an_end_is_its_start():
+    period = {"onsetPeriod": {"start": "2001-08-15T08:00:00Z"}, "recordedDate": "2021-01-01"}
+    fact = only(read(condition(snomed=DIABETES, more=period)), "condition")
+    assert fact.when is not None
+    assert (str(fact.when.first_day), str(fact.when.last_day)) == ("2001-08-15", "2001-08-15")
+
+
+def test_an_onset_period_with_both_ends_lasts_from_one_to_the_other():
+    period = {"onsetPeriod": {"start": "2001-08-15", "end": "2001-09"}}
+    fact = only(read(condition(snomed=DIABETES, more=period)), "condition")
+    assert fact.when is not None
+    assert (str(fact.when.first_day), str(fact.when.last_day)) == ("2001-08-15", "2001-09-30")
+
+
+def test_an_onset_period_without_a_start_tells_no_begin():
+    fact = only(read(condition(snomed=DIABETES, more={"onsetPeriod": {"end": "2001-09-30"}})), "condition")
+    assert fact.when is not None
+    assert str(fact.when.first_day) == "0001-01-01"
+
+
 def test_an_onset_ahead_is_an_omission_although_it_was_recorded():
     resource = condition(snomed=DIABETES, on="2027-01-01", more={"recordedDate": "2021-01-01"})
     assert reasons(read(resource)) == {"Condition/c1": "future-date"}
