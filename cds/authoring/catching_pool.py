@@ -1,12 +1,13 @@
 """Mutants tried in several processes: each loads the version itself, so that nothing but numbers crosses over."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from functools import cache
 from pathlib import Path
 
 from cds.authoring.case_judging import load_suite
 from cds.authoring.catching import Result, Trial, prepare, try_mutant
+from cds.authoring.processes import some_processes
 from cds.facts.dates import Moment
 from cds.rules.engine.reference import make_reference
 
@@ -35,7 +36,7 @@ def _tried(trial: Trial, processes: int, is_late: Callable[[], bool]) -> Iterato
         return
     folder = str(trial.suite.folder)
     zone = _zone(trial)
-    with ProcessPoolExecutor(processes) as pool:
+    with some_processes(processes) as pool:
         waiting: list[Future[list[Result]]] = [pool.submit(_try, folder, zone, batch) for batch in batches]
         for future in as_completed(waiting):
             if not future.cancelled():

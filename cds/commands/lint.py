@@ -3,7 +3,6 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cds.authoring.processes import some_processes
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
 from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, problem_lines, report, write_anew
 from cds.commands.versions import folders_named
@@ -209,7 +209,7 @@ def _read_beside(folder: Path) -> Iterator[Callable[[], list[Problem]]]:
         return
     import_module("cds.authoring.cases")  # the other process has it from the start, and this one needs it too
     parts = [files[start : start + _AT_A_TIME] for start in range(0, len(files), _AT_A_TIME)]
-    with ProcessPoolExecutor(1) as pool:
+    with some_processes(1) as pool:
         begun = [pool.submit(_in_cases, part) for part in parts]
 
         def found() -> list[Problem]:

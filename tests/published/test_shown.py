@@ -43,34 +43,32 @@ _TERATOGENS = {
     "used-methotrexate is unknown": _OF_SEVERAL_CODES,
     "isotretinoin-status-open when-unknown: stay-silent decides": _OF_SEVERAL_CODES,
 }
-_DECIDED_BY_ANOTHER = (
-    "no history was found in which it decides: another age or interval of the schedule does, or an earlier way"
+_PLANNED_EARLIER = (
+    "way 1 asks for less (4 weeks, not 4 months, since the same dose) and is planned until 19 years: while way 2 could "
+    "be planned, way 1 is; what counts is for `counts-below`"
 )
-_SCHEDULES = (
-    "hepatitis-b-next notices dose 2, way 2: age, below 16 years, a day later",
-    "hepatitis-b-next notices dose 2, way 2: age, below 16 years, a day earlier",
-    "rotavirus-next notices dose 2, way 1: age, below 8 months, a day earlier",
-    "dtap-tdap-next notices dose 3, way 3: first-dose, below 12 months, a day later",
-    "hib-next notices dose 2, way 2: interval, minimum 4 weeks, a day later",
-    "hib-next notices dose 2, way 2: interval, minimum 4 weeks, a day earlier",
-    "hib-next notices dose 2, way 3: age, minimum 12 months, a day later",
-    "hib-next notices dose 2, way 3: age, minimum 12 months, a day earlier",
-    "hib-next notices dose 3, way 1: age, below 5 years, a day earlier",
-    "hib-next notices dose 3, way 2: age, below 5 years, a day earlier",
-    "pneumococcal-next notices dose 2, way 2: interval, minimum 8 weeks, a day later",
-    "pneumococcal-next notices dose 2, way 2: interval, minimum 8 weeks, a day earlier",
-    "pneumococcal-next notices dose 2, way 3: age, minimum 12 months, a day later",
-    "pneumococcal-next notices dose 2, way 3: age, minimum 12 months, a day earlier",
-    "pneumococcal-next notices dose 3, way 1: age, below 5 years, a day earlier",
-    "influenza-next notices dose 2: age, minimum 6 months, a day later",
-    "influenza-next notices dose 2: age, minimum 6 months, a day earlier",
-    "varicella-next notices dose 2, way 1: age, accepted 12 months, a day later",
-    "varicella-next notices dose 2, way 1: age, accepted 12 months, a day earlier",
-    "hpv-next notices dose 3: age, minimum 9 years 24 weeks, a day earlier",
+_PLANNED_ALIKE = "from that day on a later way plans the same dose, by the same ages and intervals, for the same days"
+_AFTER_THE_FIRST = (
+    "the dose before was given at that age less the days of grace at the earliest, and an interval of weeks follows it"
 )
+#: Edges of schedules that no history can show. Eight more were thought to be; ``edges-unusual.yaml`` shows them.
+_SCHEDULES = {
+    "hepatitis-b-next notices dose 2, way 2: age, below 16 years, a day later": _PLANNED_EARLIER,
+    "hepatitis-b-next notices dose 2, way 2: age, below 16 years, a day earlier": _PLANNED_EARLIER,
+    "rotavirus-next notices dose 2, way 1: age, below 8 months, a day earlier": _PLANNED_ALIKE,
+    "hib-next notices dose 2, way 3: age, minimum 12 months, a day later": _AFTER_THE_FIRST,
+    "hib-next notices dose 2, way 3: age, minimum 12 months, a day earlier": _AFTER_THE_FIRST,
+    "hib-next notices dose 3, way 1: age, below 5 years, a day earlier": _PLANNED_ALIKE,
+    "hib-next notices dose 3, way 2: age, below 5 years, a day earlier": _PLANNED_ALIKE,
+    "pneumococcal-next notices dose 2, way 3: age, minimum 12 months, a day later": _AFTER_THE_FIRST,
+    "pneumococcal-next notices dose 2, way 3: age, minimum 12 months, a day earlier": _AFTER_THE_FIRST,
+    "pneumococcal-next notices dose 3, way 1: age, below 5 years, a day earlier": _PLANNED_ALIKE,
+    "influenza-next notices dose 2: age, minimum 6 months, a day later": _AFTER_THE_FIRST,
+    "influenza-next notices dose 2: age, minimum 6 months, a day earlier": _AFTER_THE_FIRST,
+}
 #: By version what no case shows, and why.
 NOT_SHOWN = {
-    "childhood-immunization@1.0.0": dict.fromkeys(_SCHEDULES, _DECIDED_BY_ANOTHER),
+    "childhood-immunization@1.0.0": _SCHEDULES,
     "depression-screening-follow-up@1.0.0": {
         "drug-taken-then notices window: until, one day later": _ORDERED_THEN_ANYWAY,
         "drug-taken-then notices window: until, one day earlier": _ORDERED_THEN_ANYWAY,
