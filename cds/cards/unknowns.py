@@ -24,6 +24,7 @@ _SUPPLY = {
     "incomplete": "incomplete",
     "wrong-subject": "mixed with another patient's",
     "empty": "list nothing, not even that there are none",
+    "denied-in-part": "list only that there are none of one kind",
 }
 _REASONS = {
     "unreadable:modifier-extension": "a record has an extension that may change its meaning",
@@ -32,6 +33,7 @@ _REASONS = {
     "unreadable:bad-date": "a date cannot be read",
     "unreadable:future-date": "a record is dated in the future",
     "unreadable:no-system": "a code has no code system",
+    "unreadable:contradicting-codes": "a record says that there is no allergy, and names one",
     "unreadable:unresolved-medication": "a medication cannot be identified",
     "unreadable:unresolved-order": "an order that is dispatched was not supplied",
     "unreadable:wrong-subject": "a record belongs to another patient",

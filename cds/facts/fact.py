@@ -35,13 +35,17 @@ KINDS = frozenset(
     }
 )
 
+#: The kind of what denies allergies. No rule asks for it: it is no allergy, but the list of them is answered by it.
+#: Its status says what is denied: ``all`` allergies, those to ``drugs``, or ``others``.
+NO_ALLERGY = "no-known-allergy"
+
 
 @value(eq=False)
 class Fact:
     """One typed statement about the patient.
 
-    kind: one of :data:`KINDS`. The same resource may yield several (a request is a ``prescription``, and
-        a ``medication`` while it is in use); they share the reference.
+    kind: one of :data:`KINDS`, or :data:`NO_ALLERGY`. The same resource may yield several (a request is a
+        ``prescription``, and a ``medication`` while it is in use); they share the reference.
     codings: its own codes and, for a drug product, those of its ingredients.
     display: how a clinician would name it (record text, untrusted: escape before showing).
     status: the FHIR status word that filters see (condition: clinical status; medication: ``active`` when

@@ -1,8 +1,9 @@
 """Where no fact of a kind is: what is known of that, and why there may be some nevertheless."""
 
-from cds.facts.fact import Omission
+from cds.facts.fact import NO_ALLERGY, Omission, Record
 from cds.rules.judge.values import Found
 from cds.rules.judge.verdicts import Verdicts
+from cds.terminology.coding import CVX, RXNORM
 
 #: The resource types whose supply a kind rests on. Drafts come with the context: always supplied.
 RESOURCE_TYPES = {
@@ -29,14 +30,15 @@ NOTHING = Found()
 
 
 def none_found(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> Found:
-    """What is found where there is no fact of a kind. Unless an omission says which codes it may have had, it is the
-    same for all value sets and rulesets, and told once for a request.
+    """What is found where there is no fact of a kind. Unless an omission says which codes it may have had, or a denial
+    of some allergies decides, it is the same for all value sets and rulesets, and told once for a request.
     """
     known = judging.missing.get(kind)
     if known is None:
         more = tuple(dict.fromkeys(gaps_of(judging, kind, in_sets)))
         known = Found((), (), more) if more else NOTHING
-        if all(each.codings is None or kind not in each.kinds for each in judging.record.omissions):
+        depends = kind == "allergy" and NO_ALLERGY in judging.record.facts
+        if not depends and all(e.codings is None or kind not in e.kinds for e in judging.record.omissions):
             judging.missing[kind] = known
     return known
 
@@ -44,9 +46,11 @@ def none_found(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> Found:
 def gaps_of(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> list[str]:
     """Why facts of a kind may be missing: supply, and resources that could not be read."""
     record = judging.record
-    if kind == "allergy" and "allergy" not in record.facts and "AllergyIntolerance" not in record.unsupplied:
-        # Nobody wrote down "no known allergy": whether anyone asked is not known (docs/language.md, section 4).
-        return ["not-supplied:AllergyIntolerance:empty"]
+    if kind == "allergy" and not has_told_allergies(record) and "AllergyIntolerance" not in record.unsupplied:
+        denied = {fact.status for fact in record.facts.get(NO_ALLERGY, ())}
+        if "drugs" not in denied or not _asks_for_drugs(judging, in_sets):
+            # Nobody wrote down "no known allergy": whether anyone asked is not known (docs/language.md, section 4).
+            return [f"not-supplied:AllergyIntolerance:{'denied-in-part' if denied else 'empty'}"]
     if not record.unsupplied and not record.omissions:
         return []
     gaps = [
@@ -58,6 +62,17 @@ def gaps_of(judging: Verdicts, kind: str, in_sets: tuple[str, ...]) -> list[str]
         if kind in omission.kinds and _could_be(judging, omission, in_sets)
     ]
     return gaps
+
+
+def has_told_allergies(record: Record) -> bool:
+    """Whether somebody listed an allergy, or that there is none of any kind."""
+    return "allergy" in record.facts or any(fact.status == "all" for fact in record.facts.get(NO_ALLERGY, ()))
+
+
+def _asks_for_drugs(judging: Verdicts, in_sets: tuple[str, ...]) -> bool:
+    """Whether all that is looked for are drugs or vaccines, as far as codes tell: each value set names some."""
+    sets = [judging.ruleset.value_sets[name].rows for name in in_sets]
+    return bool(sets) and all(any(coding.system in {RXNORM, CVX} for coding in rows) for rows in sets)
 
 
 def _could_be(judging: Verdicts, omission: Omission, in_sets: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import field
 from cds.facts.attributes import Attribute
 from cds.facts.fact import Fact, Record
 from cds.frozen import value
-from cds.rules.judge.absence import RESOURCE_TYPES
+from cds.rules.judge.absence import RESOURCE_TYPES, has_told_allergies
 from cds.rules.judge.membership import Memberships
 from cds.rules.judge.plan import Plan, RuleNumber
 from cds.rules.judge.sharing import Mark
@@ -77,6 +77,6 @@ def _doubtful_kinds(record: Record) -> frozenset[str]:
     """Kinds of which facts may be missing: not finding one proves nothing."""
     missing = record.unsupplied.keys()
     kinds = {kind for kind, types in RESOURCE_TYPES.items() if not missing.isdisjoint(types)} if missing else set()
-    if "allergy" not in record.facts:
+    if not has_told_allergies(record):
         kinds.add("allergy")  # an empty list of allergies is no answer (see absence.gaps_of)
     return frozenset(kinds.union(*(omission.kinds for omission in record.omissions)))

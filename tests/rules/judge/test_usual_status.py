@@ -3,13 +3,17 @@
 import pytest
 
 from tests.patients import administration, allergy, dispense, draft, medication_request
-from tests.rules.judge.telling import truth
+from tests.rules.judge.telling import outcomes, rule, ruleset, truth
 
 ORDERED = {"k": {"says": "Ordered", "any": "order", "in": "warfarin"}}
 DRAFTED = {"k": {"says": "Drafted", "any": "draft", "in": "warfarin"}}
 PRESCRIBED = {"k": {"says": "Prescribed", "any": "prescription", "in": "warfarin"}}
 GIVEN = {"k": {"says": "Given", "any": "administration", "in": "warfarin"}}
 DISPENSED = {"k": {"says": "Dispensed", "any": "dispense", "in": "warfarin"}}
+SOME_ALLERGY = {"k": {"says": "Some allergy", "any": "allergy"}}
+EVERY_ALLERGY = {"k": {"says": "Some allergy at any time", "any": "allergy", "status": "any"}}
+TO_A_PLACE = {"k": {"says": "Allergic to what is no drug", "any": "allergy", "in": "stroke"}}
+COUNTED = {"k": {"says": "At least one allergy", "count": "allergy", "is": "at least 1"}}
 ALLERGIC = {"k": {"says": "Allergic", "any": "allergy", "in": "warfarin"}}
 WARFARIN = "11289"
 
@@ -40,6 +44,47 @@ def test_an_allergy_without_a_status_counts():
 def test_an_empty_allergy_list_is_no_answer_but_no_known_allergy_is_one():
     assert truth(ALLERGIC, "k") == "unknown"
     assert truth(ALLERGIC, "k", allergy(snomed="716186003")) == "fails"
+
+
+@pytest.mark.parametrize("engine", ["reference", "durable"])
+@pytest.mark.parametrize("told", [SOME_ALLERGY, EVERY_ALLERGY, COUNTED, TO_A_PLACE])
+def test_no_known_allergy_counts_as_no_allergy_whatever_is_asked(told, engine):
+    assert truth(told, "k", allergy(snomed="716186003"), engine=engine) == "fails"
+    assert truth(told, "k", engine=engine) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [(ALLERGIC, "fails"), (SOME_ALLERGY, "unknown"), (TO_A_PLACE, "unknown")]
+)
+def test_no_known_drug_allergy_answers_what_asks_for_drugs_alone(told, expected):
+    assert truth(told, "k", allergy(snomed="409137002")) == expected
+
+
+@pytest.mark.parametrize("code", ["429625007", "428607008", "1003774007"])
+def test_no_known_allergy_of_another_kind_says_nothing_of_drugs(code):
+    assert truth(ALLERGIC, "k", allergy(snomed=code)) == "unknown"
+    assert truth(SOME_ALLERGY, "k", allergy(snomed=code)) == "unknown"
+
+
+def test_an_allergy_beside_a_denial_stands():
+    both = allergy("al1", snomed="716186003"), allergy("al2", rxnorm=WARFARIN)
+    assert truth(ALLERGIC, "k", *both) == truth(SOME_ALLERGY, "k", *both) == "holds"
+
+
+def test_a_denial_in_doubt_leaves_the_question_open():
+    doubtful = allergy(snomed="716186003", more={"verificationStatus": {"coding": [{"code": "unconfirmed"}]}})
+    assert truth(ALLERGIC, "k", doubtful) == "unknown"
+    assert truth(ALLERGIC, "k", allergy(snomed="716186003"), unsupplied=["AllergyIntolerance"]) == "unknown"
+
+
+@pytest.mark.parametrize("engine", ["reference", "durable"])
+@pytest.mark.parametrize(
+    ("listed", "outcome"),
+    [("716186003", "silent"), ("764146007", "fires"), ("409137002", "unknown"), ("429625007", "unknown")],
+)
+def test_a_rule_about_any_allergy_is_silent_where_there_is_none(listed, outcome, engine):
+    told = ruleset(SOME_ALLERGY, {"due": rule(["k"])})
+    assert outcomes(told, allergy(snomed=listed), engine=engine).get("due", "silent") == outcome
 
 
 def report(code="2823-3", status="final", concluded=("10828004",)):
