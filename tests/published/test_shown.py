@@ -66,6 +66,7 @@ _SCHEDULES = {
     "influenza-next notices dose 2: age, minimum 6 months, a day later": _AFTER_THE_FIRST,
     "influenza-next notices dose 2: age, minimum 6 months, a day earlier": _AFTER_THE_FIRST,
 }
+_PRESCRIBED_THEN_ANYWAY = "a drug prescribed on the day before is one of the 30 days, which the other definition counts"
 #: By version what no case shows, and why.
 NOT_SHOWN = {
     "childhood-immunization@1.0.0": _SCHEDULES,
@@ -78,6 +79,18 @@ NOT_SHOWN = {
         "drug-taken-then notices window: until, one day earlier": _ORDERED_THEN_ANYWAY,
         "drug-in-use notices end: from, one day later": _WITH_AN_END_BY_PRESCRIPTION,
         "drug-in-use notices end: from, one day earlier": _WITH_AN_END_BY_PRESCRIPTION,
+    },
+    "depression-screening-follow-up@2.1.0": {
+        "drug-taken-then notices window: until, one day later": _ORDERED_THEN_ANYWAY,
+        "drug-taken-then notices window: until, one day earlier": _ORDERED_THEN_ANYWAY,
+        "drug-in-use notices end: from, one day later": _WITH_AN_END_BY_PRESCRIPTION,
+        "drug-in-use notices end: from, one day earlier": _WITH_AN_END_BY_PRESCRIPTION,
+    },
+    "antibiotic-pharyngitis-test@1.2.0": {
+        "taken-before-then notices window: before, one day earlier": _PRESCRIBED_THEN_ANYWAY
+    },
+    "antibiotic-uri-avoidance@1.2.0": {
+        "taken-before-then notices window: before, one day earlier": _PRESCRIBED_THEN_ANYWAY
     },
     "prediabetes-screening@1.0.0": {
         "asian is unknown": _RACE_IS_TOLD_OR_ABSENT,
