@@ -25,7 +25,8 @@ def test_a_bundle_is_printed_and_nothing_else(run):
     bundle = json.loads(done.stdout)
     kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
     assert (done.exit_code, bundle["type"]) == (0, "collection")
-    assert kinds == ["PlanDefinition", "Library", *["ValueSet"] * 7]
+    assert kinds[:2] == ["PlanDefinition", "Library"]
+    assert set(kinds[2:]) == {"ValueSet"}
     assert done.stderr == ""
 
 
