@@ -7,6 +7,7 @@ is read again and compared, comments too, and a file that would not survive is l
 import io
 import re
 from collections import Counter
+from collections.abc import Collection, Iterator
 from typing import Any, TypeGuard
 
 from ruamel.yaml import YAML
@@ -25,6 +26,8 @@ WIDTH = 120
 #: A text that is wrapped may overrun the width by its last word: a file where one does is wrapped narrower.
 _WRAPPED_AT = (WIDTH, 112, 104, 96)
 _WORD = re.compile(r"[\w.$][^\[\]{},?#:\n]*\Z")
+#: A list between brackets that goes on in the next line.
+_OPEN_LIST = re.compile(r"\s*(- |[^\s:]+: )*\[[^\[\]{}\"'#]*,\Z")
 _TAGS: dict[type[Node], str] = {ScalarNode: "str", SequenceNode: "seq", MappingNode: "map"}
 
 
@@ -98,7 +101,18 @@ def _closed_up(text: str) -> str:
     for number, column in comment_places(text):
         before = lines[number][:column].rstrip()
         lines[number] = f"{before}  {lines[number][column:]}" if before else lines[number]
-    return "\n".join(lines)
+    return "\n".join(_on_one_line(lines, kept))
+
+
+def _on_one_line(lines: list[str], kept: Collection[int]) -> Iterator[str]:
+    """Lists between brackets fit one line; ruamel.yaml breaks them where texts are wrapped narrower."""
+    begun = ""
+    for number, line in enumerate(lines):
+        if number not in kept and _OPEN_LIST.match(begun + line.lstrip() if begun else line):
+            begun = f"{begun}{line.lstrip() if begun else line} "
+        else:
+            yield begun + line.lstrip() if begun else line
+            begun = ""
 
 
 def _lay_out(node: object, column: int) -> None:
