@@ -120,7 +120,7 @@ def found_the_long_way(judging, name, it):
 def test_shortcuts_say_what_the_long_way_says():
     counted = {"finders": 0, "sure": 0, "possible": 0, "more": 0, "answers": 0, "fires": 0, "unknown": 0}
     plan = join(tuple(part for name in NAMES for part in parts_of(name)))
-    for seed in range(12):
+    for seed in range(24):
         resources, drafts, unsupplied = drawn(random.Random(seed), plan)
         record = record_of(plan, *resources, drafts=drafts, unsupplied=unsupplied)
         for verdicts in judge(plan, record, moment()):
