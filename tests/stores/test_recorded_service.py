@@ -125,7 +125,15 @@ def test_a_shipper_that_is_killed_is_replaced_while_calls_come(tmp_path):
 
 
 def holders_of(lock):
-    """The processes that have this file open."""
+    """The processes that have this file open. At first the shipper is still starting: no call waits for it."""
+    for _ in range(100):
+        if found := processes_with(lock):
+            return found
+        time.sleep(0.1)
+    raise AssertionError("nobody has opened it in ten seconds")
+
+
+def processes_with(lock):
     found = []
     for folder in Path("/proc").glob("[0-9]*/fd"):
         try:
@@ -133,5 +141,4 @@ def holders_of(lock):
                 found.append(int(folder.parent.name))
         except (FileNotFoundError, PermissionError):
             continue
-    assert found
     return found
