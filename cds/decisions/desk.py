@@ -170,11 +170,7 @@ class Desk:
         budget: Budget = UNLIMITED,
     ) -> bytes:
         """The CDS Hooks answer as JSON bytes."""
-        bound = self._live.lineups.get(service_id)  # read once: an activation meanwhile changes nothing of this answer
-        if bound is None:
-            raise UnknownService(service_id)
-        hook = next(iter(bound)) if len(bound) == 1 else hook_named(body, frozenset(bound))
-        lineup = bound[hook]
+        hook, lineup = self._asked(service_id, body)
         choice = lineup.on(moment.today)
 
         def choose(request: HookRequest) -> Selected:
@@ -185,10 +181,8 @@ class Desk:
             # Who is asked about decides, or a pin alone: it must be read before anything is looked up.
             request = read_request(body, frozenset((hook,)))
             selected = choose(request)
-        if not selected.plan.parts:
-            raise NothingEffective(service_id, selected.not_effective) if self._live.is_known else LiveUnknown
         return answer(
-            selected,
+            self._effective(selected),
             body,
             moment,
             self._shell,
@@ -209,16 +203,26 @@ class Desk:
         budget: Budget = UNLIMITED,
     ) -> Explanation:
         """Why each rule did what it did for this call: judged for whoever asks, and kept nowhere."""
+        hook, lineup = self._asked(service_id, body)
+        request = read_request(body, frozenset((hook,)))
+        selected = self._effective(self._chosen(lineup, lineup.on(moment.today), request, client))
+        supplied = fetched_for(request, selected, self._shell, client, budget).supplied
+        return why(selected, request, supplied, moment, budget)
+
+    def _asked(self, service_id: str, body: bytes) -> tuple[str, Lineup]:
+        """The hook of a call and what stands there, read once: an activation meanwhile changes nothing of it."""
         bound = self._live.lineups.get(service_id)
         if bound is None:
             raise UnknownService(service_id)
         hook = next(iter(bound)) if len(bound) == 1 else hook_named(body, frozenset(bound))
-        request = read_request(body, frozenset((hook,)))
-        selected = self._chosen(bound[hook], bound[hook].on(moment.today), request, client)
+        return hook, bound[hook]
+
+    def _effective(self, selected: Selected) -> Selected:
+        """The selection itself, if something of it is in effect."""
         if not selected.plan.parts:
-            raise NothingEffective(service_id, selected.not_effective) if self._live.is_known else LiveUnknown
-        supplied = fetched_for(request, selected, self._shell, client, budget).supplied
-        return why(selected, request, supplied, moment, budget)
+            name = selected.service.id
+            raise NothingEffective(name, selected.not_effective) if self._live.is_known else LiveUnknown
+        return selected
 
     def _chosen(self, lineup: Lineup, choice: Choice, request: HookRequest, client: Client) -> Selected:
         """What answers this request: the versions that it pins, and the canaries that its patient is in."""

@@ -7,6 +7,7 @@ words here.
 
 from collections.abc import Mapping
 
+from cds.facts.statuses import STATUSES
 from cds.terminology.products import FORM_CLASSES
 
 #: Attributes that are numbers with a unit.
@@ -18,7 +19,6 @@ FLAGGED = frozenset({"as-needed"})
 #: Attributes that name another resource: recorded or not, the same or another one; nothing else can be asked of them.
 REFERRING = frozenset({"encounter", "replaces", "request"})
 _VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted"})
-_CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved"})
 _MEDICATION_CATEGORY = frozenset({"inpatient", "outpatient", "community", "discharge", "patientspecified"})
 _MEDICINES = ("medication", "order", "draft", "prescription", "dispense", "administration")
 _INTENT = frozenset((
@@ -27,7 +27,7 @@ _INTENT = frozenset((
 ))  # fmt: skip
 #: Lists that FHIR binds as required, or that are ours: no sender may use another word.
 _CLOSED: Mapping[tuple[str, str], frozenset[str]] = {
-    ("condition", "clinical-status"): _CLINICAL,
+    ("condition", "clinical-status"): STATUSES["condition"],
     ("condition", "verification"): _VERIFICATION,
     ("allergy", "verification"): frozenset({"unconfirmed", "presumed", "confirmed", "refuted"}),
     ("allergy", "criticality"): frozenset({"low", "high", "unable-to-assess"}),
