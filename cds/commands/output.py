@@ -5,7 +5,9 @@ it ends with. Results go to stdout; progress, notes and refusals to stderr. Colo
 colours under ``NO_COLOR``. What comes from files and records is printed without what a terminal would act on.
 """
 
+import atexit
 import errno
+import gc
 import json
 import os
 import re
@@ -143,6 +145,8 @@ def report(
     lines: made only if they are printed. result: plain data, of a shape that the command documents. problems: stand
     in the envelope; the lines show them where the command wants them.
     """
+    atexit.unregister(gc.freeze)  # registered once, however often a command tells something
+    atexit.register(gc.freeze)  # nothing is collected when the process ends: 0.2 s, where 100 rulesets were read
     if as_json:
         click.echo(_document(_called(click.get_current_context()), status, problems, result))
     else:
