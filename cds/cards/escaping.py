@@ -12,7 +12,8 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
 _LINKS = (("://", "&#58;//"), ("@", "&#64;"))
 _WWW = re.compile(r"(www)\.", re.IGNORECASE)
 MAX_NAME = 40
-_NAME = 80  # longer texts are no names: they are not remembered
+MAX_WRITTEN = 120  # of a name in a detail, which has room for the whole name of a drug or diagnosis
+_NAME = 120  # longer texts are no names: they are not remembered
 
 
 def one_line(text: str) -> str:
@@ -25,7 +26,7 @@ def cut(text: str, length: int = MAX_NAME) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
-def cut_words(text: str, length: int) -> str:
+def cut_words(text: str, length: int = MAX_NAME) -> str:
     """As :func:`cut`, but never inside a word: half a number would be another number."""
     if len(text) <= length:
         return text
@@ -36,6 +37,16 @@ def cut_words(text: str, length: int) -> str:
 def plain_text(text: str) -> str:
     """Record text for a summary, which clients show as plain text."""
     return one_line(text).replace("<", "‹").replace(">", "›")
+
+
+def plain_name(text: str) -> str:
+    """A name of the record for a summary or a label: short enough to leave room for what is said of it."""
+    return plain_text(cut_words(text))
+
+
+def markdown_name(text: str) -> str:
+    """A name of the record for a detail: whole, unless it is no name but a story."""
+    return markdown_text(cut_words(text, MAX_WRITTEN))
 
 
 def markdown_text(text: str) -> str:

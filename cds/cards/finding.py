@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from cds.cards.escaping import cut, cut_words, markdown_text
-from cds.cards.naming import name_of
+from cds.cards.escaping import cut_words, markdown_name, markdown_text
+from cds.cards.naming import answer_said, name_of
 from cds.cards.numbers import limits_of, show_day, show_quantity, show_time
 from cds.cards.reasons import facts_behind, numbers_judged
 from cds.cards.suggesting import act, offered, suggest
 from cds.cards.wording import word
-from cds.facts.attributes import Measured
+from cds.facts.attributes import Coded, Dated, Flagged, Measured
 from cds.facts.fact import Fact
 from cds.frozen import value
 from cds.rules.judge.judge import RuleVerdict
@@ -163,7 +163,7 @@ def _detail(judging: Judging, verdict: RuleVerdict, facts: tuple[Fact, ...], evi
 
 def _fact_line(judging: Judging, fact: Fact) -> str:
     """Name, value with unit, status and day (of an observation the time of day too): what a clinician checks first."""
-    parts = [markdown_text(cut(name_of(judging, fact), 80))]
+    parts = [f"{markdown_name(name_of(judging, fact))}{_answer(judging, fact)}"]
     amount = _amount(judging, fact)
     if amount is not None:
         parts.append(show_quantity(amount, limits_of(judging.plan)))
@@ -172,9 +172,20 @@ def _fact_line(judging: Judging, fact: Fact) -> str:
     elif fact.kind == "medication":
         parts.append(fact.status)
     if fact.when is not None and fact.kind not in ("order", "draft"):
-        is_measured = fact.kind == "observation"
-        parts.append(show_time(fact.when, judging.moment.zone) if is_measured else show_day(fact.when))
+        is_result = fact.kind == "observation"
+        day = show_time(fact.when, judging.moment.zone) if is_result else show_day(fact.when)
+        parts.append(f"recorded {day}" if is_result and isinstance(judging.observed(fact), Dated) else day)
     return ", ".join(parts)
+
+
+def _answer(judging: Judging, fact: Fact) -> str:
+    """What a result says that is no number: a word, yes or no, or a day."""
+    value = judging.observed(fact) if fact.kind == "observation" else None
+    if isinstance(value, Coded) and (said := answer_said(judging, fact)):
+        return f": {markdown_name(said)}"
+    if isinstance(value, Flagged):
+        return ": yes" if value.value else ": no"
+    return f": {show_day(value.span)}" if isinstance(value, Dated) else ""
 
 
 def _amount(judging: Judging, fact: Fact) -> Quantity | None:

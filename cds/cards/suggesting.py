@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cds.cards.escaping import cut, plain_text
+from cds.cards.escaping import plain_name
 from cds.cards.naming import name_of
 from cds.cards.replacing import replaced
 from cds.cards.wording import subject_words
@@ -80,7 +80,7 @@ def _make(judging: Judging, suggestion: Suggestion, it: Subject | None) -> list[
             continue
         if change is None:
             continue
-        label = f"{suggestion.label}: {cut(plain_text(name_of(judging, fact)))}" if several else suggestion.label
+        label = f"{suggestion.label}: {plain_name(name_of(judging, fact))}" if several else suggestion.label
         made.append(_suggestion(suggestion, label, change))
     return made
 
@@ -99,7 +99,7 @@ def _made_anew(
     if not replaced_drafts or any("#" in fact.reference for fact in replaced_drafts):
         return []
     for fact in replaced_drafts:
-        described = f"Remove {cut(plain_text(name_of(judging, fact)))}"
+        described = f"Remove {plain_name(name_of(judging, fact))}"
         made["actions"].append({"type": "delete", "description": described, "resourceId": fact.reference})
     return [made]
 

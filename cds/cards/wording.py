@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from cds.cards.doses import not_counted
-from cds.cards.escaping import cut, markdown_text, plain_text
-from cds.cards.naming import name_of, reactions_of
+from cds.cards.escaping import MAX_WRITTEN, cut_words, markdown_name, plain_name
+from cds.cards.naming import answer_of, name_of, reactions_of
 from cds.cards.numbers import Limits, limits_of, show_at_least, show_day, show_known, show_quantity, show_time
 from cds.cards.unknowns import why
 from cds.facts.attributes import Coded, Measured
@@ -24,7 +24,8 @@ _COMPUTED = (Compute, Ratio, Sum)
 _MOST_NAMES = 3
 _NOTHING_TO_NAME = "see details"
 _NOT_RECORDED = "not recorded"
-Escape = Callable[[str], str]
+#: How a name or word of the record is shown: shortened and escaped.
+Show = Callable[[str], str]
 
 
 def word(judging: Judging, text: str, it: Subject | None, *, plain: bool) -> str | None:
@@ -32,17 +33,17 @@ def word(judging: Judging, text: str, it: Subject | None, *, plain: bool) -> str
 
     plain: for a summary, of which nothing is ever dropped; otherwise the result is Markdown.
     """
-    escape = plain_text if plain else markdown_text
+    show = plain_name if plain else markdown_name
     pieces = []
     for piece in parse_text(text, judging.plan.aliases):
         if isinstance(piece, str):
             pieces.append(piece)
         elif isinstance(piece, Placeholder):
-            filled = _fill(judging, piece, it, escape)
+            filled = _fill(judging, piece, it, show)
             if not filled and not plain:
                 return None
             filled = filled or _NOTHING_TO_NAME
-            pieces.append(cut(filled) if plain and _is_names(judging, piece) else filled)
+            pieces.append(cut_words(filled) if plain and _is_names(judging, piece) else filled)
     return "".join(pieces)
 
 
@@ -57,42 +58,42 @@ def _is_names(judging: Judging, piece: Placeholder) -> bool:
     return not piece.attribute and isinstance(definition.clause, FINDERS)
 
 
-def _fill(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
+def _fill(judging: Judging, piece: Placeholder, it: Subject | None, show: Show) -> str:
     ruleset = judging.ruleset
     if piece.name in ("it", "first", "second"):
-        return _of_subject(judging, piece, it, escape)
+        return _of_subject(judging, piece, it, show)
     if piece.name == "patient":
         return _of_patient(judging, piece.attribute)
     if piece.name in ruleset.parameters:
         return ruleset.parameters[piece.name].text
     definition = ruleset.definitions[piece.name]
     if piece.attribute in ("holding", "unknown"):
-        return ", ".join(_labels(judging, definition, it, piece.attribute, escape))
+        return ", ".join(_labels(judging, definition, it, piece.attribute, show))
     if isinstance(definition.clause, FINDERS):
-        return _of_finder(judging, piece, it, escape)
-    return _of_value(judging, piece, it, escape)
+        return _of_finder(judging, piece, it, show)
+    return _of_value(judging, piece, it, show)
 
 
-def _of_subject(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
+def _of_subject(judging: Judging, piece: Placeholder, it: Subject | None, show: Show) -> str:
     if it is None:
         return ""
     if isinstance(it, FactPair) and piece.attribute:
         cells = dict.fromkeys(row.get(piece.attribute, "") for row in it.rows)
-        return escape(cut(", ".join(cell for cell in cells if cell)))
+        return show(", ".join(cell for cell in cells if cell))
     if isinstance(it, FactPair):
         chosen = {"first": (it.first,), "second": (it.second,)}.get(piece.name, (it.first, it.second))
-        return names(judging, chosen, escape)
+        return names(judging, chosen, show)
     if not piece.attribute:
-        return names(judging, (it,), escape)
+        return names(judging, (it,), show)
     attribute = judging.attribute(it, piece.attribute)
     if isinstance(attribute, Measured):
         return show_quantity(attribute.quantity, limits_of(judging.plan))
-    return escape(cut(", ".join(sorted(attribute.words)))) if isinstance(attribute, Coded) else _NOT_RECORDED
+    return show(", ".join(sorted(attribute.words))) if isinstance(attribute, Coded) else _NOT_RECORDED
 
 
 def subject_words(judging: Judging, piece: Placeholder, it: Subject | None) -> str:
     """The subject, or an attribute of it, as it stands in a resource; "" for what is not recorded."""
-    text = _of_subject(judging, piece, it, lambda words: words)
+    text = _of_subject(judging, piece, it, lambda words: cut_words(words, MAX_WRITTEN))
     return "" if text == _NOT_RECORDED else text
 
 
@@ -106,7 +107,7 @@ def _of_patient(judging: Judging, attribute: str) -> str:
     return show_day(birth) if attribute == "birth-date" and birth else "not known"
 
 
-def _of_finder(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
+def _of_finder(judging: Judging, piece: Placeholder, it: Subject | None, show: Show) -> str:
     found = judging.found(piece.name, it)
     if piece.attribute == "count":
         number = len(found.sure)
@@ -121,13 +122,13 @@ def _of_finder(judging: Judging, piece: Placeholder, it: Subject | None, escape:
         return _time_since(judging, facts[0].when if facts else None)
     if piece.attribute == "reaction":
         told = dict.fromkeys(words for fact in facts for words in reactions_of(judging, fact))
-        return escape(cut(", ".join(told)))
+        return show(", ".join(told))
     if piece.attribute == "why":
         return why(found.more or ("uncertain",))
-    return names(judging, facts, escape)
+    return names(judging, facts, show)
 
 
-def _of_value(judging: Judging, piece: Placeholder, it: Subject | None, escape: Escape) -> str:
+def _of_value(judging: Judging, piece: Placeholder, it: Subject | None, show: Show) -> str:
     value = judging.value(piece.name, it)
     limits = limits_of(judging.plan)
     if piece.attribute in FORECAST_DAYS:
@@ -142,9 +143,9 @@ def _of_value(judging: Judging, piece: Placeholder, it: Subject | None, escape: 
     if isinstance(value, Known):
         return _of_number(value, piece.attribute, limits, judging.ruleset.definitions[piece.name])
     if isinstance(value, Answer) and value.is_itself:
-        return names(judging, value.facts, escape)
+        return names(judging, value.facts, show)
     if isinstance(value, Answer):
-        return escape(cut(", ".join(sorted(value.coded.words))))
+        return show(answer_of(judging, value))
     return "none recorded" if isinstance(value, Nothing) else "not known"
 
 
@@ -171,11 +172,11 @@ def _time_since(judging: Judging, span: Span | None) -> str:
     return show_quantity(elapsed(span, "d", judging.moment), None) if span is not None else "not dated"
 
 
-def _labels(judging: Judging, definition: Definition, it: Subject | None, which: str, escape: Escape) -> Iterable[str]:
+def _labels(judging: Judging, definition: Definition, it: Subject | None, which: str, show: Show) -> Iterable[str]:
     """Labels of the parts that hold, or that are unknown; for a number judged per subject, the subjects' names."""
     if definition.for_each and it is None:
         unclear = [s for s in _subjects(judging, definition) if isinstance(judging.value(definition.name, s), Unclear)]
-        return [names(judging, _facts_of(unclear), escape)] if unclear else []
+        return [names(judging, _facts_of(unclear), show)] if unclear else []
     wanted = Truth.HOLDS if which == "holding" else Truth.UNKNOWN
     return [_label(judging, entry) for entry in _parts(definition) if judging.entry(entry, it) is wanted]
 
@@ -201,8 +202,8 @@ def _facts_of(subjects: Iterable[Subject]) -> list[Fact]:
     return [fact for s in subjects for fact in ((s.first, s.second) if isinstance(s, FactPair) else (s,))]
 
 
-def names(judging: Judging, facts: Iterable[Fact], escape: Escape) -> str:
+def names(judging: Judging, facts: Iterable[Fact], show: Show) -> str:
     """The names of facts, at most three, each once: ``warfarin, ibuprofen and 2 more``."""
-    shown = list(dict.fromkeys(escape(cut(name_of(judging, fact))) for fact in facts))
+    shown = list(dict.fromkeys(show(name_of(judging, fact)) for fact in facts))
     more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
     return ", ".join(shown[:_MOST_NAMES]) + more

@@ -65,11 +65,16 @@ def test_record_text_is_text_in_summary_and_detail():
     assert "](https://b)" not in made["detail"]
 
 
-def test_a_name_is_cut_at_40_characters_and_three_are_named():
-    drafts = [named(f"{n} " + "x" * 60, id=f"o{n}") for n in range(5)]
-    made = card({"summary": "{ordered.count|order|orders}", "detail": "{ordered}"}, drafts=drafts)
-    assert made["summary"] == "5 orders"
-    assert made["detail"].startswith(", ".join(f"{n} {'x' * 37}…" for n in range(3)) + " and 2 more")
+def test_a_name_is_short_in_a_summary_and_whole_in_a_detail_and_three_are_named():
+    drafts = [named(f"{n} " + "x " * 30 + "end", id=f"o{n}") for n in range(5)]
+    made = card({"summary": "{ordered}", "detail": "{ordered}"}, drafts=drafts)
+    assert made["summary"] == "0 " + "x " * 17 + "x…"
+    assert made["detail"].startswith(", ".join(f"{n} {'x ' * 30}end" for n in range(3)) + " and 2 more")
+
+
+def test_a_name_that_is_a_story_is_cut_in_a_detail_between_words():
+    made = card({"summary": "S", "detail": "{ordered}"}, drafts=[named("word " * 60)])
+    assert made["detail"].startswith(("word " * 24).strip() + "…\n")
 
 
 def test_a_number_has_its_unit_and_its_own_day():
