@@ -179,7 +179,7 @@ class Neighbours:
         begun = str(one.get("onsetDateTime") or (one.get("onsetPeriod") or {}).get("start") or "")
         for edge in EDGES:
             if edge + "T08" > begun:
-                yield f"abated {edge}", _put(i, "abatementDateTime", edge + "T08:00:00Z")
+                yield f"abated {edge}", lambda rs, i=i, e=edge: _abate(rs[i], e + "T08:00:00Z")
 
     def _patient(self, i: int) -> Iterator[Change]:
         for age in AGES:
@@ -232,7 +232,7 @@ class Neighbours:
                 yield f"value {n}", lambda rs, i=i, n=n: rs[i]["valueQuantity"].update(value=n)
         if "valueQuantity" in one:
             yield "unit none", lambda rs, i=i: [rs[i]["valueQuantity"].pop(k, None) for k in ("unit", "code", "system")]
-        for p in range(len(one.get("component", []))):
+        for p in [p for p, part in enumerate(one.get("component", [])) if "valueQuantity" in part]:
             for n in (89, 90, 139, 140, 60, 120):
                 yield f"part {p}={n}", lambda rs, i=i, p=p, n=n: rs[i]["component"][p]["valueQuantity"].update(value=n)
         if one["resourceType"] == "Encounter":
@@ -262,6 +262,12 @@ def _put(i: int, field: str, value) -> Callable[[list[Json]], None]:
     return lambda rs: rs[i].update({field: copy.deepcopy(value)})
 
 
+def _abate(one: Json, when: str) -> None:
+    for field in [f for f in one if f.startswith("abatement")]:
+        one.pop(field)
+    one["abatementDateTime"] = when
+
+
 def _move(one: Json, name: str, edge: str) -> None:
     if isinstance(one[name], dict):
         one[name] = {**one[name], **{k: edge + "T08:00:00.000Z" for k in one[name] if k in ("start", "end")}}
@@ -271,6 +277,8 @@ def _move(one: Json, name: str, edge: str) -> None:
 
 def _shift(one: Json, name: str, days: int) -> None:
     def moved(time: str) -> str:
+        if len(time) < 10:  # a year or a month stays where it is
+            return time
         return (date.fromisoformat(time[:10]) + timedelta(days)).isoformat() + time[10:]
 
     if isinstance(one[name], dict):

@@ -19,6 +19,7 @@ DONE_OBSERVATION = ("final", "amended", "corrected")
 DONE_VISIT = ("finished", "arrived", "triaged", "in-progress", "onleave")
 ORDERS = ("order", "original-order", "reflex-order", "filler-order", "instance-order")
 SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 
 
 def read_value_sets(file: Path) -> dict[str, frozenset[tuple[str, str]]]:

@@ -46,6 +46,7 @@ from tests.oracles.record import (
 
 S = V + "464.1003."
 FEMALE = "248152002"
+CYTOLOGY, PREGNANCY_TEST = S + "108.12.1017", S + "111.12.1011"
 
 
 def breast(r: Record) -> bool:
@@ -84,7 +85,7 @@ def cervix(r: Record) -> bool:
     gone = r.any_ill([S + "111.12.1016"], starts_in, mp_end) or any(
         ends_in(span(p, "performed"), mp_end) for p in r.procedures(S + "198.12.1014")
     )
-    cytology = any(True for _ in result_in(r, r.years(-2), S + "108.12.1017"))
+    cytology = any(True for _ in result_in(r, r.years(-2), CYTOLOGY))
     hpv = any(age_on(r.birth, span(o, "effective")[0]) >= 30 for o in result_in(r, r.years(-4), S + "110.12.1059"))
     return asked and not (gone or hospice(r) or palliative(r)) and not (cytology or hpv)
 
@@ -112,7 +113,7 @@ def chlamydia(r: Record) -> bool:
         and 16 <= r.age_at_end() <= 24
         and seen(r, OFFICE, HOME, PHONE, VIRTUAL, ADULT_NEW, ADULT_SEEN, CHILD_NEW, CHILD_SEEN)
     )
-    pill, tests = S + "196.12.1080", r.requests(S + "111.12.1011")
+    pill, tests = S + "196.12.1080", r.requests(PREGNANCY_TEST)
     told = [o for o in r.observations(f"{LOINC}|64728-9") if valued(r, o, YES)]
     other = (
         any(overlaps(span(o, "effective"), mp) for o in told)
@@ -121,7 +122,7 @@ def chlamydia(r: Record) -> bool:
         or any(within(authored(m), mp) for m in r.medicines(pill))
         or any(
             within(authored(s), mp)
-            for s in r.requests(S + "108.12.1017", S + "111.12.1007", S + "110.12.1051", S + "111.12.1008")
+            for s in r.requests(CYTOLOGY, S + "111.12.1007", S + "110.12.1051", S + "111.12.1008")
         )
         or any(ends_in(span(p, "performed"), mp) for p in r.procedures(S + "111.12.1017"))
     )

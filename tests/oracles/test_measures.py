@@ -15,6 +15,8 @@ from tests.replay.test_shared_cases import KNOWN, SHARED, needs_shared, setting
 
 #: Of each topic; all of them together take some seconds.
 NEIGHBOURS = 40
+#: Patients of other topics that each is asked about; all of them in a drill.
+ELSEWHERE = 60
 NOT_SPLICED = ("Patient", "Coverage", "Organization", "Practitioner", "Location", "Claim", "Task", "Immunization")
 
 pytestmark = needs_shared
@@ -64,6 +66,36 @@ def test_ruleset_and_measure_agree_on_neighbours_of_the_cases(topic, sets, pool)
                 unexplained.append(f"{case['id']}: {change}: {outcome.why}, the measure says {label['fire']}")
     assert asked == NEIGHBOURS
     assert unexplained == []
+
+
+def differences(topic: str, cases: list[Json], sets) -> list[str]:
+    """Cases of other topics, judged as records by both."""
+    found = []
+    for case in cases:
+        record = Record(case, sets)
+        label = {"type": "fire", "fire": MEASURES[topic](record)}
+        outcome = outcome_of(Case(case["id"], topic, case["asOf"], case["request"], label), setting())
+        if outcome.standing != "agree" and not reason(topic, "", record):
+            found.append(f"{case['id']}: {outcome.why}, the measure says {label['fire']}")
+    return found
+
+
+def of_other_topics(topic: str) -> list[Json]:
+    return [case for other in sorted(MEASURES) if other != topic for case in cases_of(other)]
+
+
+@pytest.mark.parametrize("topic", sorted(MEASURES))
+def test_ruleset_and_measure_agree_on_patients_of_other_topics(topic, sets):
+    cases = random.Random(topic).sample(of_other_topics(topic), ELSEWHERE)
+    assert differences(topic, cases, sets) == []
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("topic", sorted(MEASURES))
+def test_ruleset_and_measure_agree_on_all_patients_of_other_topics(topic, sets):
+    cases = of_other_topics(topic)
+    assert len(cases) > 700
+    assert differences(topic, cases, sets) == []
 
 
 def test_a_wrong_reading_would_be_noticed(sets, pool):
