@@ -29,6 +29,8 @@ _OBSERVED = _EVERY | {
     "encounter",
     "reason",
     "components",
+    "start",
+    "end",
 }
 _DOSED = _EVERY | {
     "daily-dose",

@@ -136,6 +136,9 @@ def condition(told: Told) -> Resource:
 
 def observation(told: Told) -> Resource:
     """An Observation, final unless told otherwise; ``components`` are tables of codes and a value."""
+    period = present({"start": time_of(told, "start"), "end": time_of(told, "end")}) or None
+    if period and node_of(told, "on") is not None:
+        told.wrong(told.table, "a result is dated by `on`, or by `start` and `end`", "leave one out")
     categories = {"lab": "laboratory", "vital": "vital-signs"}
     system = f"{_TERMINOLOGY}/observation-category"
     usual = {"coding": [{"system": system, "code": categories[told.kind]}]} if told.kind in categories else None
@@ -147,6 +150,7 @@ def observation(told: Told) -> Resource:
         "subject": SUBJECT,
         "encounter": _reference("Encounter", id_of(told, "encounter")),
         "effectiveDateTime": time_of(told, "on"),
+        "effectivePeriod": period,
         "issued": time_of(told, "issued"),
         **_value(told),
         "interpretation": listed(concept_of(told, "interpretation", f"{_TERMINOLOGY}/v3-ObservationInterpretation")),

@@ -47,6 +47,8 @@ _REASONS = {
     "undated": "a record has no date",
     "partial-date": "a date is told by month or year only",
     "before-birth": "a record is dated before the birth",
+    "no-start": "when it began is not recorded",
+    "no-period": "from when until when is not recorded",
     "uncertain": "a record may or may not count",
     "units-differ": "units that cannot be compared",
 }

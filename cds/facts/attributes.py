@@ -82,9 +82,9 @@ def _dates(*names: str) -> _Read:
     return partial(_date, elements=names)
 
 
-def _bound(fact: Fact, moment: Moment, *, end: str) -> Attribute:
-    """One end of an encounter's period; an encounter that goes on has no end."""
-    return dated(first_object(fact.resource.get("period")), (end,), moment)
+def _bound(fact: Fact, moment: Moment, *, period: str, end: str) -> Attribute:
+    """One end of a period; one that goes on has no end, and what was at one time has neither."""
+    return dated(first_object(fact.resource.get(period)), (end,), moment)
 
 
 def _reference(fact: Fact, _: Moment, *, elements: tuple[str, ...]) -> Attribute:
@@ -323,8 +323,8 @@ _VISIT: dict[str, _Read] = {
     "discharge-disposition": lambda fact, _: coded(
         first_object(fact.resource.get("hospitalization")).get("dischargeDisposition")
     ),
-    "start": partial(_bound, end="start"),
-    "end": partial(_bound, end="end"),
+    "start": partial(_bound, period="period", end="start"),
+    "end": partial(_bound, period="period", end="end"),
     "reason": _reason,
 }
 _READERS: dict[str, dict[str, _Read]] = {
@@ -349,6 +349,8 @@ _READERS: dict[str, dict[str, _Read]] = {
         "encounter": _ENCOUNTER_OF,
         "reason": _reason_not,
         "issued": _dates("issued"),
+        "start": partial(_bound, period="effectivePeriod", end="start"),
+        "end": partial(_bound, period="effectivePeriod", end="end"),
     },
     "medication": {**_MEDICINE},
     "order": _DRAFT,

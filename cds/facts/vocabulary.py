@@ -18,6 +18,8 @@ MEASURED = frozenset(
 FLAGGED = frozenset({"as-needed"})
 #: Attributes that name another resource: recorded or not, the same or another one; nothing else can be asked of them.
 REFERRING = frozenset({"encounter", "replaces", "request"})
+#: Kinds whose facts have a period of their own, and so a length.
+LASTING = frozenset({"observation", "encounter", "current-encounter"})
 _VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted"})
 _MEDICATION_CATEGORY = frozenset({"inpatient", "outpatient", "community", "discharge", "patientspecified"})
 _MEDICINES = ("medication", "order", "draft", "prescription", "dispense", "administration")

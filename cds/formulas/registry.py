@@ -14,6 +14,7 @@ from cds.formulas.has_bled import HAS_BLED
 from cds.formulas.hba1c import HBA1C_NGSP
 from cds.formulas.morphine_equivalent import METHADONE_2016, MORPHINE_EQUIVALENT
 from cds.formulas.news2 import NEWS2, NEWS2_HIGHEST, NEWS2_RANGE
+from cds.formulas.pack_years import PACK_YEARS
 from cds.formulas.padua import PADUA
 from cds.formulas.paediatric_ceilings import (
     IBUPROFEN_DAILY,
@@ -31,7 +32,7 @@ _ALL = (
     CKD_EPI_2021, COCKCROFT_GAULT, POOLED_COHORT_2013, PREVENT_ASCVD, MORPHINE_EQUIVALENT, METHADONE_2016,
     CHA2DS2_VASC, CHA2DS2_VA, HAS_BLED, NEWS2, NEWS2_HIGHEST, NEWS2_RANGE, QSOFA, SIRS, PADUA, QTC_BAZETT,
     QTC_FRIDERICIA, HBA1C_NGSP, PARACETAMOL_SINGLE, PARACETAMOL_DAILY, IBUPROFEN_SINGLE, IBUPROFEN_DAILY,
-    GABAPENTIN_DAILY, PREGABALIN_DAILY, ENOXAPARIN_DAILY,
+    GABAPENTIN_DAILY, PREGABALIN_DAILY, ENOXAPARIN_DAILY, PACK_YEARS,
 )  # fmt: skip
 
 #: By the name that authors write in ``formula:``.

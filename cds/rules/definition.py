@@ -338,7 +338,7 @@ class Operand:
 
     root: ``it``, ``first``, ``second``, ``patient``, or the name of a definition.
     value_set: for ``it.<value set>.<column>``, else "". attribute: "" for the definition's own number.
-    since: the UCUM unit in which the time since then is counted (``x.time-since``), "" for the value itself.
+    since: the UCUM unit of ``x.time-since`` or, where ``lasting``, of ``x.length``; "" for the value itself.
     """
 
     root: str
@@ -346,6 +346,7 @@ class Operand:
     value_set: str = ""
     location: Location = field(default=Location(""), compare=False)
     since: str = ""
+    lasting: bool = False
     #: Whether it is the own number of a definition.
     is_number: bool = field(init=False, compare=False)
     #: Whether it is an attribute of the subject.
@@ -358,7 +359,7 @@ class Operand:
         object.__setattr__(self, "is_of_it", bool(is_of_it))
 
     def __str__(self) -> str:
-        last = "time-since" if self.since else ""
+        last = ("length" if self.lasting else "time-since") if self.since else ""
         return ".".join(part for part in (self.root, self.value_set, self.attribute, last) if part)
 
 

@@ -163,6 +163,7 @@ ATOM_ALIASES: Mapping[str, str] = MappingProxyType(
 )
 
 _PER_173 = "mL/min/{1.73_m2}"
+_PACKS_A_DAY = "{pack}/d"
 #: Other spellings of whole units; looked up without spaces and in lower case.
 UNIT_ALIASES: Mapping[str, str] = MappingProxyType(
     {
@@ -215,5 +216,11 @@ UNIT_ALIASES: Mapping[str, str] = MappingProxyType(
         "x10^9/l": "10*9/L",
         "x10*9/l": "10*9/L",
         "percent": "%",
+        # Of LOINC 8663-7, in words or as an annotation of UCUM. Cigarettes a day are another unit, and convert to none.
+        **{
+            f"{pack}{a}{day}": _PACKS_A_DAY
+            for pack in ("pack", "packs", "{pack}", "{packs}")
+            for a, day in (("/", "d"), ("/", "day"), ("per", "day"))
+        },
     }
 )

@@ -51,6 +51,15 @@ def test_a_result_has_code_value_and_day():
     assert (found["status"], words(found["category"][0])) == ("final", ["laboratory"])
 
 
+def test_a_result_may_have_a_start_and_an_end_instead_of_a_day():
+    found = fact("{observation: {loinc: 8663-7, value: 1 packs/d, start: 40 years ago, end: 10 years ago}}")
+    assert found["effectivePeriod"] == {"start": "1986-03-01", "end": "2016-03-01"}
+    assert "effectiveDateTime" not in found
+    assert fact("{observation: {loinc: 8663-7, start: 2016-02}}")["effectivePeriod"] == {"start": "2016-02"}
+    twice = "facts: [{lab: {loinc: 2160-0, value: 4, on: 1 day ago, start: 2 days ago}}]\nfires: []"
+    assert problems_of(twice, HEADER) == [("CDS604", "a result is dated by `on`, or by `start` and `end`")]
+
+
 def test_a_result_without_a_unit_is_written_without_one():
     assert fact("{lab: {loinc: 2160-0, value: 4}}")["valueQuantity"] == {"value": 4}
 

@@ -28,6 +28,10 @@ DEFINITIONS = {
     "visit-since-k": {"any": "encounter", "after": "day of k"},
     "k-two-days-old": {"value": "k.time-since", "is": "at least 2 days"},
     "k-a-month-old": {"value": "k.time-since", "is": "at least 1 month"},
+    "k-lasted-two-days": {"value": "k.length", "is": "at least 2 days"},
+    "k-lasted-a-month": {"value": "k.length", "is": "at least 1 month"},
+    "stay": {"latest": "encounter"},
+    "stay-of-a-day": {"value": "stay.length", "is": "exactly 1 day"},
     "stroke": {"any": "condition", "in": ["stroke"]},
     "visit": {"any": "encounter", "within": "12 hours"},
     "on-warfarin": {"any": "medication", "in": ["warfarin"]},
@@ -37,7 +41,7 @@ DEFINITIONS = {
     "total": {"sum": "mme"},
     "total-50": {"value": "total", "is": "at least 50 mg/d"},
 }
-TRUTHS = [name for name in DEFINITIONS if name not in ("k", "mme", "total")]
+TRUTHS = [name for name in DEFINITIONS if name not in ("k", "stay", "mme", "total")]
 RULES = {
     **{f"is-{name}": rule([name]) for name in TRUTHS},
     **{f"open-{name}": rule([f"unknown {name}"]) for name in TRUTHS},
@@ -87,8 +91,23 @@ def stay(period):
     return encounter(start=start, end=end)
 
 
+def going_on(period, number, status):
+    """A result of a span of time, which may go on, or end at one of the moments that are asked about."""
+    told = {key: at for key, at in zip(("start", "end"), period, strict=True) if at}
+    return observation(
+        6, "mmol/L", on=None, id=f"k{number}", loinc="2823-3", status=status, more={"effectivePeriod": told}
+    )
+
+
 resources = st.lists(
     st.one_of(
+        st.builds(
+            going_on,
+            st.tuples(dates, dates).filter(any),
+            st.integers(1, 3),
+            st.sampled_from(["final", "preliminary"]),
+        ),
+        instants.map(lambda on: encounter(id="e2", start=on, end=None, more={"status": "in-progress"})),
         st.builds(
             lambda on, value, number: observation(value, "mmol/L", on=on, id=f"k{number}", loinc="2823-3"),
             dates,
@@ -260,6 +279,14 @@ def test_a_number_of_hours_since_then_is_never_remembered():
         told = ruleset({"k": DEFINITIONS["k"], "old": {"value": "k.time-since", "is": f"at least 2 {unit}"}})
         plan = plan_of(told)
         record = record_of(plan, observation(5, "mmol/L", on="2026-04-28", loinc="2823-3"))
+        assert (validity(record, plan, moment(NOON)) is not None) == remembered
+
+
+def test_a_number_of_hours_that_something_has_lasted_is_never_remembered():
+    for unit, remembered in (("hours", False), ("days", True)):
+        told = ruleset({"stay": DEFINITIONS["stay"], "long": {"value": "stay.length", "is": f"at least 2 {unit}"}})
+        plan = plan_of(told)
+        record = record_of(plan, encounter(start="2026-04-28", end=None, more={"status": "in-progress"}))
         assert (validity(record, plan, moment(NOON)) is not None) == remembered
 
 

@@ -51,6 +51,21 @@ def days(low, high=None):
     return Quantity(Interval(Fraction(low), Fraction(low if high is None else high)), "d")
 
 
+@pytest.mark.parametrize(
+    ("more", "start", "end"),
+    [
+        ({"effectivePeriod": {"start": "1960-02-11", "end": "2013-02-02"}}, "1960-02-11", "2013-02-02"),
+        ({"effectivePeriod": {"start": "1960-02-11"}}, "1960-02-11", None),
+        ({"effectivePeriod": {"end": "2013-02-02"}}, None, "2013-02-02"),
+        ({"effectiveDateTime": "2013-02-02"}, None, None),
+    ],
+)
+def test_a_result_of_a_period_has_a_start_and_an_end_and_one_of_a_day_has_neither(more, start, end):
+    for name, day in (("start", start), ("end", end)):
+        found = attribute(observation(loinc=POTASSIUM, on=None, more=more), name)
+        assert found == NOT_RECORDED if day is None else str(found.span.first_day) == day
+
+
 def test_every_kind_of_fact_has_its_attributes():
     assert ATTRIBUTES.keys() == KINDS
 

@@ -60,7 +60,7 @@ def possible(ruleset: Ruleset, definition: Definition | None) -> Possible:
 def of_operand(ruleset: Ruleset, operand: Operand) -> Possible:
     """The values of what a ``value``, ``points`` or formula input reads."""
     if operand.since:
-        return Possible(_ANYTHING, operand.since)
+        return Possible(_FROM_NONE if operand.lasting else _ANYTHING, operand.since)
     if operand.root == "patient":
         if operand.attribute == "age-in-months":
             return Possible(_AGES.scaled(Fraction(12)), "mo", Fraction(1))

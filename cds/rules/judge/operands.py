@@ -12,6 +12,7 @@ from cds.facts.fact import Fact
 from cds.facts.patient import RACE_NOT_TOLD, RACE_SYSTEM
 from cds.rules.definition import NOW, Operand, Point
 from cds.rules.judge.elapsed import time_since
+from cds.rules.judge.lasting import length
 from cds.rules.judge.measuring import with_substance
 from cds.rules.judge.values import NOTHING, Answer, FactPair, Known, Nothing, Subject, Unclear, Value, Word, unclear
 from cds.rules.judge.verdicts import Verdicts
@@ -26,7 +27,7 @@ def read_operand(judging: Verdicts, operand: Operand, it: Subject | None) -> Val
     if operand.is_number:
         return judging.value(operand.root, it)
     if operand.since:
-        return time_since(judging, operand, it)
+        return (length if operand.lasting else time_since)(judging, operand, it)
     if operand.root == "patient":
         return _of_patient(judging, operand.attribute)
     if operand.root == "it" and isinstance(it, FactPair) and it.rows and operand.attribute in it.rows[0]:

@@ -12,6 +12,7 @@ from cds.rules.ruleset import SUBJECT_TARGETS, Rule, Ruleset, Suggestion
 from cds.rules.source.circles import check_circles
 from cds.rules.source.filters import KIND_WORDS
 from cds.rules.source.formula_inputs import check_formula_inputs
+from cds.rules.source.lengths import check_lengths
 from cds.rules.source.measures import check_test_units
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.said import check_said
@@ -28,6 +29,7 @@ def check_ruleset(reader: Reader, ruleset: Ruleset, override_reasons: Mapping[st
     if check_circles(reader, ruleset):
         check_uses(reader, ruleset)
         check_said(reader, ruleset)
+        check_lengths(reader, ruleset)
         check_formula_inputs(reader, ruleset)
         check_test_units(reader, ruleset)
     for rule in ruleset.rules:
@@ -87,7 +89,7 @@ def _check_definition(reader: Reader, ruleset: Ruleset, definition: Definition) 
             reader.problem(
                 "CDS206",
                 operand.location,
-                f'a patient has no "{operand.attribute}"',
+                f'a patient has no "{operand.attribute or str(operand).partition(".")[2]}"',
                 did_you_mean(operand.attribute, PATIENT_ATTRIBUTES),
             )
     if definition.for_each and not _is_finder(ruleset, definition.for_each):

@@ -61,6 +61,8 @@ def _check_truth(reader: Reader, ruleset: Ruleset, key: str, operand: Operand) -
 
 def _what(ruleset: Ruleset, operand: Operand) -> tuple[bool | None, str | None]:
     """Whether the operand is a word (``None``: it depends on the patient), and the unit if it surely has one."""
+    if operand.since:
+        return False, operand.since
     if operand.value_set:
         return _of_column(ruleset, operand)
     if operand.attribute:

@@ -9,13 +9,17 @@ from cds.rules.source.reader import Reader
 
 #: Behind an operand: how long ago that was.
 TIME_SINCE = "time-since"
+#: Behind an operand: how long the fact has lasted.
+LENGTH = "length"
 
 
 def read_operand(reader: Reader, text: Text) -> Operand:
-    """``name``, ``name.time-since``, ``it.route``, ``it.start.time-since``, ``it.opioids.factor``, ``patient.age``."""
+    """``name``, ``it.length``, ``name.time-since``, ``it.route``, ``it.start.time-since``, ``it.opioids.factor``."""
     parts = _joined(text.text.split("."), reader.aliases)
     if len(parts) in (2, 3) and parts[-1] == TIME_SINCE and all(parts):
         return Operand(parts[0], parts[1] if len(parts) > 2 else "", "", text.location, since="d")
+    if len(parts) == 2 and parts[1] == LENGTH and parts[0]:
+        return Operand(parts[0], "", "", text.location, since="d", lasting=True)
     if len(parts) == 3 and parts[0] in ("it", "first", "second"):
         return Operand(parts[0], parts[2], parts[1], text.location)
     if len(parts) > 2 or not all(parts):

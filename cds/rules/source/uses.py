@@ -302,6 +302,8 @@ class _Use:
 
     def check_operand(self, operand: Operand) -> None:
         """A number, or an attribute of one fact."""
+        if operand.lasting:
+            return  # what can have a length: cds.rules.source.lengths
         if operand.attribute == "date" or (operand.attribute in TIMES and not operand.since):
             what = f'"{operand}" is a date, and no number follows from a date'
             hint = f"{operand.root}.{'' if operand.attribute == 'date' else f'{operand.attribute}.'}time-since"
