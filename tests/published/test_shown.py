@@ -89,6 +89,9 @@ NOT_SHOWN = {
     "antibiotic-pharyngitis-test@1.2.0": {
         "taken-before-then notices window: before, one day earlier": _PRESCRIBED_THEN_ANYWAY
     },
+    "antibiotic-pharyngitis-test@1.3.0": {
+        "taken-before-then notices window: before, one day earlier": _PRESCRIBED_THEN_ANYWAY
+    },
     "antibiotic-uri-avoidance@1.2.0": {
         "taken-before-then notices window: before, one day earlier": _PRESCRIBED_THEN_ANYWAY
     },
