@@ -84,7 +84,7 @@ class Outcome:
     def repeated(self) -> frozenset[str]:
         """Rules that fired and whose cards were held back: the case says that they were shown before."""
         instant, before = self.judging.moment.instant, self._shown_before
-        fired = {v.rule for v in self.verdicts.rules if v.outcome == "fires" and v.rule.id in before}
+        fired = [v.rule for v in self.verdicts.rules if v.outcome == "fires" and v.rule.id in before]
         return frozenset(rule.id for rule in fired if still_rests(rule.again_after, before[rule.id], instant))
 
     @property
