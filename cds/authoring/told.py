@@ -14,7 +14,8 @@ from cds.documents.yaml_tree import Items, Node, Table, Text
 from cds.facts.dates import Moment
 from cds.frozen import value
 from cds.rules.source.reader import Reader, did_you_mean
-from cds.terminology.coding import SYSTEM_NAMES, UCUM
+from cds.terminology.code_forms import misshapen
+from cds.terminology.coding import SYSTEM_NAMES, UCUM, Coding
 
 #: FHIR R4 JSON, as it leaves this package.
 Resource = dict[str, Any]
@@ -172,10 +173,19 @@ def concept(told: Told, table: Table) -> Resource | None:
         if is_system(name.text):
             system = SYSTEM_NAMES.get(name.text, name.text)
             found = told.reader.texts(under, f"a code of {name.text}")
+            for code in found:
+                _check_shape(told, system, code)
             codings += [{"system": system, "code": code.text} for code in found]
         elif words is None and name.text in {"text", "display"} and isinstance(under, Text):
             words = under.text
     return present({"coding": codings or None, "text": words}) or None
+
+
+def _check_shape(told: Told, system: str, code: Text) -> None:
+    """A name where a code belongs is no code of any record. A made-up one, whose check digit is wrong, may be meant."""
+    if wrong := misshapen(Coding(system, code.text)):
+        hint = "look it up; to tell a record in words alone, write text: instead of a system"
+        told.reader.problem("CDS234", code.location, f'"{code.text}" is no code of {system}: {wrong}', hint)
 
 
 def is_system(key: str) -> bool:

@@ -1,5 +1,6 @@
 """``cds test``: the cases beside the rules, what they show, and (``--mutate``) which mistakes they would notice."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -235,6 +236,8 @@ def _watch(folders: Sequence[Path], settings: Settings, wish: _Wish) -> None:
     """Run, wait for a change, run again. Ctrl-C ends it."""
     import watchfiles
 
+    # It tells Ctrl-C as a warning, in the middle of what people read.
+    logging.getLogger("watchfiles").setLevel(logging.CRITICAL + 1)
     run_once = partial(_run_and_show, folders, settings, wish)
     seen = _stamps(folders)
     run_once()

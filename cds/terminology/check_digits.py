@@ -16,6 +16,13 @@ _SNOMED = re.compile(r"[1-9][0-9]{5,17}\Z")
 _PERMUTED = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 
 
+def has_shape(coding: Coding) -> bool:
+    """False when the code does not even look like one of its system, whatever its check digit."""
+    if coding.system == LOINC:
+        return _LOINC.match(coding.code) is not None or _LOINC_PARTS.match(coding.code) is not None
+    return coding.system != SNOMED or _SNOMED.match(coding.code) is not None
+
+
 def is_sound(coding: Coding) -> bool:
     """False when the code cannot be one of its system: wrong in its shape or in its check digit."""
     if coding.system == LOINC:

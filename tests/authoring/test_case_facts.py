@@ -12,7 +12,7 @@ def test_every_kind_of_fact_can_be_told():
 @pytest.mark.parametrize(
     ("kind", "code", "resource_type"),
     [
-        ("condition", "snomed: 1", "Condition"),
+        ("condition", "snomed: 100001", "Condition"),
         ("lab", "loinc: 1-8", "Observation"),
         ("vital", "loinc: 1-8", "Observation"),
         ("observation", "loinc: 1-8", "Observation"),
@@ -25,9 +25,9 @@ def test_every_kind_of_fact_can_be_told():
         ("dispense", "rxnorm: 1", "MedicationDispense"),
         ("administration", "rxnorm: 1", "MedicationAdministration"),
         ("allergy", "rxnorm: 1", "AllergyIntolerance"),
-        ("procedure", "snomed: 1", "Procedure"),
-        ("immunization", "cvx: 1", "Immunization"),
-        ("encounter", "snomed: 1", "Encounter"),
+        ("procedure", "snomed: 100001", "Procedure"),
+        ("immunization", "cvx: 101", "Immunization"),
+        ("encounter", "snomed: 100001", "Encounter"),
         ("current-encounter", "class: inpatient", "Encounter"),
     ],
 )
@@ -61,10 +61,20 @@ def test_free_text_is_a_record_without_a_code():
             "a daily dose leaves nothing for dose and frequency to say",
         ),
         ("{order: {rxnorm: 1, replaces: m1}}", "CDS604", 'no fact of the case has the id "m1"'),
-        ("{condition: {snomed: 1, id: 'a b'}}", "CDS604", '"a b" is not an id'),
-        ("{condition: {snomed: 1, encounter: e9}}", "CDS604", 'no fact of the case has the id "e9"'),
+        ("{condition: {snomed: 100001, id: 'a b'}}", "CDS604", '"a b" is not an id'),
+        ("{condition: {snomed: 100001, encounter: e9}}", "CDS604", 'no fact of the case has the id "e9"'),
         ("{administration: {rxnorm: 1, dose: 5 to 10 mg}}", "CDS604", "what was given is one dose, not a range"),
-        ("{immunization: {cvx: 1, dose-number: two}}", "CDS604", '"two" is not a dose number'),
+        ("{immunization: {cvx: 101, dose-number: two}}", "CDS604", '"two" is not a dose number'),
+        (
+            "{medication: {rxnorm: trimethoprim}}",
+            "CDS234",
+            '"trimethoprim" is no code of http://www.nlm.nih.gov/research/umls/rxnorm: such codes look like 6809',
+        ),
+        (
+            "{lab: {loinc: 1-8, value: {snomed: positive}}}",
+            "CDS234",
+            '"positive" is no code of http://snomed.info/sct: such codes look like 44054006',
+        ),
         ("{condition: snomed}", "CDS110", "a condition must be a table of keys"),
         ("snomed", "CDS110", "a fact must be a table of keys"),
     ],
@@ -74,15 +84,15 @@ def test_a_word_that_is_not_understood_is_a_problem_and_no_run(entry, code, mess
 
 
 def test_a_name_of_rows_in_the_place_of_a_key_is_told_what_it_stands_for():
-    _, (problem,) = case("facts: [{condition: {$system: 1, snomed: 2}}]\nfires: []")
+    _, (problem,) = case("facts: [{condition: {$system: 1, snomed: 100002}}]\nfires: []")
     assert problem.code == "CDS602"
     assert problem.hint == "`$name` stands for a value, never for a key: write one case for each system"
 
 
 def test_two_facts_with_one_id_are_a_problem():
-    (problem,) = problems_of("facts: [{condition: {snomed: 1, id: c}}, {lab: {loinc: 1-8, id: c}}]\nfires: []")
+    (problem,) = problems_of("facts: [{condition: {snomed: 100001, id: c}}, {lab: {loinc: 1-8, id: c}}]\nfires: []")
     assert problem == ("CDS608", 'two facts of this case have the id "c"')
 
 
 def test_facts_must_be_a_list():
-    assert problems_of("facts: {condition: {snomed: 1}}\nfires: []")[0][0] == "CDS601"
+    assert problems_of("facts: {condition: {snomed: 100001}}\nfires: []")[0][0] == "CDS601"

@@ -86,7 +86,7 @@ def test_at_appointment_book_something_is_booked_that_no_rule_reads():
             "facts: [{allergy: {rxnorm: 1191, id: a1}}]\nrecording: [a2]",
             'no fact of this case has the id "a2"',
         ),
-        (ALLERGY, "facts: [{condition: {snomed: 1, id: c1}}]\nrecording: [c1]", "records no condition"),
+        (ALLERGY, "facts: [{condition: {snomed: 100001, id: c1}}]\nrecording: [c1]", "records no condition"),
         (
             ALLERGY,
             "facts: [{allergy: {rxnorm: 1, id: a1}}, {allergy: {rxnorm: 2, id: a2}}]\nrecording: [a1, a2]",
@@ -103,9 +103,8 @@ def test_what_cannot_be_recorded_is_told(header, text, gist):
 
 @pytest.mark.parametrize("hook", sorted(set(HOOKS) - {"order-select", "order-dispatch"}))
 def test_a_case_can_be_written_for_every_hook(hook):
-    facts = (
-        "facts: [{allergy: {rxnorm: 1, id: a1}}, {condition: {snomed: 1, id: c1}}, {medication: {rxnorm: 1, id: m1}}]"
-    )
+    told = ("allergy: {rxnorm: 1, id: a1}", "condition: {icd10cm: I10, id: c1}", "medication: {rxnorm: 1, id: m1}")
+    facts = f"facts: [{', '.join(f'{{{fact}}}' for fact in told)}]"
     recorded = {"allergyintolerance-create": "a1", "problem-list-item-create": "c1", "medication-verify": "m1"}
     recording = f"recording: [{recorded[hook]}]\n" if hook in recorded else ""
     run = run_of(f"{facts}\n{recording}fires: []", HEADER.replace("order-sign", hook))

@@ -135,7 +135,7 @@ def test_the_same_case_has_the_same_hook_instance_and_another_case_another():
     first, again = (run_of("fires: []").request["hookInstance"] for _ in range(2))
     assert first == again
     assert str(uuid.UUID(first)) == first
-    assert run_of("facts: [{condition: {snomed: $c}}]\nrows: [{c: 1, fires: []}]").request["hookInstance"] != first
+    assert run_of("facts: [{condition: {snomed: $c}}]\nrows: [{c: 100001, fires: []}]").request["hookInstance"] != first
 
 
 def test_a_request_is_json():

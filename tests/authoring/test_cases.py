@@ -133,7 +133,7 @@ def test_a_misspelt_key_in_a_row_never_passes_as_a_value():
         ("fires: []\nnot-supplied: [labs]", "CDS605", '"labs" cannot be not-supplied'),
         ("fires: []\nnot-supplied: [order]", "CDS605", '"order" cannot be not-supplied'),
         ("fires: []\nunreadable: [patient]", "CDS605", '"patient" cannot be unreadable'),
-        ("fires: []\nbackground: [{condition: {snomed: 1}}]", "CDS601", "a case may only say background: none"),
+        ("fires: []\nbackground: [{condition: {snomed: 100001}}]", "CDS601", "a case may only say background: none"),
         ("fires: []\nrows: []", "CDS601", "rows must be a list with at least one row"),
         ("fires: []\nrows: [a]", "CDS110", "a row must be a table of keys"),
     ],
@@ -169,7 +169,7 @@ def test_a_file_that_is_not_understood_is_a_problem(text, messages):
 
 
 def test_a_mistake_in_the_head_of_a_file_leaves_no_case_standing():
-    runs, problems = told(HEADER + "backgruond: [{condition: {snomed: 1}}]\ncases: [{name: a, fires: []}]")
+    runs, problems = told(HEADER + "backgruond: [{condition: {snomed: 100001}}]\ncases: [{name: a, fires: []}]")
     assert runs == []
     assert problems[0].hint == 'did you mean "background"?'
 
@@ -193,7 +193,9 @@ CHART = (
 
 
 def test_the_chart_is_put_under_the_keys_of_the_service():
-    run = run_of("facts: [{condition: {snomed: 1}}, {current-encounter: {id: e1}}, {encounter: {id: e2}}]\nfires: []")
+    run = run_of(
+        "facts: [{condition: {snomed: 100001}}, {current-encounter: {id: e1}}, {encounter: {id: e2}}]\nfires: []"
+    )
     found = prefetch_for(run, CHART)
     assert set(found) == {template.key for template in CHART}
     assert found["patient"] == run.request["prefetch"]["Patient"]

@@ -102,7 +102,7 @@ def test_an_expectation_is_read_as_written():
 
 
 def test_a_case_that_expects_nothing_is_a_problem():
-    assert problems_of("facts: [{condition: {snomed: 1}}]") == [
+    assert problems_of("facts: [{condition: {snomed: 100001}}]") == [
         ("CDS609", "this case expects nothing, so nothing could fail it")
     ]
 

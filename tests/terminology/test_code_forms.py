@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cds.terminology.code_forms import wrong_with
+from cds.terminology.code_forms import misshapen, wrong_with
 from cds.terminology.coding import CVX, ICD10CM, LOINC, RXNORM, SNOMED, SYSTEM_NAMES, Coding, canonical_system
 
 SHARED = Path(__file__).parents[3] / "shared" / "clinical" / "valuesets"
@@ -44,3 +44,26 @@ def test_no_code_of_the_dossier_is_called_wrong():
             if found := wrong_with(coding):
                 wrong[coding] = found
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "hint"),
+    [
+        (RXNORM, "trimethoprim", "6809"),
+        (SNOMED, "diabetes", "44054006"),
+        (SNOMED, "12", "44054006"),
+        (LOINC, "potassium", "2160-0"),
+        (LOINC, "28233", "2160-0"),
+        (ICD10CM, "e11.9", "E11.9"),
+        (CVX, "8", "08"),
+    ],
+)
+def test_what_does_not_look_like_a_code_is_told_with_one_that_does(system, code, hint):
+    assert hint in misshapen(Coding(system, code))
+    assert misshapen(Coding(system, code)) == wrong_with(Coding(system, code))
+
+
+@pytest.mark.parametrize(("system", "code"), [(LOINC, "2823-4"), (SNOMED, "27737000")])
+def test_a_wrong_check_digit_alone_leaves_the_shape(system, code):
+    assert misshapen(Coding(system, code)) == ""
+    assert wrong_with(Coding(system, code)) == "its check digit is wrong"
