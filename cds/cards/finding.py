@@ -180,7 +180,7 @@ def _fact_line(judging: Judging, fact: Fact) -> str:
 
 def _answer(judging: Judging, fact: Fact) -> str:
     """What a result says that is no number: a word, yes or no, or a day."""
-    value = judging.observed(fact) if fact.kind == "observation" else None
+    value = judging.observed(fact) if fact.kind in ("observation", "report") else None
     if isinstance(value, Coded) and (said := answer_said(judging, fact)):
         return f": {markdown_name(said)}"
     if isinstance(value, Flagged):

@@ -17,6 +17,9 @@ _TAG = re.compile(
     r"medicinal product|clinical drug|morphologic abnormality|qualifier value|physical object|body structure)\)$"
 )
 
+#: Kinds that answer in codes, and the element with the answer.
+_TELLING = {"observation": "valueCodeableConcept", "report": "conclusionCode"}
+
 
 def name_of(judging: Judging, fact: Fact) -> str:
     """Record text (escape before showing), or the name of a code that came without one; the reference at the last."""
@@ -27,16 +30,20 @@ def name_of(judging: Judging, fact: Fact) -> str:
 
 def answer_of(judging: Judging, answer: Answer) -> str:
     """What was answered: in the words of a result that says it, else what its codes mean; the codes at the last."""
-    results = [fact for fact in answer.facts if fact.kind == "observation" and judging.observed(fact) == answer.coded]
+    results = [fact for fact in answer.facts if fact.kind in _TELLING and judging.observed(fact) == answer.coded]
     said = (answer_said(judging, fact) for fact in results)
     meant = meaning_of(judging.ruleset, answer.coded.codings)
     return next((words for words in said if words), "") or meant or ", ".join(sorted(answer.coded.words))
 
 
 def answer_said(judging: Judging, fact: Fact) -> str:
-    """The coded answer of a result, in the record's own words or by the name of its code; "" where it has none."""
-    concept = fact.resource.get("valueCodeableConcept")
-    return _said(judging.ruleset, concept) if isinstance(concept, dict) else ""
+    """The coded answer of a result, or what a report concludes, in the record's own words or by the names of its codes.
+
+    "" where it has none.
+    """
+    concepts = objects(fact.resource.get(_TELLING[fact.kind]))
+    told = dict.fromkeys(_said(judging.ruleset, concept) for concept in concepts)
+    return ", ".join(words for words in told if words)
 
 
 def meaning_of(ruleset: Ruleset, codings: Collection[Coding]) -> str:

@@ -25,6 +25,8 @@ _UNITS = {
     "Cel": "°C",
     "{INR}": "",
     "[degF]": "°F",
+    "[lb_av]": "lb",
+    "[in_i]": "in",
 }
 _WORD = re.compile(r"\{[^{}]+\}")
 _MOST_DECIMALS = 6

@@ -3,7 +3,7 @@
 import pytest
 
 from cds.cards.finding import word_finding
-from tests.patients import condition, observation
+from tests.patients import concept, condition, observation
 from tests.rules.judge.telling import rule, ruleset, verdicts
 
 CODE = "130987000"
@@ -13,6 +13,7 @@ DEFINITIONS = {
     "answer": {"value": "alertness"},
     "meaning": {"value": "alertness.interpretation"},
     "seen": {"any": "observation", "in": ["alertness"]},
+    "reported": {"any": "report", "in": ["alertness"]},
     "confused": {"any": "condition", "in": ["not-alert", "stroke"]},
 }
 
@@ -78,3 +79,16 @@ def test_the_kind_that_snomed_puts_behind_a_name_is_left_out(display, shown):
     detail = made(condition(snomed="130987000", more=concept), when="confused", detail="{confused}")
     assert detail.startswith(shown + "\n")
     assert f"- {shown}" in detail
+
+
+def test_a_report_is_listed_with_what_it_concludes():
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": "r1",
+        "status": "final",
+        "subject": {"reference": "Patient/p1"},
+        "code": {"text": "Examination", **concept(loinc="80288-4")},
+        "effectiveDateTime": "2026-04-29",
+        "conclusionCode": [{"text": "Asleep"}, {"coding": [{"system": SNOMED, "code": CODE}]}],
+    }
+    assert "- Examination: Asleep, acute confusion, 2026-04-29" in made(report, when="reported", detail="D")

@@ -88,7 +88,14 @@ def test_the_edges_are_those_of_every_test_and_band_in_the_unit_shown():
 
 @pytest.mark.parametrize(
     ("unit", "shown"),
-    [("{pack-years}", "pack-years"), ("mL/min/{1.73_m2}", "mL/min/1.73 m2"), ("mm[Hg]", "mmHg"), ("1", "")],
+    [
+        ("{pack-years}", "pack-years"),
+        ("mL/min/{1.73_m2}", "mL/min/1.73 m2"),
+        ("mm[Hg]", "mmHg"),
+        ("1", ""),
+        ("[lb_av]", "lb"),
+        ("[in_i]", "in"),
+    ],
 )
 def test_a_unit_is_written_as_it_is_read_on_a_ward(unit, shown):
     assert show_unit(unit) == shown

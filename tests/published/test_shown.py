@@ -121,6 +121,7 @@ NOT_SHOWN = {
     "renal-dosing@1.2.0": _DOSE_TOLD,
     "renal-dosing@1.3.0": _DOSE_TOLD,
     "renal-dosing@1.4.0": _DOSE_TOLD,
+    "renal-dosing@1.5.0": _DOSE_TOLD,
     "allergy-duplicate@1.1.0": {
         "is-penicillin is unknown": _OF_SEVERAL_CODES,
         "is-cephalosporin is unknown": _OF_SEVERAL_CODES,
