@@ -15,6 +15,7 @@ from cds.cards.reasons import facts_behind, numbers_judged
 from cds.cards.suggesting import act, offered, suggest
 from cds.cards.wording import word
 from cds.facts.attributes import Coded, Dated, Flagged, Measured
+from cds.facts.dates import Span
 from cds.facts.fact import Fact
 from cds.frozen import value
 from cds.rules.judge.judge import RuleVerdict
@@ -173,9 +174,18 @@ def _fact_line(judging: Judging, fact: Fact) -> str:
         parts.append(fact.status)
     if fact.when is not None and fact.kind not in ("order", "draft"):
         is_result = fact.kind == "observation"
-        day = show_time(fact.when, judging.moment.zone) if is_result else show_day(fact.when)
+        day = _time_of_result(judging, fact, fact.when) if is_result else show_day(fact.when)
         parts.append(f"recorded {day}" if is_result and isinstance(judging.observed(fact), Dated) else day)
     return ", ".join(parts)
+
+
+def _time_of_result(judging: Judging, fact: Fact, when: Span) -> str:
+    """Of a span of time both ends: how much was smoked, or passed in a day, is read from it."""
+    ends = [judging.attribute(fact, name) for name in ("start", "end")]
+    start, end = (show_time(e.span, judging.moment.zone) if isinstance(e, Dated) else "" for e in ends)
+    if start and end:
+        return f"{start} to {end}"
+    return f"since {start}" if start else show_time(when, judging.moment.zone)
 
 
 def _answer(judging: Judging, fact: Fact) -> str:

@@ -24,6 +24,7 @@ _UNITS = {
     "mg/d": "mg/day",
     "Cel": "°C",
     "{INR}": "",
+    "{pack}/d": "packs/day",
     "[degF]": "°F",
     "[lb_av]": "lb",
     "[in_i]": "in",
@@ -170,9 +171,11 @@ def _written(scaled: int, decimals: int) -> str:
 
 
 def show_day(span: Span) -> str:
-    """The day of a fact, as finely as it was recorded."""
-    day = span.first_day.isoformat()
-    return {"year": day[:4], "month": day[:7]}.get(span.precision, day)
+    """The day of a fact, as finely as it was recorded; of a period, where it begins, or until when it was."""
+    has_start = span.start > _BEGINNING
+    day = (span.first_day if has_start else span.last_day).isoformat()
+    shown = {"year": day[:4], "month": day[:7]}.get(span.precision, day)
+    return shown if has_start else f"until {shown}"
 
 
 def show_time(span: Span, zone: ZoneInfo) -> str:

@@ -238,3 +238,19 @@ def test_a_text_shows_how_many_days_ago_something_was():
     assert card(told, unread, drafts=[draft(on=None, rxnorm="7052")])["detail"].startswith(
         "Measured 3 days ago, ordered not"
     )
+
+
+@pytest.mark.parametrize(
+    ("period", "line", "day"),
+    [
+        ({"start": "1960-02-11", "end": "2013-02"}, "1960-02-11 to 2013-02", "1960-02"),
+        ({"start": "2026-04-28T08:00:00Z", "end": "2026-04-29"}, "2026-04-28 08:00 to 2026-04-29", "2026-04-28"),
+        ({"start": "1990-03-06"}, "since 1990-03-06", "1990-03-06"),
+        ({"end": "2013-02-02"}, "until 2013-02-02", "until 2013-02-02"),
+    ],
+)
+def test_a_result_of_a_span_of_time_is_shown_with_both_ends_and_never_with_a_day_that_nobody_wrote(period, line, day):
+    told = observation(6, "mmol/L", on=None, loinc="2823-3", more={"effectivePeriod": period})
+    made = card({"summary": "Potassium of {k.date}"}, told, when=["k-high"])
+    assert f"6 mmol/L, {line}\n" in made["detail"]
+    assert made["summary"] == f"Potassium of {day}"

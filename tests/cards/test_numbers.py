@@ -90,6 +90,7 @@ def test_the_edges_are_those_of_every_test_and_band_in_the_unit_shown():
     ("unit", "shown"),
     [
         ("{pack-years}", "pack-years"),
+        ("{pack}/d", "packs/day"),
         ("mL/min/{1.73_m2}", "mL/min/1.73 m2"),
         ("mm[Hg]", "mmHg"),
         ("1", ""),
