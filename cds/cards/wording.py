@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from cds.cards.doses import not_counted
-from cds.cards.escaping import MAX_WRITTEN, cut_words, markdown_name, plain_name
+from cds.cards.escaping import MAX_NAME, MAX_WRITTEN, cut_words, markdown_name, plain_name
+from cds.cards.listing import listed
 from cds.cards.naming import answer_of, name_of, reactions_of
 from cds.cards.numbers import Limits, limits_of, show_at_least, show_day, show_known, show_quantity, show_time
 from cds.cards.unknowns import why
@@ -21,7 +22,6 @@ from cds.rules.text_template import Placeholder, parse_text
 
 #: Clauses whose numbers are worked out, not read.
 _COMPUTED = (Compute, Ratio, Sum)
-_MOST_NAMES = 3
 _NOTHING_TO_NAME = "see details"
 _NOT_RECORDED = "not recorded"
 #: How a name or word of the record is shown: shortened and escaped.
@@ -203,7 +203,6 @@ def _facts_of(subjects: Iterable[Subject]) -> list[Fact]:
 
 
 def names(judging: Judging, facts: Iterable[Fact], show: Show) -> str:
-    """The names of facts, at most three, each once: ``warfarin, ibuprofen and 2 more``."""
+    """The names of facts, at most three, each once; in a summary they share the room of one name."""
     shown = list(dict.fromkeys(show(name_of(judging, fact)) for fact in facts))
-    more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
-    return ", ".join(shown[:_MOST_NAMES]) + more
+    return listed(shown, MAX_NAME if show is plain_name else None)

@@ -65,11 +65,32 @@ def test_record_text_is_text_in_summary_and_detail():
     assert "](https://b)" not in made["detail"]
 
 
-def test_a_name_is_short_in_a_summary_and_whole_in_a_detail_and_three_are_named():
+def test_a_name_is_whole_in_a_detail_and_three_are_named():
     drafts = [named(f"{n} " + "x " * 30 + "end", id=f"o{n}") for n in range(5)]
-    made = card({"summary": "{ordered}", "detail": "{ordered}"}, drafts=drafts)
-    assert made["summary"] == "0 " + "x " * 17 + "x…"
+    made = card({"summary": "S", "detail": "{ordered}"}, drafts=drafts)
     assert made["detail"].startswith(", ".join(f"{n} {'x ' * 30}end" for n in range(3)) + " and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("ordered", "shown"),
+    [
+        (["morphine"], "morphine"),
+        (["morphine", "codeine"], "morphine, codeine"),
+        (["morphine sulfate 15 MG Extended Release Oral Tablet"], "morphine sulfate 15 MG Extended Release…"),
+        (
+            ["sacubitril 24 MG / valsartan 26 MG", "aliskiren 150 MG Oral Tablet"],
+            "sacubitril 24 MG /…, aliskiren 150 MG…",
+        ),
+        (["morphine sulfate 15 MG Oral Tablet", "codeine"], "morphine sulfate 15 MG Oral…, codeine"),
+        (["a" * 50, "b" * 50], "a" * 18 + "…, " + "b" * 18 + "…"),
+        (["a" * 50, "b" * 50, "c" * 50], "a" * 28 + "… and 2 more"),
+        (["morphine", "codeine", "oxycodone", "tramadol"], "morphine, codeine, oxycodone and 1 more"),
+        (["morphine", "codeine", "hydromorphone", "tramadol"], "morphine, codeine and 2 more"),
+    ],
+)
+def test_a_summary_shares_the_room_of_one_name_and_counts_what_finds_none(ordered, shown):
+    drafts = [named(name, id=f"o{n}") for n, name in enumerate(ordered)]
+    assert card({"summary": "{ordered}", "detail": "D"}, drafts=drafts)["summary"] == shown
 
 
 def test_a_name_that_is_a_story_is_cut_in_a_detail_between_words():
