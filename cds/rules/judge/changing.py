@@ -4,6 +4,7 @@ A rise is counted from the lowest of the earlier values, a fall from the highest
 An earlier value that is not known for sure only opens the range on one side.
 """
 
+from datetime import timedelta
 from fractions import Fraction
 
 from cds.facts.fact import Fact
@@ -18,6 +19,7 @@ from cds.rules.judge.windows import no_longer_before
 from cds.units.quantity import Interval, Quantity
 
 _HUNDRED = Fraction(100)
+_TICK = timedelta(microseconds=1)
 
 
 def change(judging: Verdicts, clause: Change, it: Subject | None) -> Number:
@@ -68,8 +70,9 @@ def _earlier(
 
 
 def _at_one_instant(facts: list[Fact]) -> bool:
-    spans = {(fact.when.start, fact.when.precision) for fact in facts if fact.when is not None}
-    return len(facts) == 1 or (len(spans) == 1 and next(iter(spans))[1] == "instant")
+    """Of one day, or told to the same minute, one may still have come before the other."""
+    spans = [fact.when for fact in facts if fact.when is not None]
+    return len(facts) == 1 or max(span.end for span in spans) - min(span.start for span in spans) <= _TICK
 
 
 def _read(judging: Verdicts, clause: Change, facts: list[Fact], unit: str) -> list[Interval]:

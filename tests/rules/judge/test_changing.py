@@ -105,6 +105,13 @@ def test_two_of_one_day_may_have_come_in_either_order():
     assert changed({**AKI, "if-absent": "fails"}, cr(1.0, NEWEST), cr(1.4, NEWEST, "b")) == "fails"
 
 
+def test_two_of_one_minute_may_have_come_in_either_order():
+    before, minute = cr(1.0, "2026-04-30T10:00:00Z"), "2026-05-01T10:00Z"
+    assert changed(AKI, before, cr(1.0, minute, "b"), cr(1.6, minute, "c")) == "unknown"
+    fallen = (cr(0.8, "2026-05-01T09:59:59Z"), cr(0.8, minute, "b"), cr(2.0, minute, "c"))
+    assert changed(LESS, *fallen) == "unknown"
+
+
 def test_a_number_at_or_below_zero_has_no_multiples():
     assert changed(HALF, cr(0, "2026-04-30"), cr(1.5, NEWEST, "b")) == "unknown"
 
