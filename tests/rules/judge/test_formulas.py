@@ -27,6 +27,8 @@ MEASURED = {
     "qt": ("8634-8", 400, "ms"),
     "hba1c": ("59261-8", 53, "mmol/mol"),
     "clearance": ("2164-2", 50, "mL/min"),
+    "packs-per-day": ("8663-7", 1, "{pack}/d"),
+    "years": ("63640-7", 30, "a"),
 }
 SETS = {name: {"loinc": {code: name}} for name, (code, _, _) in MEASURED.items()}
 SETS["creatinine"]["molar-mass"] = "113.12 g/mol"
