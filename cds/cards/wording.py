@@ -42,20 +42,8 @@ def word(judging: Judging, text: str, it: Subject | None, *, plain: bool) -> str
             filled = _fill(judging, piece, it, show)
             if not filled and not plain:
                 return None
-            filled = filled or _NOTHING_TO_NAME
-            pieces.append(cut_words(filled) if plain and _is_names(judging, piece) else filled)
+            pieces.append(filled or _NOTHING_TO_NAME)
     return "".join(pieces)
-
-
-def _is_names(judging: Judging, piece: Placeholder) -> bool:
-    if piece.name in ("it", "first", "second"):
-        return not piece.attribute
-    definition = judging.ruleset.definitions.get(piece.name)
-    if definition is None:
-        return False
-    if piece.attribute == "unknown" and definition.for_each:
-        return True  # the subjects that are not known, by name
-    return not piece.attribute and isinstance(definition.clause, FINDERS)
 
 
 def _fill(judging: Judging, piece: Placeholder, it: Subject | None, show: Show) -> str:

@@ -15,13 +15,11 @@ from cds.facts.dates import Duration, Moment, Span, day_before
 from cds.facts.fact import Fact
 from cds.rules.definition import FORECAST_DAYS, Forecast, Operand
 from cds.rules.judge.forecasting import day_of
+from cds.rules.judge.time_units import MONTHS, SECONDS, days_between, steps_of
 from cds.rules.judge.values import NOTHING, FactPair, Known, Nothing, Number, Subject, Unclear, When, unclear
 from cds.rules.judge.verdicts import Verdicts
 from cds.units.quantity import Interval, Quantity
 
-_SECONDS = {"h": 3600, "min": 60}
-_MONTHS = {"mo": 1, "a": 12}
-_DAYS = {"d": 1, "wk": 7}
 _TICK = timedelta(microseconds=1)
 _T = TypeVar("_T", date, datetime)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -67,13 +65,12 @@ def _of_fact(judging: Verdicts, fact: Fact, attribute: str) -> When | Nothing | 
 
 def elapsed(span: Span, unit: str, moment: Moment) -> Quantity:
     """The time from a span until now, in years, months, weeks, days, hours or minutes (UCUM)."""
-    if unit in _SECONDS:
-        return Quantity(_on_the_clock(span, _SECONDS[unit], moment), unit)
+    if unit in SECONDS:
+        return Quantity(_on_the_clock(span, SECONDS[unit], moment), unit)
     first = None if span.first_day == date.min else span.first_day
     # What has begun is over now at the latest: a fact dated today, or a period that goes on, is not in the future.
     last = min(span.last_day, moment.today) if span.first_day <= moment.today else span.last_day
-    count = _months if unit in _MONTHS else _days
-    size = _MONTHS.get(unit) or _DAYS.get(unit, 1)
+    count, size = _months if unit in MONTHS else days_between, steps_of(unit)
     low = count(last, moment.today) / size
     high = None if first is None else count(first, moment.today) / size
     return Quantity(Interval(low, high), unit)
@@ -81,12 +78,12 @@ def elapsed(span: Span, unit: str, moment: Moment) -> Quantity:
 
 def time_between(one: Span, other: Span, unit: str) -> Quantity:
     """The time from the earlier of two to the later, whichever that is."""
-    if unit in _SECONDS:
+    if unit in SECONDS:
         instants = ((one.start, one.end - _TICK), (other.start, other.end - _TICK))
-        return Quantity(_apart(*instants, lambda a, b: _counted(b - a, _SECONDS[unit])), unit)
+        return Quantity(_apart(*instants, lambda a, b: _counted(b - a, SECONDS[unit])), unit)
     days = ((one.first_day, one.last_day), (other.first_day, other.last_day))
-    count = _months if unit in _MONTHS else _days
-    return Quantity(_apart(*days, count).scaled(Fraction(1, _MONTHS.get(unit) or _DAYS.get(unit, 1))), unit)
+    count = _months if unit in MONTHS else days_between
+    return Quantity(_apart(*days, count).scaled(Fraction(1, steps_of(unit))), unit)
 
 
 def _apart(one: tuple[_T, _T], other: tuple[_T, _T], count: Callable[[_T, _T], Fraction]) -> Interval:
@@ -94,10 +91,6 @@ def _apart(one: tuple[_T, _T], other: tuple[_T, _T], count: Callable[[_T, _T], F
     nearest = Fraction(0) if overlap else count(min(one[1], other[1]), max(one[0], other[0]))
     farthest = max(count(one[0], other[1]), count(other[0], one[1]))
     return Interval(nearest, farthest)
-
-
-def _days(day: date, today: date) -> Fraction:
-    return Fraction((today - day).days)
 
 
 def _months(day: date, today: date) -> Fraction:

@@ -16,13 +16,11 @@ from cds.facts.dates import Duration, Moment, Span, day_before
 from cds.facts.fact import Fact
 from cds.facts.vocabulary import LASTING
 from cds.rules.definition import Operand
+from cds.rules.judge.time_units import MONTHS, SECONDS, days_between, steps_of
 from cds.rules.judge.values import FactPair, Known, Nothing, Number, Subject, Unclear, unclear
 from cds.rules.judge.verdicts import Verdicts
 from cds.units.quantity import Interval, Quantity
 
-_SECONDS = {"h": 3600, "min": 60}
-_MONTHS = {"mo": 1, "a": 12}
-_DAYS = {"d": 1, "wk": 7}
 _TICK = timedelta(microseconds=1)
 #: Of a stay without an end: it goes on. Of any other (finished, cancelled) the end is there and was not told.
 _GOING_ON = frozenset({"arrived", "triaged", "in-progress", "onleave"})
@@ -61,13 +59,12 @@ def _fact(judging: Verdicts, operand: Operand, it: Subject | None) -> Fact | Not
 
 def lasted(start: Span, end: Span | None, unit: str, moment: Moment) -> Interval:
     """The time from one to the other (None: it goes on), and never beyond now, in a unit of time (UCUM)."""
-    if unit in _SECONDS:
-        return _on_the_clock(start, end, moment).scaled(Fraction(1, _SECONDS[unit]))
+    if unit in SECONDS:
+        return _on_the_clock(start, end, moment).scaled(Fraction(1, SECONDS[unit]))
     today = moment.today
     ends = (today, today) if end is None else (min(end.first_day, today), min(end.last_day, today))
-    count = _months if unit in _MONTHS else _days
-    size = _MONTHS.get(unit) or _DAYS.get(unit, 1)
-    return _between((start.first_day, start.last_day), ends, count).scaled(Fraction(1, size))
+    count = _months if unit in MONTHS else days_between
+    return _between((start.first_day, start.last_day), ends, count).scaled(Fraction(1, steps_of(unit)))
 
 
 def _between(starts: tuple[_T, _T], ends: tuple[_T, _T], count: Callable[[_T, _T], Fraction]) -> Interval:
@@ -75,10 +72,6 @@ def _between(starts: tuple[_T, _T], ends: tuple[_T, _T], count: Callable[[_T, _T
     least = count(starts[1], ends[0]) if starts[1] < ends[0] else Fraction(0)
     most = count(starts[0], ends[1]) if starts[0] < ends[1] else Fraction(0)
     return Interval(least, most)
-
-
-def _days(start: date, end: date) -> Fraction:
-    return Fraction((end - start).days)
 
 
 def _months(start: date, end: date) -> Fraction:

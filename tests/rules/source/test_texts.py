@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cds.cards.escaping import cut_words, plain_name
+from cds.cards.escaping import plain_name
 from cds.cards.finding import word_finding
 from cds.cards.numbers import show_known, show_quantity
 from cds.cards.wording import names
@@ -122,7 +122,7 @@ HOSTILE = st.text(max_size=120) | st.sampled_from(
 
 @given(st.lists(HOSTILE, min_size=1, max_size=6))
 def test_names_in_a_summary_never_exceed_the_bound_whatever_a_record_says(displays):
-    assert len(cut_words(names(NO_SETS, facts(displays), plain_name))) <= longest("{opioid}")
+    assert len(names(NO_SETS, facts(displays), plain_name)) <= longest("{opioid}")
 
 
 DEFINITIONS = {
