@@ -11,13 +11,14 @@ from cds.cards.unknowns import why
 from cds.facts.attributes import Coded, Measured
 from cds.facts.dates import Span
 from cds.facts.fact import Fact
-from cds.rules.definition import FINDERS, FORECAST_DAYS, Compose, Compute, Definition, Entry, Ratio, Score, Sum
+from cds.rules.definition import FINDERS, FORECAST_DAYS, Compute, Definition, Entry, Ratio, Sum
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.elapsed import elapsed
 from cds.rules.judge.forecasting import day_of
 from cds.rules.judge.judging import Judging
 from cds.rules.judge.operands import age
 from cds.rules.judge.values import Answer, FactPair, Known, Nothing, Subject, Unclear, Value, When
+from cds.rules.parts import labels_of, parts_of
 from cds.rules.text_template import Placeholder, parse_text
 
 #: Clauses whose numbers are worked out, not read.
@@ -165,20 +166,14 @@ def _labels(judging: Judging, definition: Definition, it: Subject | None, which:
     if definition.for_each and it is None:
         unclear = [s for s in _subjects(judging, definition) if isinstance(judging.value(definition.name, s), Unclear)]
         return [names(judging, _facts_of(unclear), show)] if unclear else []
-    wanted = Truth.HOLDS if which == "holding" else Truth.UNKNOWN
-    return [_label(judging, entry) for entry in _parts(definition) if judging.entry(entry, it) is wanted]
+    parts = parts_of(definition)
+    if which == "unknown":  # the word is the text's own; "absent x" and "not x" are unknown as x is
+        return [_label(judging, part) for part in parts if judging.entry(part, it) is Truth.UNKNOWN]
+    return labels_of(judging.ruleset, [part for part in parts if judging.entry(part, it) is Truth.HOLDS], parts)
 
 
 def _label(judging: Judging, entry: Entry) -> str:
     return judging.ruleset.definitions[entry.name].label
-
-
-def _parts(definition: Definition) -> tuple[Entry, ...]:
-    if isinstance(definition.clause, Compose):
-        return definition.clause.entries
-    if isinstance(definition.clause, Score):
-        return tuple(Entry(name, "") for name, points in definition.clause.parts if points is not None)
-    return (Entry(definition.name, ""),) if definition.is_truth else ()
 
 
 def _subjects(judging: Judging, definition: Definition) -> tuple[Subject, ...]:

@@ -7,7 +7,6 @@ from cds.rules.definition import (
     FORECAST_DAYS,
     NUMBERS,
     Age,
-    Compose,
     Count,
     Definition,
     Forecast,
@@ -17,7 +16,8 @@ from cds.rules.definition import (
     Score,
     Sum,
 )
-from cds.rules.references import filled_in, names_in
+from cds.rules.parts import labels_of, parts_of
+from cds.rules.references import filled_in
 from cds.rules.ruleset import Rule, Ruleset
 from cds.rules.source.reader import Reader, did_you_mean
 from cds.rules.source.uses import subject_kinds, subject_roots
@@ -205,7 +205,6 @@ def _longest_number(definition: Definition, *, with_day: bool) -> int:
 def _longest_labels(ruleset: Ruleset, definition: Definition) -> int:
     if definition.for_each and isinstance(definition.clause, NUMBERS):
         return _LONGEST_NAMES
-    own = not isinstance(definition.clause, Compose | Score)
-    parts = [definition.name] if own else names_in(definition.clause)
-    labels = [len(ruleset.definitions[name].label) for name in parts if name in ruleset.definitions]
+    parts = parts_of(definition)
+    labels = [len(label) for label in labels_of(ruleset, parts, parts)]
     return sum(labels) + len(", ") * max(len(labels) - 1, 0)

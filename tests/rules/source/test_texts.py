@@ -107,7 +107,7 @@ def test_plain_text_and_parameters_count_as_they_are():
 
 
 def test_labels_count_all_at_once_with_their_commas():
-    assert longest("{risk.holding}") == len("high dose, diuretic, age")
+    assert longest("{risk.holding}") == len("high dose, not: diuretic, age")
     assert longest("{diuretic.unknown}") == len("diuretic")
 
 
