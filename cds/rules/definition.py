@@ -155,6 +155,7 @@ class Pick:
     which: Literal["latest", "earliest", "highest", "lowest", "average"]
     source: Source
     on_tie: Literal["highest", "lowest", "range"] = "range"
+    among: Literal["sure", "all"] = "all"
 
 
 @value()

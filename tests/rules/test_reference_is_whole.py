@@ -46,6 +46,7 @@ KEYS = {
 AT_THE_EDGE = {
     "test_possible_worlds": "any latest earliest highest lowest average count distinct on-tie score absent if-absent",
     "test_possible_hours": "choose points bands newest-of at-least of is",
+    "test_picking": "among",
     "test_computing": "sum ratio first-of formula inputs rounded-to",
     "test_changing": "change over",
     "test_spacing": "spaced",

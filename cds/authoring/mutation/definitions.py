@@ -113,6 +113,8 @@ def _of_pick(definition: Definition, clause: Pick) -> Iterator[Slip]:
     if clause.on_tie != "range":
         tie = "lowest" if clause.on_tie == "highest" else "highest"
         yield Slip("on-tie", "choice", f"on-tie: {tie}", _with_clause(definition, on_tie=tie))
+    if clause.among != "all":
+        yield Slip("among", "clause", "among left out", _with_clause(definition, among="all"))
 
 
 def _kind_of(moved: Moved) -> Kind:

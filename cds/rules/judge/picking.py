@@ -42,6 +42,8 @@ def pick(judging: Verdicts, clause: Pick, it: Subject | None) -> Number | Answer
 def _found(judging: Verdicts, clause: Pick, it: Subject | None) -> tuple[list[Fact], list[Fact], tuple[str, ...]]:
     found = find(judging, clause.source, it, newest=clause.which == "latest")
     sure = [fact for fact in found.sure if isinstance(fact, Fact)]
+    if clause.among == "sure" and (dated := [fact for fact in sure if fact.when is not None]):
+        return dated, [], ()
     return sure, [fact for fact in found.possible if isinstance(fact, Fact)], found.more
 
 

@@ -55,7 +55,7 @@ def _question(
     for value_set in sets:
         if value_set.name not in digests:
             digests[value_set.name] = _digest(value_set)
-    asked = (clause.which, clause.on_tie) if isinstance(clause, Pick) else ()
+    asked = (clause.which, clause.on_tie, clause.among) if isinstance(clause, Pick) else ()
     codes = tuple(digests[value_set.name] for value_set in sets)
     molar = tuple((value_set.molar_mass, value_set.valence) for value_set in sets)
     return (*asked, clause.source.kinds[0], codes, molar, filters.status, filters.within)

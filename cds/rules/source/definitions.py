@@ -230,7 +230,9 @@ def _ratio(place: _Place) -> Clause | None:
 def _pick(which: str) -> Callable[[_Place], Clause]:
     def read(place: _Place) -> Clause:
         tie = place.reader.one_of(place.table.get("on-tie"), "on-tie", ("highest", "lowest"), "range")
-        return Pick(which, read_source(place.reader, place.node, place.table, place.known), tie)  # type: ignore[arg-type]
+        among = place.reader.one_of(place.table.get("among"), "among", ("sure",), "all")
+        source = read_source(place.reader, place.node, place.table, place.known)
+        return Pick(which, source, tie, among)  # type: ignore[arg-type]
 
     return read
 
@@ -371,7 +373,7 @@ _CLAUSES: dict[str, tuple[tuple[str, ...], Callable[[_Place], Clause | None]]] =
     "any": ((*FILTER_KEYS, "is"), _find),
     "pair": (("same", "different", "where", "table"), _pair),
     "absent": ((), lambda place: Absent(place.one_name("absent"))),
-    "latest": ((*FILTER_KEYS, *_NUMBER_KEYS, "on-tie"), _pick("latest")),
+    "latest": ((*FILTER_KEYS, *_NUMBER_KEYS, "on-tie", "among"), _pick("latest")),
     "earliest": ((*FILTER_KEYS, *_NUMBER_KEYS, "on-tie"), _pick("earliest")),
     "highest": ((*FILTER_KEYS, *_NUMBER_KEYS), _pick("highest")),
     "lowest": ((*FILTER_KEYS, *_NUMBER_KEYS), _pick("lowest")),

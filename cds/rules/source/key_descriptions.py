@@ -27,6 +27,7 @@ SAID: Mapping[str, str] = {
     "any": "Facts of a kind (order, medication, condition, lab, ...), or of a finder, that pass the filters.",
     "latest": "The number of the newest fact.",
     "earliest": "The number of the oldest fact.",
+    "among": "`sure`: the newest of the facts that are sure and dated, whatever may be newer.",
     "highest": "The highest number.",
     "lowest": "The lowest number.",
     "count": "How many there are.",

@@ -41,7 +41,7 @@ _NAME: Shape = {"pattern": "^" + NAME.pattern.removesuffix(r"\Z") + "$"}
 _OF_DEFINITIONS: Mapping[str, Shape] = {
     "says": TEXT, "label": TEXT, "for-each": TEXT, "is": TEXT, "absent": TEXT, "formula": TEXT, "age": TEXT,
     "value": TEXT, "parameter": TEXT, "at-least": TEXT, "rounded-to": TEXT, "distinct": TEXT, "points": TEXT,
-    "sex": {"enum": ["female", "male"]}, "on-tie": {"enum": ["highest", "lowest"]},
+    "sex": {"enum": ["female", "male"]}, "on-tie": {"enum": ["highest", "lowest"]}, "among": {"enum": ["sure"]},
     "if-absent": {"enum": ["fails", "holds"]},
     "where": {"type": "object", "title": "attributes, each with what it must be", "additionalProperties": TEXTS},
     "pair": {"type": "array", "items": TEXT, "minItems": 2, "maxItems": 2},

@@ -7,6 +7,7 @@ from tests.rules.judge.telling import judged, truth
 
 K = {"latest": "lab", "in": ["potassium"]}
 LATEST = {"k": K, "high": {"value": "k", "is": "above 5 mmol/L"}}
+SURE = {"among": "sure"}
 
 
 def k(value, on="2026-04-01", id="a", unit="mmol/L", **more):  # noqa: A002 -- a FHIR name
@@ -48,6 +49,36 @@ def test_an_older_better_result_does_not_win():
 )
 def test_a_result_that_may_be_newer_and_cannot_be_used_lets_no_older_one_decide(doubtful):
     assert truth(LATEST, "high", k(4, "2026-04-01"), doubtful) == "unknown"
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        pytest.param(k(6, id="b", on=None), id="undated"),
+        pytest.param(k(6, id="b", on="not-a-date"), id="with a date that cannot be read"),
+        pytest.param(k(6, id="b", on="2026-04-02", status="unheard-of"), id="with a status that cannot be read"),
+        pytest.param(k(6, id="b", on="2027-01-01"), id="dated after now"),
+    ],
+)
+def test_among_the_sure_ones_the_newest_is_known_whatever_may_be_newer(doubtful):
+    assert latest(k(3, "2026-03-01", "c"), k(4, "2026-04-01"), doubtful, **SURE) == "4"
+
+
+def test_among_the_sure_ones_a_result_that_only_may_pass_is_passed_over():
+    """A result of some day of 2025 may be newer than one of June, or older than the time that counts."""
+    may_be = k(6, "2025", "b")
+    assert latest(k(4, "2025-06-01"), may_be, within="1 year") == "Unclear"
+    assert latest(k(4, "2025-06-01"), may_be, within="1 year", **SURE) == "4"
+
+
+def test_among_the_sure_ones_a_newest_without_a_value_stays_unknown():
+    assert latest(k(4, "2026-04-01"), k(None, id="b", on="2026-04-02"), **SURE) == "Unclear"
+
+
+def test_where_none_is_sure_it_is_not_said_that_there_is_none():
+    assert latest(k(6, id="b", on=None), **SURE) == "Unclear"
+    assert latest(k(6, id="b", on="2027-01-01"), **SURE) == "Unclear"
+    assert latest(**SURE) == "Nothing"
 
 
 def test_an_older_result_that_cannot_be_used_decides_nothing():

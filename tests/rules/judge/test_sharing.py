@@ -40,6 +40,7 @@ def test_the_same_question_has_one_mark_whatever_its_names_and_displays():
         {**NEWEST, "within": "12 months"},
         {**NEWEST, "status": ["preliminary"]},
         {**NEWEST, "on-tie": "highest"},
+        {**NEWEST, "among": "sure"},
         {**NEWEST, "in": ["potassium", "egfr"]},
     ],
 )
