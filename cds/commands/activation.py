@@ -139,12 +139,15 @@ def resume(ruleset: str, rule: str, **said: Any) -> None:
 def _stop(
     kind: "Act", ruleset: str, rule: str, *, service: str, why: str, by: str | None, wait: bool, as_json: bool
 ) -> None:
+    from cds.rules.catalog.load import load_catalog
     from cds.services import acts
 
+    settings = settings_or_stop()
     wanted = signed(kind, by, why, service=service, ruleset=ruleset, rule=rule)
+    catalog, _ = load_catalog(settings.rulesets, ruleset)
     act(
-        settings_or_stop(),
-        lambda shelf, log: acts.stop(log, shelf.services, shelf.catalog, wanted),
+        settings,
+        lambda shelf, log: acts.stop(log, shelf.services, catalog, wanted),
         as_json=as_json,
         wait=wait,
     )

@@ -19,7 +19,7 @@ from cds.settings import Settings
 if TYPE_CHECKING:
     from cds.records.database import Database
     from cds.records.entry import Act, Entry
-    from cds.rules.catalog.load import Catalog
+    from cds.rules.catalog.outline import Outlines
     from cds.rules.ruleset import Ruleset
     from cds.services.catalogue import Service
 
@@ -32,7 +32,7 @@ _POLL_SECONDS = 0.02
 class Shelf:
     """What stands below CDS_RULESETS."""
 
-    catalog: "Catalog"
+    catalog: "Outlines"
     services: "tuple[Service, ...]"
 
 
@@ -53,10 +53,10 @@ def reached_database(settings: Settings) -> "Iterator[Database]":
 
 def open_shelf(settings: Settings) -> Shelf:
     """Every version and service; versions with errors are left out, and told when they are named."""
-    from cds.rules.catalog.load import load_catalog
+    from cds.rules.catalog.outline import load_outlines
     from cds.services.catalogue import load_services
 
-    catalog, _ = load_catalog(settings.rulesets)
+    catalog = load_outlines(settings.rulesets, settings.state)
     services, problems = load_services(settings.rulesets / "services.yaml", catalog)
     if errors := [problem for problem in problems if problem.severity == "error"]:
         raise CannotStart("services.yaml cannot be used:\n" + "\n".join(map(str, errors)))
@@ -74,7 +74,7 @@ def split_address(address: str) -> tuple[str, str]:
 
 def load_as_activated(settings: Settings, shelf: Shelf, address: str, site: Mapping[str, str]) -> "Ruleset":
     """A published version with the site's own values, checked and vetted as a worker will, or the command stops."""
-    from cds.rules.catalog.load import load_version
+    from cds.rules.catalog.load import load_override_reasons, load_version
     from cds.rules.catalog.vetted import refused
 
     name, version = split_address(address)
@@ -82,7 +82,8 @@ def load_as_activated(settings: Settings, shelf: Shelf, address: str, site: Mapp
     if not (folder / "ruleset.yaml").is_file():
         here = ", ".join(one.version for one in shelf.catalog.versions.get(name, ())) or "no version of it"
         raise CannotStart(f"there is no {plain(address)} in {settings.rulesets}: it has {here}")
-    ruleset, problems = load_version(folder, shelf.catalog.override_reasons, site)
+    reasons, _ = load_override_reasons(settings.rulesets / "override-reasons.yaml")
+    ruleset, problems = load_version(folder, reasons, site)
     errors = [problem for problem in problems if problem.severity == "error"]
     if ruleset is not None and settings.engine == "durable":
         errors += refused((ruleset,), settings.state / "vetted")

@@ -36,7 +36,7 @@ def status(ruleset: str | None, *, history: bool, prefetch: bool, as_json: bool)
     settings = settings_or_stop()
     shelf = open_shelf(settings)
     if prefetch:
-        asked = list(_asked(shelf, ruleset))
+        asked = list(_asked(settings, shelf, ruleset))
         report(_asked_lines(asked), {"services": asked}, as_json=as_json, status=OK if asked else FOUND)
         return
     log, chain = _log(settings, shelf)
@@ -54,15 +54,17 @@ def status(ruleset: str | None, *, history: bool, prefetch: bool, as_json: bool)
     report(lines, result, as_json=as_json, status=FOUND if amiss or not result["live"] else OK)
 
 
-def _asked(shelf: Shelf, only: str | None) -> Iterator[dict[str, Any]]:
+def _asked(settings: Settings, shelf: Shelf, only: str | None) -> Iterator[dict[str, Any]]:
     """Each service with its templates, as for every version in its range; of one ruleset, those that it needs."""
+    from cds.rules.catalog.load import load_catalog
     from cds.rules.prefetch.derive import derive_templates, needed_for
 
+    catalog, _ = load_catalog(settings.rulesets)
     for service in shelf.services:
         versions = [
             ruleset
             for name, wanted in service.rulesets.items()
-            for ruleset in shelf.catalog.versions.get(name, ())
+            for ruleset in catalog.versions.get(name, ())
             if wanted.admits(ruleset.version)
         ]
         needed = needed_for([each for each in versions if only in (None, each.name)], service.hook)
@@ -92,7 +94,7 @@ def _signed(entry: "Entry") -> str:
 
 def _log(settings: Settings, shelf: Shelf) -> "tuple[Sequence[Entry], Chain]":
     """The log, and the rows with which rulesets would begin that are new to it (act 0): nothing is written."""
-    from cds.decisions.following import read_copy
+    from cds.records.activation_copy import read_copy
     from cds.records.activations import check_log, read_log
     from cds.services.activation import seeds
 
@@ -185,7 +187,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _notices(shelf: Shelf, live: Sequence[dict[str, Any]], today: date) -> Iterator[str]:
-    from cds.decisions.standing import notices_of
+    from cds.services.notices import notices_of
 
     for name in dict.fromkeys(told["ruleset"] for told in live):
         standing = {told["version"] for told in live if told["ruleset"] == name}

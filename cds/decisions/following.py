@@ -5,7 +5,6 @@ A copy of the log on this machine stands in where the database is away when a wo
 """
 
 import contextlib
-import os
 import sys
 import threading
 import time
@@ -17,7 +16,8 @@ import structlog
 
 from cds.decisions.desk import Desk
 from cds.facts.dates import Moment
-from cds.records.activations import append, from_json, newest_number, read_log, to_json
+from cds.records.activation_copy import read_copy, write_copy
+from cds.records.activations import append, newest_number, read_log
 from cds.records.database import Database, DatabaseAway
 from cds.records.entry import Entry
 from cds.records.taken import Taken
@@ -31,7 +31,6 @@ LOOK_SECONDS = 1.5
 RETRY_SECONDS = 15.0
 #: While a version is compiled beside them, requests take turns with it after so many seconds.
 _TURN_SECONDS = 0.002
-COPY = "activation.json"
 
 
 class Waiting(Protocol):
@@ -153,22 +152,6 @@ def start(desk: Desk, database: Database, state: Path, moment: Moment) -> None:
     else:
         write_copy(state, log)
     desk.start_with(log, moment.today)
-
-
-def read_copy(state: Path) -> tuple[Entry, ...]:
-    """The log as this machine saw it last; empty where it has seen none."""
-    try:
-        return from_json((state / COPY).read_bytes())
-    except (OSError, ValueError):
-        return ()
-
-
-def write_copy(state: Path, log: tuple[Entry, ...]) -> None:
-    """Keep what was seen; whole or not at all."""
-    beside = state / f".{COPY}.{os.getpid()}"
-    with contextlib.suppress(OSError):
-        beside.write_bytes(to_json(log))
-        beside.replace(state / COPY)
 
 
 @contextlib.contextmanager

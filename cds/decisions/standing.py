@@ -1,18 +1,14 @@
 """How every version stands, and what of it somebody should look into: for ``/readyz`` and ``cds status``."""
 
-from collections.abc import Collection, Iterator
-from datetime import date
 from typing import Any
 
 from cds.decisions.library import Library
 from cds.decisions.live import Live
-from cds.facts.dates import Duration, Moment, day_after
+from cds.facts.dates import Moment
 from cds.rules.ruleset import Ruleset
 from cds.services.activation import standings
+from cds.services.notices import notices_of
 from cds.services.selection import WHOLE
-
-#: How long a review counts; after it the evidence may have moved on without anybody having looked.
-REVIEWED_FOR = Duration(24, "month")
 
 
 def loaded(live: Live, library: Library, moment: Moment) -> list[dict[str, Any]]:
@@ -86,15 +82,3 @@ def notices(live: Live, moment: Moment) -> list[str]:
         for name, staged in lineup.staged.items():
             versions.setdefault(name, {}).update({ruleset.version: ruleset for ruleset in staged.every})
     return [notice for name in sorted(versions) for notice in notices_of(name, versions[name].values(), moment.today)]
-
-
-def notices_of(name: str, versions: Collection[Ruleset], today: date) -> Iterator[str]:
-    """The same of one ruleset, with the versions of it that have a stage."""
-    now = [ruleset for ruleset in versions if ruleset.effective.covers(today)]
-    if not now:
-        ended = [str(ruleset.effective.until) for ruleset in versions if ruleset.effective.until]
-        last = f"; its evidence ended on {max(ended)}" if ended else ""
-        yield f"{name}: no version of it is live and in effect today{last}"
-    for ruleset in sorted(now, key=lambda ruleset: ruleset.address):
-        if day_after(ruleset.last_review_date, REVIEWED_FOR) < today:
-            yield f"{ruleset.address}: last reviewed on {ruleset.last_review_date}, more than 24 months ago"

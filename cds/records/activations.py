@@ -7,10 +7,7 @@ over the act before it (``activation_chain``).
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
-from datetime import datetime
-from typing import Any, cast
 
-import orjson
 from sqlalchemy import Connection, func, insert, select, text
 
 from cds.records.activation_chain import Chain, checked, seal
@@ -75,17 +72,3 @@ def _wait_for_others(connection: Connection) -> None:
 
 def _rows(connection: Connection) -> tuple[Entry, ...]:
     return tuple(Entry(*row) for row in connection.execute(_READ))
-
-
-def to_json(log: Sequence[Entry]) -> bytes:
-    """The log as JSON, for the copy that a machine keeps for when its database is away."""
-    return orjson.dumps([asdict(entry) for entry in log])
-
-
-def from_json(content: bytes) -> tuple[Entry, ...]:
-    """The inverse of :func:`to_json`; raises ``ValueError`` for anything else."""
-    try:
-        told = cast("list[dict[str, Any]]", orjson.loads(content))
-        return tuple(Entry(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in told)
-    except (TypeError, KeyError) as fault:
-        raise ValueError("not a log of activations") from fault

@@ -9,8 +9,7 @@ from datetime import datetime
 
 from cds.errors import ServiceFault
 from cds.records.entry import Entry
-from cds.rules.catalog.load import Catalog
-from cds.rules.ruleset import Ruleset
+from cds.rules.catalog.outline import Listing, Outlined
 from cds.services.catalogue import Service
 
 #: The stages whose cards somebody may be shown.
@@ -33,7 +32,7 @@ class Stopped:
 def seeds(
     log: Sequence[Entry],
     services: Collection[Service],
-    catalog: Catalog,
+    catalog: Listing,
     at: datetime,
     leaving: tuple[str, str] = ("", ""),
 ) -> list[Entry]:
@@ -43,7 +42,7 @@ def seeds(
     leaving: name and version that do not begin so, because the very next act brings them to a lesser stage.
     """
     known = {entry.ruleset for entry in log if not entry.rule}
-    found: dict[tuple[str, str], Ruleset] = {}
+    found: dict[tuple[str, str], Outlined] = {}
     for service in services:
         for name, versions in service.rulesets.items():
             fitting = (r for r in catalog.versions.get(name, ()) if name not in known and versions.admits(r.version))

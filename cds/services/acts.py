@@ -8,6 +8,7 @@ from typing import Literal
 from cds.errors import ServiceFault
 from cds.records.entry import Entry
 from cds.rules.catalog.load import Catalog
+from cds.rules.catalog.outline import Listing
 from cds.rules.ruleset import Ruleset
 from cds.services.activation import SHOWN, standings, stopped
 from cds.services.catalogue import Service
@@ -55,7 +56,7 @@ def bound(services: Collection[Service], name: str, service: str) -> list[Servic
 
 
 def bring(
-    log: Sequence[Entry], services: Collection[Service], catalog: Catalog, wish: Wish, signed: Entry
+    log: Sequence[Entry], services: Collection[Service], catalog: Listing, wish: Wish, signed: Entry
 ) -> list[Entry]:
     """The rows that bring a version to a stage; none where it stands so already. Raises :class:`ActRefused`.
 
@@ -135,7 +136,7 @@ def _refuse_lesser_stage(standing: Mapping[str, Mapping[str, Entry]], wish: Wish
 def _refuse_lower(
     entries: Sequence[Service],
     standing: Mapping[str, Mapping[str, Entry]],
-    catalog: Catalog,
+    catalog: Listing,
     ruleset: Ruleset,
     today: date,
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from cds.documents.problem import Location, Problem, in_order
 from cds.documents.reader import Reader, did_you_mean
 from cds.documents.yaml_tree import Node, Table, Text, read_yaml
-from cds.rules.catalog.load import Catalog
+from cds.rules.catalog.outline import Listing
 from cds.rules.source.read import hook_of
 from cds.services.ranges import Range, read_range
 
@@ -34,7 +34,7 @@ class Service:
     usage_requirements: str = ""
 
 
-def load_services(path: Path, catalog: Catalog) -> tuple[tuple[Service, ...], list[Problem]]:
+def load_services(path: Path, catalog: Listing) -> tuple[tuple[Service, ...], list[Problem]]:
     """All services in file order, and what is wrong with the file."""
     if not path.is_file():
         return (), [
@@ -50,7 +50,7 @@ def load_services(path: Path, catalog: Catalog) -> tuple[tuple[Service, ...], li
     return services, in_order(problems + reader.problems)
 
 
-def _services(reader: Reader, name: Text, node: Node, catalog: Catalog) -> Iterator[Service]:
+def _services(reader: Reader, name: Text, node: Node, catalog: Listing) -> Iterator[Service]:
     several = isinstance(node, Table) and node.get("hooks") is not None
     keys = ("hooks",) if several else ("hook", "rulesets")
     table = reader.table(node, f'the service "{name.text}"', (*keys, "title", "description", "usage-requirements"))
@@ -80,7 +80,7 @@ def _bound(reader: Reader, table: Table, what: str, *, several: bool) -> Iterato
         yield hook_of(reader, name), rulesets
 
 
-def _rulesets(reader: Reader, node: Node | None, hook: str, catalog: Catalog) -> dict[str, Range]:
+def _rulesets(reader: Reader, node: Node | None, hook: str, catalog: Listing) -> dict[str, Range]:
     listed = reader.table(node, "rulesets")
     ranges = {}
     for name, value in listed.entries if listed else ():

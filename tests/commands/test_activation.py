@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import closing
 
@@ -9,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from cds.commands import main
+from cds.rules.catalog import load, outline
 from tests.decisions.folders import SECOND, write_services, write_version
 
 
@@ -214,3 +217,28 @@ def test_who_changes_the_log_is_found_out_by_status(run, tmp_path):
     done = run("status")
     assert done.exit_code == 1
     assert "the log of acts was changed: act 2 is not what was sealed" in done.stdout
+
+
+def test_an_act_reads_the_version_that_it_names_and_of_the_others_what_is_kept(run, monkeypatch):
+    run("status")
+    read = []
+    for module in (load, outline):
+        original = module.load_version
+        monkeypatch.setattr(
+            module, "load_version", lambda *a, _of=original, **b: read.append(a[0].name) or _of(*a, **b)
+        )
+    assert run("status").exit_code == 0
+    assert read == []
+    assert run("activate", "elders@1.0.0", "--only").exit_code == 0
+    assert read == ["1.0.0"]
+
+
+def test_a_command_that_asks_what_is_live_imports_nothing_that_judges_or_migrates(run, folder, tmp_path):
+    run("status")  # the tables are made
+    heavy = ("alembic", "httpx", "cds.decisions", "cds.rules.judge", "cds.cache")
+    told = (
+        "import sys; from cds.commands import main; main(['status'], standalone_mode=False);"
+        f"print([module for module in {heavy} if module in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -9,6 +9,7 @@ from cds.decisions import following
 from cds.decisions.desk import Desk
 from cds.decisions.faults import LiveUnknown
 from cds.decisions.following import Follower, start
+from cds.records.activation_copy import COPY, read_copy, write_copy
 from cds.records.activations import append, read_log
 from cds.records.database import open_database
 from cds.records.taken import taken_up
@@ -89,7 +90,7 @@ def test_while_the_database_is_away_the_last_that_was_seen_goes_on(folder, datab
     start(desk, database, tmp_path, MOMENT)
     activated(database, "1.0.0", read_log(database)[0].digest, "retired")
     activated(database, "2.0.0", write_version(folder, "2.0.0", "Two"))
-    following.write_copy(tmp_path, read_log(database))
+    write_copy(tmp_path, read_log(database))
     follower = Follower(desk, away, tmp_path, Never(), lambda: MOMENT)
     follower.begin()
     assert told(asked(desk)) == (["Two"], ["2.0.0"]), "another worker of this machine has seen it"
@@ -112,8 +113,8 @@ def test_without_database_and_copy_nothing_answers_until_one_is_there(folder, da
 
 
 def test_a_copy_that_is_damaged_is_none(tmp_path):
-    (tmp_path / following.COPY).write_bytes(orjson.dumps([{"act": "seed"}]))
-    assert following.read_copy(tmp_path) == ()
+    (tmp_path / COPY).write_bytes(orjson.dumps([{"act": "seed"}]))
+    assert read_copy(tmp_path) == ()
 
 
 def test_what_an_ended_worker_left_counts_no_more(tmp_path):

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from cds.records.activations import append, from_json, newest_number, read_log, to_json
+from cds.records.activation_copy import from_json, to_json
+from cds.records.activations import append, newest_number, read_log
 from cds.records.database import DatabaseAway, open_database
 from tests.services.entries import row
 
