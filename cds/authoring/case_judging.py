@@ -24,7 +24,7 @@ from cds.facts.fact import Record
 from cds.hooks.prefetch import Template, read_supplied
 from cds.hooks.request import read_request
 from cds.rules.analysis.analyse import analyse
-from cds.rules.catalog.load import load_override_reasons
+from cds.rules.catalog.load import causes, load_override_reasons
 from cds.rules.catalog.shelf import Shelf
 from cds.rules.catalog.version_folder import opener
 from cds.rules.engine.composition import EngineMaker
@@ -166,7 +166,7 @@ def load_suite(folder: Path, make_engine: EngineMaker, zone: ZoneInfo = UTC) -> 
         runs += expanded
         problems += found
         problems += (_foreign(run, ruleset) for run in expanded if ruleset and run.ruleset != ruleset.name)
-    errors = in_order([problem for problem in problems if problem.severity == "error"])
+    errors = in_order([problem for problem in causes(problems) if problem.severity == "error"])
     if ruleset is None or errors:
         return None, errors
     sites: dict[tuple[tuple[str, str], ...], CaseJudge] = {(): make_judge(ruleset, reasons, make_engine)}

@@ -24,6 +24,7 @@ from cds.settings import Settings
 
 if TYPE_CHECKING:
     from cds.authoring.fixing import Fix
+    from cds.rules.catalog.load import Catalog
 
 #: Reading fewer takes no longer than starting a process.
 _MANY_CASE_FILES = 60
@@ -128,15 +129,15 @@ def _mended(file: Path) -> "list[_Mended]":
 
 def _problems_of_text(file: Path, text: str) -> list[Problem]:
     """What is wrong with a file if it had this text."""
-    from cds.rules.catalog.load import load_override_reasons
+    from cds.rules.catalog.load import causes, load_override_reasons
     from cds.rules.catalog.shelf import Shelf
     from cds.rules.catalog.version_folder import opener
     from cds.rules.source.read import read_ruleset
 
     home = file.resolve().parents[2]
-    reasons, _ = load_override_reasons(home / "override-reasons.yaml")
+    reasons, in_list = load_override_reasons(home / "override-reasons.yaml")
     found = read_ruleset(text.encode(), str(file), opener(file.parent), reasons, find_library=Shelf(home).find)[1]
-    return [problem for problem in found if problem.location.file == str(file)]
+    return [problem for problem in causes([*in_list, *found]) if problem.location.file == str(file)]
 
 
 def _lines(folder: Path, problems: list[Problem], counts: Counter[str]) -> Iterator[str]:
@@ -207,9 +208,16 @@ def _in_all(folder: Path, day: date) -> list[Problem]:
         for version in (version for versions in catalog.versions.values() for version in versions):
             problems += [*check_cards(version, catalog.override_reasons), *check_rights(version, day)]
             problems += _not_filled_in(Path(version.location.file))
-        services, in_services = load_services(folder / "services.yaml", catalog)
+        services, in_services = load_services(folder / "services.yaml", catalog, _unread(folder, catalog))
         problems += [*in_services, *uncalled(services, catalog, folder / "services.yaml")]
         return [*problems, *lapsed(services, catalog, day)]
+
+
+def _unread(folder: Path, catalog: "Catalog") -> set[str]:
+    """The rulesets of which some version could not be read."""
+    read = {version.address for versions in catalog.versions.values() for version in versions}
+    found = (path.parent for path in folder.glob("*/[0-9]*/ruleset.yaml"))
+    return {path.parent.name for path in found if f"{path.parent.name}@{path.name}" not in read}
 
 
 @contextmanager

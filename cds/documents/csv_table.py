@@ -35,8 +35,10 @@ def read_csv(
         header = next(reader, [])
         missing = [name for name in required if name not in header]
         if missing or len(set(header)) != len(header):
-            what = f"the columns {', '.join(missing)} are missing" if missing else "a column name stands twice"
-            return [], [Problem("CDS108", start, what, f"the first line must name the columns {', '.join(required)}")]
+            named = f"the column {missing[0]} is" if len(missing) == 1 else f"the columns {', '.join(missing)} are"
+            what = f"{named} missing" if missing else "a column name stands twice"
+            hint = f"the first line must name the columns {', '.join(required)}"
+            return [], [Problem("CDS108", start, what, hint)]
         for cells in reader:
             place = Location(file, reader.line_num)
             if len(cells) != len(header):

@@ -36,6 +36,8 @@ from cds.rules.text_template import Placeholder, parse_text
 
 #: Moments that are not definitions.
 BUILT_IN_ANCHORS = frozenset({"now", "birth", "it", "first", "second"})
+#: The words with which a condition asks for doubt.
+TELLING = ("unknown", "missing")
 #: Clauses over a source. (A tuple: a union of types would be made anew at each question.)
 _SOURCED = (Find, Pick, Count, Change)
 
@@ -129,6 +131,17 @@ def closure(ruleset: Ruleset, names: Iterator[str] | tuple[str, ...] | set[str])
         found.add(name)
         waiting += [n for n in names_of(ruleset.definitions[name]) if n in ruleset.definitions and n not in found]
     return found
+
+
+def doubt_inside(ruleset: Ruleset, rules: Iterable[Rule]) -> str:
+    """The hint where conditions hold ``unknown x`` inside a definition only, where it does not count; else ""."""
+    for rule in rules:
+        for entry in rule.when:
+            for name in sorted(closure(ruleset, (entry.name,))):
+                clause = ruleset.definitions[name].clause
+                if isinstance(clause, Compose) and any(part.prefix in TELLING for part in clause.entries):
+                    return f'; "{name}" asks inside itself, which does not count: a tier for each doubt, in its `when`'
+    return ""
 
 
 def entries_of(rule: Rule) -> Iterator[Entry]:

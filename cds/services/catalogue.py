@@ -4,7 +4,7 @@ A service of several hooks is several entries under one id: its later advice tak
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +34,13 @@ class Service:
     usage_requirements: str = ""
 
 
-def load_services(path: Path, catalog: Listing) -> tuple[tuple[Service, ...], list[Problem]]:
-    """All services in file order, and what is wrong with the file."""
+def load_services(
+    path: Path, catalog: Listing, unread: Collection[str] = ()
+) -> tuple[tuple[Service, ...], list[Problem]]:
+    """All services in file order, and what is wrong with the file.
+
+    unread: rulesets of which a version has errors that are told already: that it is missing is no further mistake.
+    """
     if not path.is_file():
         return (), [
             Problem(
@@ -46,11 +51,18 @@ def load_services(path: Path, catalog: Listing) -> tuple[tuple[Service, ...], li
     reader = Reader(str(path))
     table = reader.table(root, "services.yaml")
     entries = table.entries if table else ()
-    services = tuple(service for name, value in entries for service in _services(reader, name, value, catalog))
+    known = _Known(catalog, unread)
+    services = tuple(service for name, value in entries for service in _services(reader, name, value, known))
     return services, in_order(problems + reader.problems)
 
 
-def _services(reader: Reader, name: Text, node: Node, catalog: Listing) -> Iterator[Service]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    catalog: Listing
+    unread: Collection[str]
+
+
+def _services(reader: Reader, name: Text, node: Node, known: _Known) -> Iterator[Service]:
     several = isinstance(node, Table) and node.get("hooks") is not None
     keys = ("hooks",) if several else ("hook", "rulesets")
     table = reader.table(node, f'the service "{name.text}"', (*keys, "title", "description", "usage-requirements"))
@@ -65,7 +77,7 @@ def _services(reader: Reader, name: Text, node: Node, catalog: Listing) -> Itera
     usage = table.get("usage-requirements")
     needs = reader.text(usage, "usage-requirements") if usage is not None else ""
     for hook, rulesets in _bound(reader, table, what, several=several):
-        ranges = _rulesets(reader, rulesets, hook, catalog)
+        ranges = _rulesets(reader, rulesets, hook, known)
         yield Service(name.text, hook, title, description, ranges, name.location, needs)
 
 
@@ -80,8 +92,9 @@ def _bound(reader: Reader, table: Table, what: str, *, several: bool) -> Iterato
         yield hook_of(reader, name), rulesets
 
 
-def _rulesets(reader: Reader, node: Node | None, hook: str, catalog: Listing) -> dict[str, Range]:
+def _rulesets(reader: Reader, node: Node | None, hook: str, known: _Known) -> dict[str, Range]:
     listed = reader.table(node, "rulesets")
+    catalog = known.catalog
     ranges = {}
     for name, value in listed.entries if listed else ():
         text = reader.text(value, "a range of versions")
@@ -92,15 +105,12 @@ def _rulesets(reader: Reader, node: Node | None, hook: str, catalog: Listing) ->
             )
             continue
         if name.text not in catalog.versions:
-            reader.problem(
-                "CDS322",
-                name.location,
-                f'no ruleset is called "{name.text}"',
-                did_you_mean(name.text, catalog.versions),
-            )
+            if name.text not in known.unread:
+                what = f'no ruleset is called "{name.text}"'
+                reader.problem("CDS322", name.location, what, did_you_mean(name.text, catalog.versions))
             continue
         fitting = [ruleset for ruleset in catalog.versions[name.text] if versions.admits(ruleset.version)]
-        if not fitting:
+        if not fitting and name.text not in known.unread:
             reader.problem("CDS323", value.location, f'no version of "{name.text}" is in {text}')
         # Every one, or a newer version without the hook would leave an older one answering, unnoticed.
         lacking = [ruleset.address for ruleset in fitting if hook and hook not in ruleset.hooks]

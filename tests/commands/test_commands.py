@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -129,6 +130,25 @@ def test_broken_rulesets_stop_a_replay_and_are_shown_by_lint(run, tmp_path, monk
         linted = run("lint", *place)
         assert linted.exit_code == 1
         assert "CDS103" in linted.output
+
+
+def test_a_broken_list_of_reasons_is_one_problem_of_one_file(run, tmp_path, monkeypatch):
+    rulesets = tmp_path / "rulesets"
+    for name in ("hyperkalaemia", "clinical-common"):
+        shutil.copytree(ROOT / "rulesets" / name, rulesets / name)
+    (rulesets / "services.yaml").write_text(
+        "s: {hook: order-sign, title: T, description: D, rulesets: {hyperkalaemia: '*'}}\n"
+    )
+    (rulesets / "override-reasons.yaml").write_text("some: Some\nother: [Other\n")
+    monkeypatch.setenv("CDS_RULESETS", str(rulesets))
+    newest_one = newest("hyperkalaemia")
+    assert run("new", "hyperkalaemia").exit_code == 0
+    for command in (["lint"], ["lint", newest_one], ["lint", "hyperkalaemia@draft", "--fix"], ["test", newest_one]):
+        result = run(*command, "--json")
+        assert result.exit_code == 1, result.output
+        problems = json.loads(result.stdout)["problems"]
+        told = [(problem["code"], problem["file"]) for problem in problems if problem["severity"] == "error"]
+        assert told == [("CDS103", str(rulesets / "override-reasons.yaml"))], command
 
 
 def test_the_published_rulesets_are_clean(run):

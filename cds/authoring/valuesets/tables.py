@@ -1,10 +1,11 @@
 """Tables of codes from outside, in CSV: commas, semicolons or tabs, and nothing in them that a spreadsheet runs."""
 
 import re
+from dataclasses import replace
 
 from cds.authoring.valuesets.code_set import Code, CodeSet
 from cds.documents.csv_table import Row, read_csv
-from cds.documents.problem import Location
+from cds.documents.problem import Location, Problem
 from cds.rules.source.reader import Reader
 from cds.rules.source.value_sets import read_coding
 from cds.terminology.coding import SYSTEM_NAMES, Coding
@@ -17,7 +18,7 @@ def read_table(reader: Reader, content: bytes, system: str = "") -> CodeSet | No
     """The rows, each with a system (``rxnorm`` or a URI) and a code. system: where there is no such column."""
     required = ("code", "display") if system else ("system", "code", "display")
     rows, problems = read_csv(content, reader.file, required, _delimiter(content))
-    reader.problems += problems
+    reader.problems += map(_with_way_out, problems) if problems and not system else problems
     codes: dict[Coding, Code] = {}
     for row in rows:
         _check_cells(reader, row)
@@ -34,6 +35,13 @@ def read_table(reader: Reader, content: bytes, system: str = "") -> CodeSet | No
     if not codes and not reader.problems:
         reader.problem("CDS221", Location(reader.file), "the table has no codes")
     return CodeSet(reader.file, "csv", codes)
+
+
+def _with_way_out(problem: Problem) -> Problem:
+    """Many tables are of one code system, and do not say so in each line."""
+    if problem.message != "the column system is missing":
+        return problem
+    return replace(problem, hint=f"{problem.hint}; or, of one system: cds valuesets import ... --system rxnorm")
 
 
 def _delimiter(content: bytes) -> str:

@@ -10,12 +10,11 @@ from cds.rules.analysis.reach import conditions_of
 from cds.rules.analysis.showing import show
 from cds.rules.analysis.stance import Stance, conflict, follows, root_number, stance_of
 from cds.rules.definition import Entry, Find, Limit
-from cds.rules.references import closure, kinds_of
+from cds.rules.references import TELLING, closure, doubt_inside, kinds_of
 from cds.rules.ruleset import Rule, Ruleset
 from cds.units.quantity import Interval, Quantity
 from cds.units.ucum import convert
 
-_TELLING = ("unknown", "missing")
 _GRAVITY = {"info": 0, "warning": 1, "critical": 2}
 #: A rule, and the entry with which it tells of a doubt.
 Telling = tuple[Rule, Entry]
@@ -34,11 +33,12 @@ def check_named_rules(ruleset: Ruleset) -> Iterator[Problem]:
         named = by_id.get(rule.when_unknown)
         if named is None:
             continue
-        asked = closure(ruleset, tuple(entry.name for entry in named.when if entry.prefix in _TELLING))
+        asked = closure(ruleset, tuple(entry.name for entry in named.when if entry.prefix in TELLING))
         needed = closure(ruleset, tuple(entry.name for entry in rule.when if entry.prefix in ("", "not")))
         if not asked & needed:
             what = f'when-unknown names "{named.id}", which does not test what "{rule.id}" may not know'
-            yield Problem("CDS462", rule.location, what, f"`unknown <name>` in the conditions of {named.id}")
+            hint = f"`unknown <name>` in the conditions of {named.id}{doubt_inside(ruleset, (named,))}"
+            yield Problem("CDS462", rule.location, what, hint)
 
 
 # --- told ----------------------------------------------------------------------------------------
@@ -55,13 +55,13 @@ def _check_told(ruleset: Ruleset, rules: list[Rule]) -> Iterator[Problem]:
                 continue
             if why := _untold(ruleset, rules, rule, entry):
                 told.add(entry.name)
-                hint = f"a tier with `unknown {entry.name}`, or when-unknown: stay-silent"
+                hint = f"a tier with `unknown {entry.name}`, or when-unknown: stay-silent{doubt_inside(ruleset, rules)}"
                 what = f'"{entry.name}" may leave "{rule.id}" open, and {why}'
                 yield Problem("CDS445", rule.location, what, hint, "warning")
 
 
 def _tellings(rules: Iterable[Rule]) -> Iterator[Telling]:
-    return ((rule, entry) for rule in rules for entry in rule.when if entry.prefix in _TELLING)
+    return ((rule, entry) for rule in rules for entry in rule.when if entry.prefix in TELLING)
 
 
 def _may_be_unknown(ruleset: Ruleset, entry: Entry) -> bool:
@@ -176,7 +176,7 @@ def _missed(ruleset: Ruleset, rule: Rule, doubtful: Entry, other: Rule, telling:
     asked = {str(entry) for each, _ in telling if each is not other for entry in each.when}
     for entry in other.when:
         opposite = entry.name if entry.prefix == "not" else f"not {entry.name}"
-        if entry.prefix not in _TELLING and not follows(rest, entry) and opposite not in asked:
+        if entry.prefix not in TELLING and not follows(rest, entry) and opposite not in asked:
             return f'"{other.id}", which tells it, also asks for "{entry}"'
     for entry in other.unless:
         if str(entry) not in _excused(ruleset, rule):
@@ -198,7 +198,7 @@ def _check_hiding(ruleset: Ruleset, rules: list[Rule]) -> Iterator[Problem]:
         stance = stance_of(ruleset, conditions_of(ruleset, later))
         for entry in earlier.when:
             decided = (Entry(entry.name), Entry(entry.name, "not"))
-            if entry.prefix in _TELLING and not any(follows(stance, each) for each in decided):
+            if entry.prefix in TELLING and not any(follows(stance, each) for each in decided):
                 what = f'"{earlier.id}" tells "{entry}", and while that is so "{later.id}" may be due: it is not shown'
                 hint = f"put {later.id} before it: the doubt about one limit hides no other"
                 yield Problem("CDS446", earlier.location, what, hint, "warning")

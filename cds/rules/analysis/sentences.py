@@ -5,6 +5,7 @@ Meaning beyond that is the reviewer's task (docs/language.md, section 9).
 """
 
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache, partial
@@ -36,6 +37,8 @@ from cds.rules.ruleset import Ruleset
 from cds.units.ucum import canonical_unit, same_unit
 
 _UNIT_NOTES = re.compile(r"\{[^}]*\}")
+#: Value sets that advice about a sentence names, and how much of the sentence it quotes.
+_MOST_NAMED, _MOST_QUOTED = 3, 80
 _NAME_JOINTS = re.compile(r"[-_.]")
 _NAME = re.compile(r"[a-z][a-z0-9.-]*")
 #: Words of the language that stand before a bound, and the sense that a sentence must not contradict.
@@ -220,12 +223,18 @@ def _counts_to_none(limit: Limit) -> bool:
 def _check_value_sets(definition: Definition) -> Iterator[Problem]:
     filters = filters_of(definition.clause) if isinstance(definition.clause, Find | Pick) else None
     said = {word[:4] for word in re.findall(r"[a-z0-9]{3,}", f"{definition.says} {definition.name}".lower())}
+    unsaid = []
     for name in filters.in_sets if filters else ():
         words = {word[:4] for word in name.rpartition(".")[2].split("-") if len(word) >= 3}
         if words and not words & said:
-            what = f'the sentence of "{definition.name}" has no word of the value set "{name}" in it'
-            hint = f'`says` is: "{definition.says}"; is it the right value set?'
-            yield Problem("CDS423", definition.location, what, hint, "advice")
+            unsaid.append(f'"{name}"')
+    if unsaid:  # one piece of advice for a list of drugs that the sentence calls by their class
+        more = f" and {len(unsaid) - _MOST_NAMED} more" if len(unsaid) > _MOST_NAMED else ""
+        sets = f"value set{'s' if len(unsaid) > 1 else ''} {', '.join(unsaid[:_MOST_NAMED])}{more}"
+        what = f'the sentence of "{definition.name}" has no word of the {sets} in it'
+        says = textwrap.shorten(definition.says, _MOST_QUOTED, placeholder=" ...")
+        hint = f'`says` is: "{says}"; {"are they" if len(unsaid) > 1 else "is it"} what you mean?'
+        yield Problem("CDS423", definition.location, what, hint, "advice")
 
 
 def _set_names(definition: Definition) -> tuple[str, ...]:

@@ -16,6 +16,10 @@ from cds.rules.source.names import check_name
 from cds.rules.source.read import read_ruleset
 from cds.rules.source.reader import Reader
 
+_REASONS = "override-reasons.yaml"
+#: A code that the list of override reasons does not have.
+_NO_REASON = "CDS228"
+
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
@@ -34,7 +38,7 @@ def load_catalog(
 
     name: the ruleset whose versions alone are loaded. found_by: the analysis; of its errors alone if not given.
     """
-    reasons, problems = load_override_reasons(folder / "override-reasons.yaml")
+    reasons, problems = load_override_reasons(folder / _REASONS)
     shelf = Shelf(folder)
     versions: dict[str, list[Ruleset]] = {}
     for path in sorted(folder.glob("*/[0-9]*/ruleset.yaml")):
@@ -46,6 +50,7 @@ def load_catalog(
             problems.append(draft_problem(path, ruleset))
         elif ruleset is not None:
             versions.setdefault(ruleset.name, []).append(ruleset)
+    problems = causes(problems)
     libraries, found = load_libraries(folder, shelf)
     ordered = {name: tuple(sorted(found, key=version_key, reverse=True)) for name, found in versions.items()}
     return Catalog(ordered, reasons, libraries), in_order([*problems, *found])
@@ -86,10 +91,13 @@ def load_version(
 def load_beside(folder: Path) -> tuple[Ruleset | None, list[Problem], dict[str, str]]:
     """One version folder by itself, with the override reasons of the rulesets that it stands among.
 
-    The list belongs to all of them: ``rulesets/<name>/<version>/ruleset.yaml``. What is wrong with it is not told here.
+    The list belongs to all of them: ``rulesets/<name>/<version>/ruleset.yaml``. What is wrong with it is told here only
+    where that is why a code of the version has no display.
     """
-    reasons, _ = load_override_reasons(folder.resolve().parents[1] / "override-reasons.yaml")
+    reasons, in_list = load_override_reasons(folder.resolve().parents[1] / _REASONS)
     ruleset, problems = load_version(folder, reasons)
+    if any(problem.code == _NO_REASON for problem in problems):
+        problems = in_order(causes([*in_list, *problems]))
     return ruleset, problems, reasons
 
 
@@ -101,7 +109,9 @@ def load_override_reasons(path: Path) -> tuple[dict[str, str], list[Problem]]:
                 "CDS312", Location(str(path)), "there is no list of override reasons", "code: display, one per line"
             )
         ]
-    root, problems = read_yaml(path.read_bytes(), str(path))
+    content, problems = read_file(path)
+    root, found = read_yaml(content, str(path)) if content is not None else (None, [])
+    problems += found
     reader = Reader(str(path))
     table = reader.table(root, "the override reasons")
     reasons = {}
@@ -109,3 +119,13 @@ def load_override_reasons(path: Path) -> tuple[dict[str, str], list[Problem]]:
         check_name(reader, code, "an override reason")
         reasons[code.text] = reader.text(value, "the display of an override reason")
     return reasons, in_order(problems + reader.problems)
+
+
+def causes(problems: list[Problem]) -> list[Problem]:
+    """Without what only follows: while the list of override reasons cannot be read, no code of it can be found."""
+    lists = [problem for problem in problems if _is_of_reasons(problem)]
+    return [problem for problem in problems if not (lists and problem.code == _NO_REASON)]
+
+
+def _is_of_reasons(problem: Problem) -> bool:
+    return problem.severity == "error" and Path(problem.location.file).name == _REASONS

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from cds.documents.problem import Location
 from cds.rules.definition import FINDERS, Answers, Definition, Entry, Find, Forecast, Pair, ParameterOn, Source
-from cds.rules.references import entries_of, filters_of, names_of, operands_in, root_of
+from cds.rules.references import TELLING, doubt_inside, entries_of, filters_of, names_of, operands_in, root_of
 from cds.rules.ruleset import SUBJECT_TARGETS, Rule, Ruleset, Suggestion
 from cds.rules.source.circles import check_circles
 from cds.rules.source.filters import KIND_WORDS
@@ -204,7 +204,8 @@ def _check_rule(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
             "CDS461",
             rule.location,
             f'nobody hears of it when the conditions of "{rule.id}" are unknown',
-            "when-unknown: stay-silent or a rule that tests it; or a tier of its family with `unknown x`",
+            "when-unknown: stay-silent or a rule that tests it; or a tier of its family with `unknown x`"
+            f"{doubt_inside(ruleset, _family(ruleset, rule))}",
         )
     named = rule.when_unknown
     if named not in ("", "stay-silent") and named not in {other.id for other in ruleset.rules}:
@@ -217,8 +218,12 @@ def _check_rule(reader: Reader, ruleset: Ruleset, rule: Rule) -> None:
 
 
 def _family_tells_unknown(ruleset: Ruleset, rule: Rule) -> bool:
-    tiers = [other for other in ruleset.rules if other.family and other.family == rule.family]
-    return any(entry.prefix in ("unknown", "missing") for tier in (*tiers, rule) for entry in tier.when)
+    return any(entry.prefix in TELLING for tier in _family(ruleset, rule) for entry in tier.when)
+
+
+def _family(ruleset: Ruleset, rule: Rule) -> list[Rule]:
+    """The rule itself, and the tiers of its family."""
+    return [other for other in ruleset.rules if other is rule or (other.family and other.family == rule.family)]
 
 
 def _check_card(reader: Reader, ruleset: Ruleset, rule: Rule, override_reasons: Mapping[str, str]) -> None:

@@ -268,7 +268,7 @@ class _Use:
                 self._reader.problem("CDS220", place, f'no value set is called "{name}"', hint)
             return
         columns = {key for row in value_set.rows.values() for key in row}
-        if column not in columns and column != _OF_COMPONENT:
+        if column not in columns and column != _OF_COMPONENT and not self._reader.is_unread_set(name):
             hint = did_you_mean(column, columns)
             self._reader.problem("CDS222", place, f'no code of "{name}" has a column "{column}"', hint)
 

@@ -92,10 +92,14 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
         reader.unread_sets.add(name.text)
         return None
     places = CodePlaces()
+    before = len(reader.problems)
     rows = _rows(setting, table, (*path, name.text), places)
     may = reader.yes_no(table.get("extensible"), "extensible", default=False)
     if not rows and not (may and len(table.entries) == 1):  # only the codes of a site
-        reader.problem("CDS221", key.location, f'the value set "{name.text}" is empty')
+        if len(reader.problems) > before or any(map(reader.is_unread_set, _named_in(table))):
+            reader.unread_sets.add(name.text)  # that nothing is left follows from what was told
+        else:
+            reader.problem("CDS221", key.location, f'the value set "{name.text}" is empty')
     added = _local(setting, key, rows, may=may)
     rows |= {coding: {"display": display} for coding, display in added.items()}
     result = ValueSet(
@@ -106,7 +110,7 @@ def _value_set(setting: _Setting, name: Text, path: tuple[str, ...]) -> ValueSet
         location=key.location,
         molar_mass_source=reader.text(table.get("molar-mass-source"), "molar-mass-source"),
         plausible=_plausible(reader, table),
-        rests_on=frozenset(text.text for key in ("include", "exclude") for text in _listed(table, key)),
+        rests_on=_named_in(table),
         places=places,
         local=added,
         origin="|".join(filter(None, (reader.text(table.get(key), key) for key in ("url", "version")))),
@@ -124,6 +128,11 @@ def _local(setting: _Setting, name: Text, rows: Rows, *, may: bool) -> Mapping[C
         setting.reader.problem("CDS238", name.location, what, "extensible: yes, in a next version, lets it")
         return {}
     return added
+
+
+def _named_in(table: Table) -> frozenset[str]:
+    """The value sets that one includes or excludes."""
+    return frozenset(text.text for key in ("include", "exclude") for text in _listed(table, key))
 
 
 def _listed(table: Table, key: str) -> tuple[Text, ...]:

@@ -204,3 +204,13 @@ def test_a_table_with_a_mistake_is_refused_with_its_line(read, text, code, line)
     problem = refused(read, text, code)
     assert problem.location.line == line
     assert len(problem.message) < 300
+
+
+def test_a_table_of_one_system_that_does_not_say_so_is_told_the_way_out(tmp_path):
+    file = tmp_path / "codes.csv"
+    file.write_text("code,display\n11289,warfarin\n", encoding="utf-8")
+    found, problems = read_code_set(file)
+    assert found is None
+    assert [problem.message for problem in problems] == ["the column system is missing"]
+    assert "--system rxnorm" in problems[0].hint
+    assert read_code_set(file, "rxnorm")[1] == []

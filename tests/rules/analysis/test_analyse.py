@@ -23,6 +23,18 @@ def test_what_only_advises_is_told_to_authors_and_keeps_no_version_away():
     assert errors_of(told) == []
 
 
+def test_a_list_of_drugs_that_a_sentence_calls_by_their_class_is_one_piece_of_advice():
+    names = [f"{letter * 4}-drug" for letter in "abcde"]
+    sets = {name: {"rxnorm": {str(number): name}} for number, name in enumerate(names)}
+    finder = {"says": f"A medicine {'of any kind ' * 20}", "any": "medication", "in": names}
+    told = ruleset({"taken": finder}, {"r": rule(["taken"])}, **{"value-sets": sets})
+    advice = [p for p in analyse(told) if p.code == "CDS423"]
+    assert [p.message for p in advice] == [
+        'the sentence of "taken" has no word of the value sets "aaaa-drug", "bbbb-drug", "cccc-drug" and 2 more in it'
+    ]
+    assert len(advice[0].hint) < 130
+
+
 def test_what_refuses_a_version_is_found_without_what_advises():
     definitions = {
         **ADVISED,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cds.rules.catalog.digest import digest_of
-from cds.rules.catalog.load import load_catalog, load_override_reasons, load_version, version_key
+from cds.rules.catalog.load import load_beside, load_catalog, load_override_reasons, load_version, version_key
 from tests.rules.catalog.folders import REASONS, publish, rulesets_folder, version_folder
 from tests.rules.source.written import REASONS as DISPLAYS
 
@@ -179,6 +179,25 @@ def test_a_mistake_in_the_override_reasons_is_told_with_its_place(tmp_path, text
     path.write_text(text)
     _, problems = load_override_reasons(path)
     assert [(p.code, str(p.location)) for p in problems] == [(code, f"{path}:{place}")]
+
+
+@pytest.mark.parametrize("text", [None, "- a", "a: [b", b"\xff", "a: b\na: c"])
+def test_a_list_of_reasons_that_cannot_be_read_is_told_once_and_no_rule_is_blamed(tmp_path, text):
+    rulesets_folder(tmp_path, "1.0.0", "1.1.0")
+    path = tmp_path / "override-reasons.yaml"
+    path.unlink()
+    if text is not None:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    for problems in (load_catalog(tmp_path)[1], load_beside(tmp_path / "example" / "1.0.0")[1]):
+        assert [p.location.file for p in problems] == [str(path)]
+    assert load_catalog(tmp_path)[0].versions == {}
+
+
+def test_a_code_that_the_list_lacks_is_told_of_each_rule(tmp_path):
+    rulesets_folder(tmp_path, "1.0.0")
+    (tmp_path / "override-reasons.yaml").write_text("another: Another\n")
+    for problems in (load_catalog(tmp_path)[1], load_beside(tmp_path / "example" / "1.0.0")[1]):
+        assert {p.code for p in problems} == {"CDS228"}
 
 
 def test_a_rulesets_folder_without_the_list_is_told(tmp_path):

@@ -63,6 +63,17 @@ def test_a_tier_of_the_family_that_asks_for_doubt_speaks_for_the_others():
     assert [p.location.line for p in problems if p.code == "CDS461"] == [48, 64, 68]
 
 
+def test_a_doubt_inside_a_definition_does_not_count_and_that_is_said():
+    text = changed("unless-unknown: fire, when-unknown: stay-silent}", "unless-unknown: fire}")
+    text = changed("when: [opioid, unknown k-high]", "when: [opioid, in-doubt]", text)
+    text = changed(
+        "definitions:\n", "definitions:\n  in-doubt:\n    says: In doubt\n    any-of: [unknown k-high]\n", text
+    )
+    hints = [p.hint for p in read(text)[1] if p.code == "CDS461"]
+    asking = ['"in-doubt" asks inside itself, which does not count' in hint for hint in hints]
+    assert asking == [True, True, False]  # the third stands in no family
+
+
 def test_a_suggestion_names_a_finder():
     _, problems = read(changed("remove: opioid}", "remove: k-high}"))
     assert [(p.code, p.message) for p in problems] == [("CDS205", '"k-high" is not a finder')]

@@ -122,8 +122,8 @@ def test_only_a_plain_name_of_a_table_beside_the_ruleset_is_opened(name):
             return super().get(key, default)
 
     _, problems = read(changed(HOSPICE, f"{HOSPICE}\n  a: {{file: {name}}}"), Watched(FILES))
-    assert [(p.code, p.location.line, p.location.column) for p in problems] == [("CDS221", 23, 3), ("CDS223", 23, 13)]
-    assert problems[1].hint == "a plain name, such as metformin.csv"
+    assert [(p.code, p.location.line, p.location.column) for p in problems] == [("CDS223", 23, 13)]
+    assert problems[0].hint == "a plain name, such as metformin.csv"
     assert set(opened) <= {"opioids.csv", "none.csv"}
 
 
@@ -169,3 +169,15 @@ def test_a_table_that_is_mended_is_read_anew():
     wrong = DRUGS + b"rxnorm,3,three again,b,7\n"
     assert [code for code, _ in told("  a: {file: drugs.csv}", {"drugs.csv": wrong})] == ["CDS107"]
     assert codes(sets("  a: {file: drugs.csv}", {"drugs.csv": DRUGS})["a"]) == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("content", [b"system,code,display\nrxnorm,1,\xff\n", b"code,display\n1,one\n", None])
+def test_only_the_cause_is_told_of_a_table_that_cannot_be_read(content):
+    sets = "  a: {file: drugs.csv}\n  b: {include: [a]}\n  c: {include: [b], exclude: [opioids]}"
+    found = told(sets, {"drugs.csv": content} if content else {})
+    assert len(found) == 1
+    assert found[0][0] in {"CDS104", "CDS108", "CDS223"}
+
+
+def test_a_set_that_others_leave_empty_is_still_told():
+    assert [code for code, _ in told("  a: {rxnorm: {1: one}}\n  b: {include: [a], exclude: [a]}")] == ["CDS221"]
