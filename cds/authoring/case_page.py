@@ -1,10 +1,16 @@
-"""A run of cases as one HTML page that stands by itself: figures, failures, what is missing, what was not noticed."""
+"""A run of cases as one HTML page that stands by itself: figures, failures, what is missing, and each case.
+
+Who reviews the rules reads the patients: what each case tells, and which cards it was shown.
+"""
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from pathlib import Path
 
 from cds.authoring.case_report import as_json
-from cds.authoring.case_running import SuiteReport, percent
+from cds.authoring.case_running import CaseResult, SuiteReport, percent
+from cds.authoring.case_telling import facts_in
+from cds.authoring.case_writing import circumstances, fact_text, fired_text
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; }
@@ -14,6 +20,7 @@ th, td { border-bottom: 1px solid var(--line); padding: .35rem 1.2rem .35rem 0; 
 td:first-child, .number { white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; } .share { display: block; font-size: .875rem; }
 ul { padding-left: 1.3rem; }
+.cases td:first-child { white-space: normal; min-width: 12rem; } .cases ul { margin: 0; }
 pre { background: #8882; padding: .6rem .8rem; overflow-x: auto; margin: .3rem 0; }
 @media (prefers-color-scheme: dark) { :root { --good: #3fb950; --bad: #ff7b72; } }
 .good { color: var(--good); } .bad { color: var(--bad); } .place { opacity: .75; font-size: .875rem; }
@@ -77,6 +84,25 @@ def _section(report: SuiteReport) -> Iterator[str]:
         for each in mutation["equivalent"]:
             yield f"<li>{escape(each['name'])}: {escape(each['told'])}. {escape(each['why'])}"
         yield "</ul>"
+    if report.results:
+        yield "<h3>The cases</h3>"
+        yield "<table class=cases><thead><tr><th>Case<th>Patient and facts<th>Shown</tr></thead><tbody>"
+        yield from map(_case, report.results)
+        yield "</tbody></table>"
+
+
+def _case(result: CaseResult) -> str:
+    run, place = result.run, result.run.location
+    told = [f"{key}: {text}" for key, text in circumstances(run)] + [fact_text(fact) for fact in facts_in(run.told)]
+    facts = "".join(f"<li>{escape(each)}" for each in told)
+    said = result.summaries or ("",) * len(result.fired)
+    cards = "".join(
+        f"<li><strong>{escape(fired_text(fired))}</strong> {escape(summary)}"
+        for fired, summary in zip(result.fired, said, strict=True)
+    )
+    failed = " <strong class=bad>failed</strong>" if result.failures else ""
+    named = f"{escape(run.name)}{failed}<br>{_where(Path(place.file).name, place.line)}"
+    return f"<tr><td>{named}<td><ul>{facts}</ul><td>{f'<ul>{cards}</ul>' if cards else 'no card'}</tr>"
 
 
 def _listed(entries: Sequence[tuple[str, int, str | None]]) -> Iterator[str]:

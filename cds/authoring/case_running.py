@@ -9,15 +9,21 @@ from cds.authoring.case_judging import Suite, judge_case, record_of
 from cds.authoring.cases import CaseRun
 from cds.authoring.catching import Result, score_of
 from cds.authoring.coverage import KINDS, Goal, Goals
+from cds.authoring.expectations import Fired
 from cds.authoring.mutation.mutants import Mutant, mutants_of, usual_birth, usual_day
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case: ``failures`` is empty when it came out as it says."""
+    """One case: ``failures`` is empty when it came out as it says.
+
+    fired: the rules that are shown. summaries: what each of their cards says, where that was asked for.
+    """
 
     run: CaseRun
     failures: tuple[str, ...]
+    fired: tuple[Fired, ...] = ()
+    summaries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,8 +95,11 @@ def percent(part: int, whole: int) -> float:
     return 100.0 if whole == 0 else 100.0 * part / whole
 
 
-def run_cases(suite: Suite) -> SuiteReport:
-    """Judge every case, compare, and note what it shows. A case that fails shows nothing: it may be wrong."""
+def run_cases(suite: Suite, *, summaries: bool = False) -> SuiteReport:
+    """Judge every case, compare, and note what it shows. A case that fails shows nothing: it may be wrong.
+
+    summaries: whether what each card says is worked out as well.
+    """
     ruleset = suite.judge.ruleset
     goals = Goals(ruleset, mutants_of(ruleset, usual_day(suite.runs), usual_birth(suite.runs)))
     shown: dict[Goal, str] = {}
@@ -100,7 +109,9 @@ def run_cases(suite: Suite) -> SuiteReport:
         record = record_of(run, judge)
         outcome = judge_case(run, judge, record)
         differing = outcome.differing(run)
-        results.append(CaseResult(run, tuple(sentences(run, judge, record, outcome, differing) if differing else ())))
+        failures = tuple(sentences(run, judge, record, outcome, differing) if differing else ())
+        said = tuple(str(finding.card["summary"]) for finding in outcome.cards) if summaries else ()
+        results.append(CaseResult(run, failures, tuple(outcome.findings), said))
         if not differing:
             left = [goal for goal in goals.all if goal not in shown]
             shown |= dict.fromkeys(goals.shown(outcome, left), run.name)

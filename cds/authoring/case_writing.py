@@ -32,7 +32,7 @@ def _lines(run: CaseRun, name: str, fired: Sequence[Fired], extra: Mapping[str, 
     if isinstance(facts, Items) and facts.items:
         yield "  facts:"
         yield from (f"    - {fact_text(item)}" for item in facts)
-    yield f"  fires: [{', '.join(_fired(each) for each in fired)}]"
+    yield f"  fires: [{', '.join(fired_text(each) for each in fired)}]"
     for key, names in extra.items():
         if names:
             yield from _list(f"  {key}:", names)
@@ -56,7 +56,15 @@ def _only_own(value: Node, shared: Node | None) -> Node:
     return Table(tuple(own), value.location)
 
 
-def _fired(fired: Fired) -> str:
+def circumstances(run: CaseRun) -> Iterator[tuple[str, str]]:
+    """What a case tells beside its facts, that of its file included: ``at``, ``hook``, ``patient``, ..."""
+    for key in (*SHARED_KEYS, "not-supplied", "unreadable", "recording", "shown-before"):
+        if (value := run.told.get(key)) is not None:
+            yield key, _flow(value).removeprefix("{").removesuffix("}")
+
+
+def fired_text(fired: Fired) -> str:
+    """A rule, and the subject that it speaks about: ``{each-order: order-1}``."""
     ids = [reference.rpartition("/")[2] for reference in fired.subject]
     if not ids:
         return fired.rule

@@ -2,8 +2,9 @@
 
 import logging
 import os
+import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -33,8 +34,11 @@ from cds.settings import Settings
 if TYPE_CHECKING:
     from cds.authoring.case_judging import Suite
     from cds.authoring.case_running import Mutation, SuiteReport
+    from cds.authoring.case_sending import Sent
 
 _PERCENT, _SECONDS = click.FloatRange(0, 100), click.IntRange(0)
+#: Of the requests that have something in common.
+_NAMED = 3
 #: Milliseconds.
 _WAKE = 2000
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -97,20 +101,25 @@ def run_tests(  # noqa: PLR0917 - click names them
             raise click.UsageError("--watch is for people: leave out --json")
         _watch(folders, settings, wish)
         return
-    reports, problems = _run(folders, settings, wish)
+    reports, problems = _run(folders, settings, wish, html=html is not None)
     _write(reports, html, junit)
-    if requests is not None:
-        _write_requests(reports, requests, settings)
+    sent = _write_requests(reports, requests, settings) if requests is not None else []
     status = FOUND if problems or _short(reports, wish) or not any(each.results for each in reports) else OK
-    report(_lines(reports, problems, wish), _result(reports), as_json=as_json, problems=problems, status=status)
+    lines, result = _lines(reports, problems, wish), _result(reports)
+    if requests is not None:
+        lines += _sending_lines(sent, requests)
+        result |= {"requests": [_sent_data(each, requests) for each in sent]}
+    report(lines, result, as_json=as_json, problems=problems, status=status)
 
 
-def _run(folders: Sequence[Path], settings: Settings, wish: _Wish) -> "tuple[list[SuiteReport], list[Problem]]":
+def _run(
+    folders: Sequence[Path], settings: Settings, wish: _Wish, *, html: bool = False
+) -> "tuple[list[SuiteReport], list[Problem]]":
     reports: list[SuiteReport] = []
     problems: list[Problem] = []
     with progress("running cases", len(folders)) as advance:
         for folder in folders:
-            found, wrong = run_one(folder, settings)
+            found, wrong = run_one(folder, settings, summaries=html)
             reports += [found] if found is not None else []
             problems += wrong
             advance(1)
@@ -118,8 +127,11 @@ def _run(folders: Sequence[Path], settings: Settings, wish: _Wish) -> "tuple[lis
     return [_extended(each, wish) if not each.failed and each.results else each for each in reports], problems
 
 
-def run_one(folder: Path, settings: Settings) -> "tuple[SuiteReport | None, list[Problem]]":
-    """The cases of one version folder judged; None, and why, where it cannot be read."""
+def run_one(folder: Path, settings: Settings, *, summaries: bool = False) -> "tuple[SuiteReport | None, list[Problem]]":
+    """The cases of one version folder judged; None, and why, where it cannot be read.
+
+    summaries: whether what each card says is worked out as well.
+    """
     from cds.authoring.case_judging import load_suite
     from cds.authoring.case_running import run_cases
     from cds.rules.engine.crosscheck import make_engine
@@ -132,7 +144,7 @@ def run_one(folder: Path, settings: Settings) -> "tuple[SuiteReport | None, list
         raise CannotStart(f"{folder}: the engine refuses it: {fault} (CDS_ENGINE=reference runs without it)") from None
     except OSError as fault:
         raise CannotStart(f"{folder} cannot be read ({type(fault).__name__})") from None
-    return (run_cases(suite) if suite is not None else None), problems
+    return (run_cases(suite, summaries=summaries) if suite is not None else None), problems
 
 
 def _extended(told: "SuiteReport", wish: _Wish) -> "SuiteReport":
@@ -219,17 +231,45 @@ def _write(reports: "Sequence[SuiteReport]", html: Path | None, junit: Path | No
         raise CannotStart(f"the report cannot be written ({type(fault).__name__}: {fault.filename})") from None
 
 
-def _write_requests(reports: "Sequence[SuiteReport]", folder: Path, settings: Settings) -> None:
+def _write_requests(reports: "Sequence[SuiteReport]", folder: Path, settings: Settings) -> "list[Sent]":
     from cds.authoring.case_sending import requests_of
 
     today = clock.now().astimezone(settings.timezone).date()
+    sent = [one for each in reports for one in requests_of([result.run for result in each.results], today)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for each in reports:
-            for name, content in requests_of([result.run for result in each.results], today):
-                (folder / name).write_bytes(content)
+        for each in sent:
+            if each.content is not None:
+                (folder / each.name).write_bytes(each.content)
     except OSError as fault:
         raise CannotStart(f"the requests cannot be written ({type(fault).__name__}: {fault.filename})") from None
+    return sent
+
+
+def _sending_lines(sent: "Sequence[Sent]", folder: Path) -> Iterator[str]:
+    """How many requests there are, and which of them do not say all that their case says."""
+    yield plain(f"wrote {counted(sum(each.content is not None for each in sent), 'request')} to {folder}")
+    apart: dict[str, list[str]] = {}
+    for each in sent:
+        if each.content is None:
+            apart.setdefault("cannot be told as of today, not written", []).append(each.case)
+            continue
+        if each.site:  # a site's values are set where a version is activated: no request has them
+            values = " ".join(f"--set {shlex.quote(f'{name}={value}')}" for name, value in each.site.items())
+            apart.setdefault(f"as its case says only where the version is activated with {values}", []).append(
+                each.name
+            )
+        if each.shown_before:
+            what = f"does not tell that {', '.join(each.shown_before)} was shown before"
+            apart.setdefault(what, []).append(each.name)
+    for what, names in apart.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield plain(f"  {', '.join(names[:_NAMED])}{more}: {what}")
+
+
+def _sent_data(sent: "Sent", folder: Path) -> dict[str, object]:
+    told: dict[str, object] = {"case": sent.case, "site": dict(sent.site), "shownBefore": list(sent.shown_before)}
+    return told | {"file": str(folder / sent.name) if sent.content is not None else None}
 
 
 def _watch(folders: Sequence[Path], settings: Settings, wish: _Wish) -> None:

@@ -1,6 +1,7 @@
 """What a run of cases says: why one failed, what is shown, and cases that show what is not."""
 
 import json
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -163,3 +164,38 @@ def test_the_report_is_plain_data_xml_and_a_page(tmp_path):
     page = case_page.page([report], "now")
     assert "a &lt;b&gt; &amp; c" in page
     assert "<b>" not in page
+
+
+def test_the_page_shows_each_patient_and_what_was_shown(tmp_path):
+    cases = (
+        ONE
+        + """\
+  - name: <nothing> known
+    not-supplied: [lab]
+    fires: [not-checked]
+  - name: potassium in range
+    patient: {sex: male}
+    facts:
+      - lab: {loinc: 2823-3, value: 4.1 mmol/L, on: 3 days ago}
+    fires: []
+"""
+    )
+    report = run_cases(suite_of(write(tmp_path, cases)), summaries=True)
+    rows = case_page.page([report], "now").partition("<h3>The cases</h3>")[2].split("<tr>")[1:]
+    high, unknown, normal = (re.sub(r"<[^>]+>", " ", row) for row in rows[-3:])
+    assert "lab: {loinc: 2823-3, value: 5.6 mmol/L, on: 3 days ago}" in high
+    assert "order: {rxnorm: 10829}" in high  # of the background
+    assert "patient: born: 70 years ago, sex: female" in high
+    assert "raises-potassium  Trimethoprim with potassium 5.6 mmol/L (2026-02-26)" in high
+    assert "limits.yaml:8" in high
+    assert "&lt;nothing&gt; known" in unknown
+    assert "not-supplied: [lab]" in unknown
+    assert "not-checked  Trimethoprim without a potassium" in unknown
+    assert "sex: male" in normal
+    assert "no card" in normal
+
+
+def test_a_case_that_fails_is_marked_in_the_list_too(tmp_path):
+    report = told(tmp_path, ONE.replace("fires: [raises-potassium]", "fires: []"))
+    page = case_page.page([report], "now")
+    assert "<strong class=bad>failed</strong>" in page.partition("<h3>The cases</h3>")[2]

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from cds.commands import main
-from tests.authoring.suites import ONE, RULESET, write
+from tests.authoring.suites import HEADER, ONE, RULESET, write
 
 ROOT = Path(__file__).parents[2]
 
@@ -149,9 +149,65 @@ def test_a_case_becomes_a_request_of_today_that_explain_judges_as_the_case_says(
     write(tmp_path)
     result = run("potassium@draft", "--search", "0", "--requests", tmp_path / "calls")
     assert result.exit_code == 0, result.output
+    assert f"wrote 1 request to {tmp_path / 'calls'}" in result.output
     (file,) = (tmp_path / "calls").iterdir()
     assert file.name == "potassium-001-potassium-high.json"
     explained = CliRunner().invoke(main, ["explain", "potassium@draft", str(file), "--search", "0"])
     assert explained.exit_code == 0, explained.output
     assert "raises-potassium: fires" in explained.stdout
     assert explained.stderr == ""
+
+
+def test_what_no_request_can_say_of_a_case_is_said(run, tmp_path):
+    ruleset = RULESET.replace(
+        "definitions:\n",
+        "parameters:\n  age: {says: A, default: 30 days, allowed: from 1 days to 30 days}\ndefinitions:\n",
+        1,
+    )
+    ruleset = ruleset.replace("within: 30 days", "within: age")
+    ruleset = ruleset.replace(
+        "says: Most recent potassium within 30 days", 'says: "Most recent potassium within {age}"'
+    )
+    ruleset = ruleset.replace(
+        "family: potassium\n    when: [ordered, unk", "again-after: 24 hours\n    when: [ordered, unk"
+    )
+    ruleset = ruleset.replace("unless-unknown: fire", "unless-unknown: fire\n    when-unknown: not-checked")
+    cases = """\
+  - name: another age
+    site: {age: 2 days}
+    facts: [{lab: {loinc: 2823-3, value: 5.6 mmol/L, on: 3 days ago}}]
+    fires: [not-checked]
+  - name: said already
+    shown-before: {not-checked: 1 hour ago}
+    fires: []
+    repeated: [not-checked]
+  - name: of one day
+    facts: [{lab: {loinc: 2823-3, value: 5.6 mmol/L, on: 2026-02-27}}]
+    fires: [raises-potassium]
+"""
+    write(
+        tmp_path,
+        HEADER + cases,
+        ruleset,
+    )
+    arguments = ("potassium@draft", "--search", "0", "--requests", tmp_path / "calls")
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    assert "wrote 3 requests" in result.output
+    assert (
+        "001-another-age.json: as its case says only where the version is activated with --set 'age=2 days'"
+        in result.output
+    )
+    assert "002-said-already.json: does not tell that not-checked was shown before" in result.output
+    told = json.loads(run(*arguments, "--json").stdout)["result"]["requests"]
+    assert [each["site"] for each in told] == [{"age": "2 days"}, {}, {}]
+    assert [each["shownBefore"] for each in told] == [[], ["not-checked"], []]
+    assert {Path(each["file"]) for each in told} == set((tmp_path / "calls").iterdir())
+
+
+def test_the_page_for_reviewers_has_the_patients(run, tmp_path):
+    write(tmp_path)
+    assert run("potassium@draft", "--search", "0", "--html", tmp_path / "report.html").exit_code == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "lab: {loinc: 2823-3, value: 5.6 mmol/L, on: 3 days ago}" in page
+    assert "Trimethoprim with potassium 5.6 mmol/L (2026-02-26)" in page
