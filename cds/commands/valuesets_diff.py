@@ -15,6 +15,7 @@ from cds.commands.valuesets import (
     user_lines,
     versions_named,
 )
+from cds.documents.problem import Problem
 from cds.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from cds.authoring.valuesets.differing import CodeChange
     from cds.authoring.valuesets.inside import Held, User
 
+#: Of files that are compared; no name of a value set ends so.
+_FILES = frozenset((".csv", ".json", ".tsv", ".txt"))
 _COLOURS = {"lost": "error", "gained": "good", "retired": "warning", "renamed": "advice"}
 
 
@@ -40,7 +43,11 @@ def diff(old: str, new: str, exit_code: bool, as_json: bool) -> None:
     from cds.authoring.valuesets.inside import users_of
 
     settings = settings_or_stop()
-    (before, held), (after, other) = _read(old, settings), _read(new, settings)
+    (before, held, problems), (after, other, more) = _read(old, settings), _read(new, settings)
+    if before is None or after is None:
+        problems += more
+        report(problem_lines(problems), None, as_json=as_json, problems=problems, status=FOUND)
+        return
     found = code_changes(before, after)
     held = held or other
     versions = versions_named((), settings) if held is not None or after.url else []
@@ -57,17 +64,18 @@ def diff(old: str, new: str, exit_code: bool, as_json: bool) -> None:
     report(lines, result, as_json=as_json, status=FOUND if exit_code and found else OK)
 
 
-def _read(named: str, settings: Settings) -> "tuple[CodeSet, Held | None]":
+def _read(named: str, settings: Settings) -> "tuple[CodeSet | None, Held | None, list[Problem]]":
+    """The codes of a file, or of a value set here; without codes, and why, where a file cannot be used."""
     from cds.authoring.valuesets.outside import read_code_set
 
     if Path(named).is_file():
         with waiting(f"reading {plain(named)}"):
             found, problems = read_code_set(Path(named))
-        if found is None:
-            raise CannotStart(f"{named} cannot be used:\n" + "\n".join(problem_lines(problems)))
-        return found, None
+        return found, None, problems
+    if "/" not in named or Path(named).suffix.lower() in _FILES:
+        raise CannotStart(f"there is no file {plain(named)}; a value set here is written RULESET/SET")
     held = set_named(named, settings)
-    return held.as_codes(), held
+    return held.as_codes(), held, []
 
 
 def _same_source(before: "CodeSet", after: "CodeSet", versions: Sequence[object]) -> "Iterator[Held]":

@@ -57,7 +57,7 @@ def import_set(  # noqa: PLR0917 - click names them
     if found is None:
         report(problem_lines(problems), None, as_json=as_json, problems=problems, status=FOUND)
         return
-    found = with_these(found, url=url or found.url, version=set_version or found.version)
+    found = with_these(found, file=_from_here(file), url=url or found.url, version=set_version or found.version)
     called = _name(name or _kebab(found.name or found.title or file.stem))
     result: dict[str, object] = {
         "name": called, "codes": len(found.codes), "how": found.how, "url": found.url, "version": found.version,
@@ -75,6 +75,13 @@ def import_set(  # noqa: PLR0917 - click names them
     lines, files = _write(found, called, _draft(into, settings), settings, replace=replace)
     lines = [*problem_lines(problems), *lines]
     report(lines, result | {"files": files}, as_json=as_json, problems=problems, status=OK)
+
+
+def _from_here(file: Path) -> str:
+    """The file as others can find it: no path of this machine goes into a ruleset."""
+    if not file.is_absolute():
+        return str(file)
+    return str(file.relative_to(Path.cwd())) if file.is_relative_to(Path.cwd()) else file.name
 
 
 def _kebab(text: str) -> str:
@@ -142,12 +149,16 @@ def _write(
 def _text_and_sets(file: Path) -> tuple[str, dict[str, str]]:
     """The text of a draft, and its value sets with the table of each ("" where codes stand in the file)."""
     from cds.documents.files import read_file
+    from cds.documents.problem import Location, Problem
     from cds.documents.yaml_tree import Table, Text, read_yaml
 
     content, problems = read_file(file)
     root, more = read_yaml(content, str(file)) if content is not None else (None, [])
     if content is None or not isinstance(root, Table):
-        raise CannotStart(f"{file} cannot be read; mend it first:\n" + "\n".join(map(str, [*problems, *more])))
+        told = [*problems, *more] or [
+            Problem("CDS110", Location(str(file)), "this is no table of keys", "ruleset: NAME")
+        ]
+        raise CannotStart(f"{file} cannot be read; mend it first:\n" + "\n".join(map(str, told)))
     sets = root.get("value-sets")
     there: dict[str, str] = {}
     for key, value in sets.entries if isinstance(sets, Table) else ():

@@ -86,6 +86,11 @@ def test_the_set_of_a_library_is_used_under_its_name_there(shipped):
         (["list", "nothing"], "there is no ruleset nothing"),
         (["check", "nothing"], "there is no ruleset nothing"),
         (["diff", "nothing/x", "metformin-renal/metformin"], "there is no ruleset nothing"),
+        (
+            ["diff", "metformin-renal/metformin", "missing"],
+            "there is no file missing; a value set here is written RULESET/SET",
+        ),
+        (["diff", "metformin-renal/metformin", "some/missing.csv"], "there is no file some/missing.csv"),
     ],
 )
 def test_what_is_not_there_is_said(shipped, arguments, said):
@@ -101,7 +106,7 @@ def test_an_import_without_a_place_is_an_entry_to_paste(run, tmp_path, rulesets)
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
     assert lines[0].startswith("# 2 codes, imported 20")
-    assert lines[0].endswith(f"from compose {file}, of 2026-01-02")
+    assert lines[0].endswith(f"from compose {file.name}, of 2026-01-02")
     entry, problems = read_yaml(done.stdout.encode(), "entry")
     assert problems == []
     assert plain(entry) == {
@@ -271,6 +276,46 @@ def test_lost_and_retired_codes_come_first(run, tmp_path):
     told = result(run("diff", old, new, "--json"))
     assert [(each["what"], each["code"]) for each in told["changes"]] == [("lost", "6298-4"), ("retired", "2823-3")]
     assert result(run("diff", old, old, "--json"))["changes"] == []
+
+
+def test_a_file_that_cannot_be_compared_is_told_as_it_is_at_import(run, tmp_path):
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("system,code,display\nloinc,2823-3,Potassium\n", encoding="utf-8")
+    bad.write_text("code,display\n2823-3,K\n", encoding="utf-8")
+    imported = run("import", bad)
+    for arguments in ((good, bad), (bad, good)):
+        done = run("diff", *arguments)
+        assert (done.exit_code, done.stdout) == (1, imported.stdout)
+    assert f"{bad}:1:1: CDS108 the column system is missing" in imported.stdout
+    assert imported.exit_code == 1
+    told = json.loads(run("diff", bad, bad, "--json").stdout)
+    assert (told["result"], [each["code"] for each in told["problems"]]) == (None, ["CDS108", "CDS108"])
+
+
+@pytest.mark.parametrize("text", ["- a\n", "abc\n"])
+def test_a_draft_that_is_no_table_is_said_to_be_none(run, tmp_path, rulesets, text):
+    (rulesets / "potassium" / "draft" / "ruleset.yaml").write_text(text, encoding="utf-8")
+    done = run("import", write(tmp_path / "s.json", composed(BLOOD)), "--as", "blood", "--into", "potassium")
+    assert (done.exit_code, "ruleset.yaml:1:1: CDS110 this is no table of keys" in done.stderr) == (2, True), (
+        done.output
+    )
+
+
+def test_no_path_of_this_machine_is_written_into_a_ruleset(run, tmp_path, rulesets, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    inside, outside = (
+        write(tmp_path / "here" / "in.json", composed(BLOOD)),
+        write(tmp_path / "out.json", composed(BLOOD)),
+    )
+    for name, file in (("one", inside), ("two", outside), ("three", "in.json")):
+        assert run("import", file, "--as", name, "--into", "potassium").exit_code == 0
+    written = "".join(
+        file.read_text(encoding="utf-8") for file in (rulesets / "potassium").rglob("*.*") if file.is_file()
+    )
+    assert str(tmp_path) not in written
+    assert written.count(" in.json") == 2
+    assert " out.json" in written
 
 
 def test_other_sets_of_the_same_published_one_are_named(shipped, tmp_path):
