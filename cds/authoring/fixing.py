@@ -10,11 +10,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cds.documents.problem import Problem
+from cds.rules.source.read import LIBRARY_KEYS, RULESET_KEYS
 
 _SUGGESTED = re.compile(r'did you mean "(?P<name>[^"]+)"\?')
 _QUOTED = re.compile(r'"(?P<name>[^"]+)"')
-#: ``key: value`` or ``- value`` on a line of its own, the value without quotes.
-_PLAIN_VALUE = re.compile(r"(?P<before>\s*(?:- )*(?:[\w.-]+: +)?)(?P<value>[^\s\"'|>#][^#]*?)(?P<after>\s*(?: #.*)?)\Z")
+#: ``key: value`` on a line of its own, the value without quotes.
+_PLAIN_VALUE = re.compile(r"(?P<before>\s*(?:- )*[\w.-]+: +)(?P<value>[^\s\"'|>#][^#]*?)(?P<after>\s*(?: #.*)?)\Z")
+_PLACEHOLDER = re.compile(r"\{[a-z][^\[\]{},:]*\}")
+_BEFORE_COLON = re.compile(r"([\w-]+):\s")
+#: Keys that stand without an indent: where a line is joined to them, nothing stands between.
+_AT_THE_LEFT = tuple({*RULESET_KEYS, *LIBRARY_KEYS})
 #: How alike a name and its only near match must be.
 _NEAR = 0.8
 _MOST = 50
@@ -56,9 +61,16 @@ def _improvements(
             changed = "".join([*lines[:number], after, *lines[number + 1 :]])
             left = problems_of(changed)
             # A file that could not be read had one problem; once it can, all its others come to light.
-            is_better = problem.code == _SYNTAX or _told(left) < _told(problems)
+            is_better = _is_read_further(number, left) if problem.code == _SYNTAX else _told(left) < _told(problems)
             if is_better and not any(_same(problem, other) for other in left):
                 yield changed, left, Fix(number + 1, problem.code, lines[number].strip(), after.strip())
+
+
+def _is_read_further(number: int, left: list[Problem]) -> bool:
+    """Whether nothing is wrong any more with a line that was quoted, nor with the one that YAML stumbled over."""
+    return not any(problem.location.line <= number + 1 for problem in left if problem.code == _SYNTAX) and not any(
+        problem.location.line == number + 1 for problem in left
+    )
 
 
 def _told(problems: list[Problem]) -> set[tuple[str, str]]:
@@ -106,12 +118,40 @@ def _indent(line: str) -> int:
 
 
 def _quoted(lines: list[str], problem: Problem) -> Iterator[tuple[int, str]]:
-    """The value of the line, or of the one before it, in quotes: where YAML saw a table in a text."""
+    """The text of the line, or of the one before it, in quotes: where YAML saw a table in a text.
+
+    Never what may have been meant as a list or a table (a bracket is missing, and nobody knows where), and never a text
+    that goes on in the next line.
+    """
     for number in (problem.location.line - 1, problem.location.line - 2):
-        if not 0 <= number < len(lines):
+        if not 0 <= number < len(lines) or _goes_on(lines, number):
             continue
         body = lines[number].rstrip("\r\n")
         match = _PLAIN_VALUE.match(body)
-        if match and set(match["value"]) & set("{}[]:@`%&*!"):
+        if match and _is_text(match["value"]) and set(match["value"]) & set("{}[]:@`%&*!"):
             value = match["value"].replace("\\", "\\\\").replace('"', '\\"')
             yield number, f'{match["before"]}"{value}"{match["after"]}{lines[number][len(body) :]}'
+
+
+def _is_text(value: str) -> bool:
+    """A sentence, perhaps with placeholders: ``{newest} with trimethoprim``; not two lines that became one."""
+    rest = _PLACEHOLDER.sub("x", value)
+    if "  " in rest or rest.endswith(":") or any(word.endswith(_AT_THE_LEFT) for word in _BEFORE_COLON.findall(rest)):
+        return False
+    return not set(rest) & set("{}[]") or (rest[0] not in "[{" and _is_balanced(rest))
+
+
+def _is_balanced(text: str) -> bool:
+    open_ones: list[str] = []
+    for sign in text:
+        if sign in "[{":
+            open_ones.append("]" if sign == "[" else "}")
+        elif sign in "]}" and (not open_ones or open_ones.pop() != sign):
+            return False
+    return not open_ones
+
+
+def _goes_on(lines: list[str], number: int) -> bool:
+    """Whether the next line that is not empty stands further in."""
+    below = next((line for line in lines[number + 1 :] if line.strip()), "")
+    return _indent(below) > _indent(lines[number].replace("- ", "  "))

@@ -1,8 +1,13 @@
 """What may be mended by a program, and what never: nothing that was valid, nothing that could be meant otherwise."""
 
+import difflib
+import random
+
 import pytest
 
 from cds.authoring.fixing import mend
+from cds.documents.layout import laid_out
+from cds.documents.yaml_tree import plain, read_yaml
 from cds.rules.source.read import read_ruleset
 from tests.authoring.suites import RULESET
 
@@ -58,3 +63,73 @@ def test_what_could_be_meant_otherwise_is_left_alone(change):
 
 def test_what_is_valid_is_left_alone():
     assert mended(RULESET) == (RULESET, [])
+
+
+@pytest.mark.parametrize(
+    ("whole", "broken"),
+    [
+        ("hooks: [order-sign]", "hooks: [order-sign"),
+        ("when: [ordered, high]", "when: [ordered, high"),
+        ("when: [ordered, high]", "when: ordered, high]"),
+        ("effective: {from: 2020-01-01}", "effective: {from: 2020-01-01"),
+        ("evidence: [label]}\n  not", "evidence: [label}\n  not"),
+        ("evidence:\n", "evidence\n"),
+        ("and potassium\npublisher:", "and potassiumpublisher:"),  # two lines became one
+        ("rxnorm: {10829: trimethoprim}", "rxnorm: {10829: trimethoprim"),
+    ],
+)
+def test_a_bracket_or_a_line_that_is_missing_is_left_to_the_author(whole, broken):
+    assert whole in RULESET
+    text = RULESET.replace(whole, broken, 1)
+    assert mended(text) == (text, [])
+
+
+@pytest.mark.parametrize(
+    "title", ["Trimethoprim: potassium", "Warfarin [oral]: bleeding", "{newest}: high", 'A "b": c']
+)
+def test_a_text_with_a_colon_is_quoted_as_it_stands(title):
+    text, fixes = mended(RULESET.replace("Trimethoprim and potassium", title, 1))
+    assert [fix.code for fix in fixes] == ["CDS103"]
+    assert tree(text)["title"] == title
+
+
+def tree(text):
+    node, _ = read_yaml(text.encode(), "ruleset.yaml")
+    return plain(node) if node is not None else None
+
+
+def is_alike(one, other):
+    """Whether the same keys hold the same kinds of things, texts aside that differ by a letter or two."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        are_keys = len(one) == len(other) and all(map(is_alike, one, other))
+        return are_keys and all(map(is_alike, one.values(), other.values()))
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(is_alike, one, other))
+    return type(one) is type(other) and difflib.SequenceMatcher(None, one, other).ratio() >= 0.7
+
+
+def mistakes(text):
+    """One slip of a finger each: a sign that is missing, or one too many."""
+    slips = random.Random(5)
+    for _ in range(600):
+        place = slips.randrange(len(text))
+        yield text[:place] + text[place + 1 :]
+        yield text[:place] + slips.choice('[]{}:"#,\n') + text[place:]
+
+
+def test_no_fix_changes_what_is_meant_or_makes_it_worse():
+    laid, _ = laid_out(RULESET.encode(), "ruleset.yaml")
+    mended_some = 0
+    for whole in (RULESET, laid.decode()):
+        for text in mistakes(whole):
+            after, fixes = mended(text)
+            if not fixes:
+                assert after == text
+                continue
+            mended_some += 1
+            meant = tree(text)
+            assert is_alike(tree(after), meant if meant is not None else tree(whole)), (text, fixes)
+            if meant is not None:
+                left, found = ({(p.code, p.message) for p in problems_of(each)} for each in (after, text))
+                assert left < found, (text, fixes)
+    assert mended_some > 100
