@@ -210,8 +210,19 @@ def _syntax_problem(fault: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     elif what.startswith(("did not find expected key", "did not find expected '-'")):
         hint = f"begin in the column of the lines above that belong to the same step; if it does: {_QUOTE}"
     else:
-        hint = _QUOTE
+        hint = _not_closed(fault) or _QUOTE
     return Problem("CDS103", _location(mark, file), f"this is not YAML: {what}", hint)
+
+
+def _not_closed(fault: yaml.MarkedYAMLError) -> str:
+    """Where a bracket or a quote has no end: what opened it stands lines before the place that YAML stumbles over."""
+    opened = fault.context_mark
+    if opened is None or not (fault.context or "").startswith(("while parsing a flow", "while scanning a quoted")):
+        return ""
+    what = {"sequence": "[", "mapping": "{"}.get((fault.context or "").rpartition(" ")[2], "quote")
+    return (
+        f"the {what} of line {opened.line + 1}, column {opened.column + 1} has no end; or a text behind it needs quotes"
+    )
 
 
 def _offset(text: str, mark: _Mark) -> int:

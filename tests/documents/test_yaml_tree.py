@@ -105,7 +105,7 @@ def test_the_hint_says_what_to_do():
     hints = {
         "a: b\n\tc: d": "indent with spaces, not with tabs",
         "a:\n  b: c\n d: e": "begin in the column of the lines above",
-        "a: 'b": "quote texts that contain",
+        "a: 'b": "the quote of line 1, column 4 has no end",
         "a: &x b": "write the value out",
         "a: !x b": "leave the tag out",
         "a: b\na: c": "first on line 1",
@@ -163,3 +163,17 @@ def test_no_bytes_make_reading_fail(content):
 
 def test_a_text_is_a_text():
     assert tree("x") == Text("x", Location(FILE))
+
+
+@pytest.mark.parametrize(
+    ("text", "opened"),
+    [
+        ("x: y\na: [b, c\nd: e\n", "the [ of line 2, column 4 has"),
+        ("a: {b: c\nd: e\n", "the { of line 1, column 4 has"),
+        ("a:\n  - 'b\nc: d\n", "the quote of line 2, column 5 has"),
+    ],
+)
+def test_what_has_no_end_is_told_with_its_begin(text, opened):
+    root, problems = read_yaml(text.encode(), "x.yaml")
+    assert root is None
+    assert problems[0].hint.startswith(opened)
