@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import structlog
-
 from cds.access.client import ANONYMOUS, Client
 from cds.access.faults import TokenRefused
 from cds.access.keys import IssuerKeys
@@ -14,8 +12,9 @@ from cds.access.rate import Rates
 from cds.access.registry import Registry
 from cds.access.spent import SpentTokens
 from cds.access.verifying import Verifier
+from cds.logs import get_logger
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Seconds that a worker takes at most for it; without its stores it begins, too, and refuses calls.
 _WARMING = 2.0

@@ -9,12 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-import structlog
-
 from cds.access.key_set import VerifyingKey, read_key_set
 from cds.errors import ServiceFault
+from cds.logs import get_logger
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Seconds that a call with an unknown ``kid`` waits for the set to be read again.
 PATIENCE = 0.3

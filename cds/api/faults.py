@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Iterable
 
 import orjson
-import structlog
 from flask import Flask, Response, request
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
@@ -20,10 +19,11 @@ from cds.errors import ServiceFault
 from cds.facts.wrong_patient import WrongPatient
 from cds.hooks.faults import EnvelopeRejected, FieldFault, PrefetchMissing, UnknownService
 from cds.hooks.outcome import Issue, OperationOutcome, issue, operation_outcome, outcome_of_faults
+from cds.logs import get_logger
 from cds.records.spool import NotRecorded
 from cds.services.selection import NothingEffective
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 #: HTTP status -> FHIR issue type, text, field at fault.
 _REFUSALS: dict[int, tuple[str, str, str]] = {

@@ -10,7 +10,6 @@ import time
 from typing import Any
 
 import orjson
-import structlog
 from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import _DEFER, ThreadWorker  # type: ignore[import-untyped]
@@ -18,8 +17,9 @@ from gunicorn.workers.gthread import _DEFER, ThreadWorker  # type: ignore[import
 from cds.api.arrival import note_wait
 from cds.api.balance import OpenConnections
 from cds.hooks.outcome import issue, operation_outcome
+from cds.logs import get_logger
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 _Refusal = tuple[int, str, str]  # status, its phrase, what to tell
 _MALFORMED: _Refusal = (400, "Bad Request", "The request is not well-formed HTTP/1.1.")

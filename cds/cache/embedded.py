@@ -20,11 +20,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-import structlog
-
 from cds.cache import leash
+from cds.logs import get_logger
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 #: What a full server does, and its memory: forget what was used least lately, or take no more.
 _FORGETS = {"maxmemory": "64mb", "maxmemory-policy": "allkeys-lru"}

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import redis
-import structlog
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.exceptions import ChildDeadlockedError, MaxConnectionsError, RedisError, ResponseError
@@ -20,9 +19,10 @@ from redis.retry import Retry
 from cds.cache.breaker import Breaker
 from cds.cache.hints import STAY, place_of
 from cds.cache.store import Health
+from cds.logs import get_logger
 from cds.metrics.meter import UNCOUNTED, Meter
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Seconds. A healthy server answers in well under 1 ms; past this, judging again is cheaper than waiting.
 ANSWER_SECONDS = 0.03

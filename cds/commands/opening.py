@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import structlog
-
 from cds import clock
 from cds.access.clients_file import load_registry
 from cds.access.gate import Gate, OpenGate, TokenGate
@@ -25,6 +23,7 @@ from cds.decisions.following import Follower, start
 from cds.facts.dates import Moment
 from cds.feedback.taking import FeedbackDesk
 from cds.fetching.fetcher import Fetcher
+from cds.logs import get_logger
 from cds.metrics.files import open_folder
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.cards import ShownCards
@@ -38,7 +37,7 @@ from cds.rules.engine.faults import EngineUnavailable, NetRefused
 from cds.services.announcing import Announcements
 from cds.settings import Settings, is_loopback
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 if TYPE_CHECKING:
     from cds.rules.engine.crosscheck import CrossCheck, EngineName

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import click
 
 from cds.documents.problem import Problem
+from cds.logs import on_standard_error
 
 #: As hoped · something was found: a problem, a difference, nothing of that name · the command could not be done as
 #: asked: usage, settings, an unreadable input · a fault of this program · stopped by Ctrl-C.
@@ -67,7 +68,8 @@ class Commands(click.Group):
         """Run the command that was named."""
         ctx.color = False if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" else None
         try:
-            return super().invoke(ctx)
+            with on_standard_error():
+                return super().invoke(ctx)
         except click.ClickException as fault:
             _refuse(ctx, fault)
             raise

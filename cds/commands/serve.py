@@ -10,6 +10,7 @@ import click
 from cds import __version__, clock
 from cds.commands.environment import settings_or_stop
 from cds.facts.dates import Moment
+from cds.logs import on_standard_output
 from cds.settings import Settings, not_yet
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "order-sign.json"
 def serve() -> None:
     """Answer CDS Hooks calls until stopped (Ctrl-C). Settings come from CDS_… in the environment."""
     settings = settings_or_stop()
+    on_standard_output()
     # Here, not above: flask, gunicorn and the engine are not needed to print a help text.
     from cds.api import serving
 

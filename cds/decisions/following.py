@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import structlog
-
 from cds.decisions.desk import Desk
 from cds.facts.dates import Moment
+from cds.logs import get_logger
 from cds.records.activation_copy import read_copy, write_copy
 from cds.records.activations import append, newest_number, read_log
 from cds.records.database import Database, DatabaseAway
@@ -23,7 +22,7 @@ from cds.records.entry import Entry
 from cds.records.taken import Taken
 from cds.services.activation import seeds
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Seconds between looks at the database where nothing is announced.
 LOOK_SECONDS = 1.5

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-import structlog
 
 from cds.cards.finding import Finding
 from cds.decisions.decide import Judgement, decide
@@ -24,12 +23,13 @@ from cds.decisions.selected import Selected
 from cds.facts.dates import Moment
 from cds.hooks.prefetch import Supplied, read_supplied
 from cds.hooks.request import HookRequest, read_request
+from cds.logs import get_logger
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.frames import Kind
 from cds.records.packing import packed
 from cds.records.recorder import Recorder
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Decisions that may wait for their shadows; the next ones are left out.
 _MOST_WAITING = 64

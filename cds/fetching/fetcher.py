@@ -16,7 +16,6 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
 
 import httpx
-import structlog
 
 from cds.fetching.addresses import listed_base, template_url
 from cds.fetching.pages import Pages, next_link
@@ -25,10 +24,11 @@ from cds.fetching.reasons import NotFetched, Reason
 from cds.fetching.scopes import Coverage, coverage
 from cds.hooks.prefetch import Supplied, Supply, Template, read_supplied
 from cds.hooks.request import HookRequest
+from cds.logs import get_logger
 
 _Result = TypeVar("_Result")
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 _LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30)
 #: What the loop's thread may take beyond the deadline to say so.
 _GRACE = 0.05

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import structlog
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -21,10 +20,11 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from cds.logs import get_logger
 from cds.metrics.files import make_room
 from cds.metrics.meter import COUNTERS, Counted, Gauge
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Seconds after which a process that had no room to count in asks again.
 _REST = 30.0

@@ -3,15 +3,15 @@
 from collections.abc import Collection
 from pathlib import Path
 
-import structlog
 from sqlalchemy import Engine
 
+from cds.logs import get_logger
 from cds.records.database import DatabaseAway
 from cds.records.patience import InTime
 from cds.records.reading import known_cards
 from cds.records.unshipped import waiting_cards
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 _SECONDS = 1.0
 

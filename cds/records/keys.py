@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import structlog
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cds.errors import ServiceFault
+from cds.logs import get_logger
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 KEY_ID_BYTES = 4
 _SECRET_BYTES = 32

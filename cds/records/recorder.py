@@ -7,8 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-import structlog
-
+from cds.logs import get_logger
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.frames import Kind
 from cds.records.keys import Keyring
@@ -16,7 +15,7 @@ from cds.records.launch import ensure_shipper
 from cds.records.segments import DAMAGED_SUFFIX, REFUSED_SUFFIX, unshipped_bytes
 from cds.records.spool import NotRecorded, Spool
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Seconds between looks whether a shipper runs.
 _WATCH_SECONDS = 5.0

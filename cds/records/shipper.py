@@ -13,16 +13,16 @@ import sys
 import time
 from pathlib import Path
 
-import structlog
 from sqlalchemy import Engine
 
+from cds.logs import get_logger
 from cds.records.database import DatabaseAway, DatabaseUnusable, migrate, open_database
 from cds.records.frames import Damaged, Frame
 from cds.records.launch import URL_NAME
 from cds.records.segments import REFUSED_SUFFIX, Segment, segments
 from cds.records.writing import write
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Seconds between looks at the spool, and between tries of a database that is away. A transaction costs much the same
 #: for one record as for fifty, and a synced write besides; answers share the machine with it.

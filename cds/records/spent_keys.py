@@ -8,15 +8,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from sqlalchemy import Engine, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cds.logs import get_logger
 from cds.records.database import DatabaseAway, reached
 from cds.records.patience import InTime
 from cds.records.tables import SPENT_KEY
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 #: Seconds between two removals of what is over, and for which a database that did not answer is not asked again.
 _TIDY = 60.0

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-import structlog
 
-_log = structlog.get_logger(__name__)
+from cds.logs import get_logger
+
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

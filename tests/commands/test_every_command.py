@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from cds.commands import main
 from cds.commands.examples import EXAMPLES
+from cds.logs import get_logger
 
 ROOT = Path(__file__).parents[2]
 #: They serve and print a document: there is nothing to put into an envelope.
@@ -72,8 +73,16 @@ def test_whatever_comes_of_it_json_is_one_envelope_and_the_exit_code_is_in_it(wo
     (tmp_path / "docs" / "known-disagreements.yaml").write_text("{}\n")
     request = "docs/examples/order-sign.json"
     (tmp_path / request).write_bytes((ROOT / request).read_bytes())
+    invoke = click.Command.invoke
+
+    def logging(command, context):
+        get_logger().warning("something_beside")
+        return invoke(command, context)
+
+    monkeypatch.setattr(click.Command, "invoke", logging)
     done = CliRunner().invoke(main, [*arguments_of(words), "--json"], input="no.token.here")
     assert done.exit_code in (0, 1, 2), done.output
+    assert "something_beside" in done.stderr
     told = json.loads(done.stdout)
     assert {"envelope", "command", "ok", "exit", "problems", "result"} <= told.keys()
     assert (told["command"], told["exit"], told["ok"]) == (f"cds {words}", done.exit_code, done.exit_code == 0)

@@ -28,6 +28,7 @@ from cds.commands.output import (
     waiting,
 )
 from cds.documents.problem import Location, Problem
+from cds.logs import get_logger, on_standard_error, on_standard_output
 
 ROOT = Path(__file__).parents[2]
 PROBLEM = Problem("CDS201", Location("a.yaml", 3, 5), "no such name", "did you mean b?", "warning")
@@ -231,3 +232,14 @@ def test_nothing_is_coloured_in_a_pipe(tmp_path):
     )
     assert "\x1b" not in told.stdout + told.stderr
     assert told.returncode == 1
+
+
+def test_the_log_stands_beside_a_result_and_on_standard_output_where_the_command_serves(capsys):
+    with on_standard_error():
+        get_logger().warning("beside")
+        on_standard_output()
+        get_logger().warning("serving")
+    get_logger().warning("afterwards")
+    told = capsys.readouterr()
+    assert "beside" in told.err
+    assert ("serving" in told.out, "afterwards" in told.out, "beside" in told.out) == (True, True, False)

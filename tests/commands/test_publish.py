@@ -219,3 +219,14 @@ def test_a_record_that_was_taken_out_from_among_others_makes_no_author_unknown(r
     refused = run("approve", "potassium@2.0.0", "--why", "mine", "--token", token("ann"))
     assert refused.exit_code == 1
     assert "does not say who published 2.0.0, and should" in refused.stdout
+
+
+def test_a_token_that_is_refused_is_logged_on_the_other_stream(run, token, rulesets, tmp_path):
+    (tmp_path / "token").write_text("no.token.here")
+    for arguments in (("publish", "potassium", "--entry", "x"), ("approve", "potassium@1.0.0", "--why", "x")):
+        if arguments[0] == "approve":
+            result_of(run("publish", "potassium", "--entry", "x", "--token", token("ann"), "--json"))
+            (tmp_path / "token").write_text("no.token.here")
+        done = run(*arguments, "--token", str(tmp_path / "token"), "--json")
+        assert (done.exit_code, json.loads(done.stdout)["exit"]) == (2, 2)
+        assert "token_refused" in done.stderr
