@@ -88,6 +88,8 @@ def retire(address: str, *, service: str, why: str, by: str | None, wait: bool, 
     act(
         settings_or_stop(),
         lambda shelf, log: acts.retire(log, shelf.services, wanted),
+        name=name,
+        after=[_back(name)],
         as_json=as_json,
         wait=wait,
     )
@@ -111,7 +113,8 @@ def rollback(ruleset: str, *, service: str, why: str, by: str | None, wait: bool
         ids = dict.fromkeys(entry.id for entry in entries)
         return undone(log, ruleset, ids, by_name, everywhere=not service)
 
-    act(settings_or_stop(), decide, as_json=as_json, wait=wait)
+    after = [(f"cds rollback {ruleset}", "a step further back"), _stands(ruleset)]
+    act(settings_or_stop(), decide, name=ruleset, after=after, as_json=as_json, wait=wait)
 
 
 @click.command()
@@ -148,6 +151,8 @@ def _stop(
     act(
         settings,
         lambda shelf, log: acts.stop(log, shelf.services, catalog, wanted),
+        name=ruleset,
+        after=[(f"cds resume {ruleset} {rule}", "lets it speak again")] if kind == "stop" else [_stands(ruleset)],
         as_json=as_json,
         wait=wait,
     )
@@ -183,11 +188,31 @@ def bring(
     act(
         settings,
         lambda shelf, log: acts.bring(log, shelf.services, shelf.catalog, wish, by_name),
+        name=ruleset.name,
+        after=_after(ruleset.name, ruleset.address, stage),
         as_json=as_json,
         wait=wait,
         shelf=shelf,
         leaving=("", "") if stage == "active" else (ruleset.name, ruleset.version),
     )
+
+
+def _after(name: str, address: str, stage: str) -> list[tuple[str, str]]:
+    """What may come next when a version was brought to a stage."""
+    if stage == "shadow":
+        report = (f"cds shadow report {address}", "after some calls: what it would have said")
+        return [report, (f"cds canary {address} --share 10%", "shown for a share of the patients")]
+    if stage == "canary":
+        return [(f"cds activate {address} --why TEXT", "shown for every patient"), _back(name)]
+    return [_stands(name), _back(name)]
+
+
+def _back(name: str) -> tuple[str, str]:
+    return f"cds rollback {name}", "what was shown before this act"
+
+
+def _stands(name: str) -> tuple[str, str]:
+    return f"cds status {name}", "what stands where, since when, by whom"
 
 
 def _site(values: tuple[str, ...]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cds import clock
+from cds.commands.answering import answering, answering_lines
 from cds.commands.environment import CannotStart
 from cds.commands.output import FOUND, OK, counted, plain, report
 from cds.commands.versions import is_plain
@@ -119,6 +120,8 @@ def act(
     settings: Settings,
     decide: "Callable[[Shelf, Sequence[Entry]], Sequence[Entry]]",
     *,
+    name: str,
+    after: Sequence[tuple[str, str]] = (),
     as_json: bool,
     wait: bool,
     shelf: Shelf | None = None,
@@ -126,6 +129,7 @@ def act(
 ) -> None:
     """Append an act, announce it, wait until this machine's workers answer with it, and tell all that.
 
+    name: the ruleset, of which is told what answers now. after: commands that may come next, and what they are for.
     leaving: name and version that are not to begin as active, should nobody have activated anything of theirs yet.
     Ends with 0, also where there was nothing to change; with 1 when a worker cannot use it or does not take it up.
     """
@@ -155,8 +159,23 @@ def act(
             ) from None
     number = log[-1].number
     taken = _taken_up(settings, number, wait=wait and bool(new))
+    today = clock.now().astimezone(settings.timezone).date()
+    answers = answering(known.catalog, log, known.services, name, today)
     result = {"act": number, "changed": [entry_data(entry) for entry in new], "workers": taken.data}
-    report(_lines(new, taken), result, as_json=as_json, status=FOUND if taken.is_amiss else OK)
+    lines = [*_lines(new, taken)]
+    if not taken.is_amiss:  # else what answered before goes on in some worker: cds status tells
+        lines += [*answering_lines(name, answers), *_next_lines(after if new else ())]
+    else:
+        lines.append(f"cds status {plain(name)} shows what stands where")
+    report(lines, result | {"answers": answers}, as_json=as_json, status=FOUND if taken.is_amiss else OK)
+
+
+def _next_lines(after: Sequence[tuple[str, str]]) -> Iterator[str]:
+    width = max((len(command) for command, _ in after), default=0)
+    if after:
+        yield "next, as it suits:"
+    for command, purpose in after:
+        yield plain(f"  {command:<{width}}  {purpose}")
 
 
 def entry_data(entry: "Entry") -> dict[str, Any]:

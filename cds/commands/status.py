@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cds import clock
+from cds.commands.answering import numbers, staged_in
 from cds.commands.environment import settings_or_stop
 from cds.commands.making_live import Shelf, entry_data, entry_line, open_shelf, reached_database
 from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, report, table
@@ -148,42 +149,24 @@ def _standing(settings: Settings, shelf: Shelf, log: "Sequence[Entry]", only: st
 
 def _of_service(shelf: Shelf, log: "Sequence[Entry]", service: "Service", today: date) -> Iterator[dict[str, Any]]:
     """Each version with a stage, highest first; ``answers`` is true of the one that is shown today."""
-    from cds.services.activation import standings
-
-    for name, versions in service.rulesets.items():
-        here = {ruleset.version: ruleset for ruleset in shelf.catalog.versions.get(name, ())}
-        answered = False
-        standing = standings(log, service.id, name)
-        for version in sorted(standing, key=lambda text: tuple(map(int, text.split("."))), reverse=True):
-            entry, ruleset = standing[version], here.get(version)
-            if entry.stage == "retired" or not versions.admits(version):
-                continue
-            if ruleset is not None and service.hook not in ruleset.hooks:
-                continue
-            told = {**entry_data(entry), "service": service.id, "hook": service.hook}
-            told |= {"address": f"{name}@{version}", "answers": False}
-            if ruleset is None:
-                told["refused"] = "is not in the folder of rulesets, or has errors (cds lint tells)"
-            elif ruleset.digest != entry.digest:
-                told["refused"] = "is not what was activated: its digest is another one"
-            elif entry.stage == "active" and not answered and ruleset.effective.covers(today):
-                told["answers"] = answered = True
-            yield told
+    for name, entry, answers, refused in staged_in(shelf.catalog, log, service, today):
+        told = {**entry_data(entry), "service": service.id, "hook": service.hook}
+        yield (
+            told
+            | {"address": f"{name}@{entry.version}", "answers": answers}
+            | ({"refused": refused} if refused else {})
+        )
 
 
 def _waiting(shelf: Shelf, live: Sequence[dict[str, Any]], only: str | None) -> Iterator[str]:
     """Published versions in range, higher than all that are live: somebody may have forgotten to activate them."""
     for name in dict.fromkeys(told["ruleset"] for told in live):
-        highest = max(_numbers(told["version"]) for told in live if told["ruleset"] == name)
+        highest = max(numbers(told["version"]) for told in live if told["ruleset"] == name)
         for ruleset in shelf.catalog.versions.get(name, ()):
             ranges = [entry.rulesets[name] for entry in shelf.services if name in entry.rulesets]
             in_range = any(versions.admits(ruleset.version) for versions in ranges)
-            if only in (None, name) and in_range and _numbers(ruleset.version) > highest:
+            if only in (None, name) and in_range and numbers(ruleset.version) > highest:
                 yield ruleset.address
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
 
 
 def _notices(shelf: Shelf, live: Sequence[dict[str, Any]], today: date) -> Iterator[str]:

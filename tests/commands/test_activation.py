@@ -73,7 +73,38 @@ def test_in_one_service_only(run):
 
 def test_what_stands_so_already_changes_nothing(run):
     done = run("activate", "elders@2.0.0")
-    assert (done.exit_code, done.stdout.strip()) == (0, "it stands so already: nothing was changed")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "it stands so already: nothing was changed")
+    assert done.stdout.splitlines()[1:] == ["answers now, in every service that binds it: elders@2.0.0"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answers", "after"),
+    [
+        (["shadow", "elders@2.0.0"], "elders@1.0.0; in the shadow 2.0.0", "cds shadow report elders@2.0.0"),
+        (
+            ["canary", "elders@2.0.0", "--share", "10%"],
+            "elders@1.0.0, for 10% of patients elders@2.0.0",
+            "cds activate",
+        ),
+        (["activate", "elders@1.0.0", "--only"], "elders@1.0.0", "cds rollback elders"),
+        (["retire", "elders@2.0.0"], "elders@1.0.0", "cds rollback elders"),
+        (["stop", "elders", "mention", "--why", "x"], "elders@2.0.0", "cds resume elders mention"),
+    ],
+)
+def test_an_act_ends_with_what_answers_now_and_what_may_come_next(run, arguments, answers, after):
+    told = run(*arguments).stdout
+    assert f"answers now, in every service that binds it: {answers}\nnext, as it suits:\n" in told
+    assert after in told
+
+
+def test_a_rollback_tells_what_answers_now_in_each_service(run):
+    run("activate", "elders@1.0.0", "--only", "--service", "view")
+    assert "answers now, in every service that binds it: elders@2.0.0\n" in run("rollback", "elders").stdout
+    for version in ("1.0.0", "2.0.0"):
+        told = run("retire", f"elders@{version}", "--service", "view").stdout
+    assert "answers now, in sign: elders@2.0.0\nanswers now, in view: nothing of elders\n" in told
+    back = json.loads(run("rollback", "elders", "--json").stdout)["result"]["answers"]
+    assert [(one["service"], one["version"]) for one in back] == [("sign", "2.0.0"), ("view", "2.0.0")]
 
 
 @pytest.mark.parametrize(("command", "stage"), [(["shadow"], "shadow"), (["canary", "--share", "10%"], "canary")])
