@@ -14,7 +14,7 @@ from cds import clock
 from cds.commands.answering import answering, answering_lines
 from cds.commands.environment import CannotStart
 from cds.commands.output import FOUND, OK, counted, plain, report
-from cds.commands.versions import is_plain
+from cds.commands.versions import is_plain, is_version, no_file_in
 from cds.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def split_address(address: str) -> tuple[str, str]:
     name, _, version = address.partition("@")
     parts = version.split(".")
     if not name or not is_plain(address) or len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        if name and version == "draft":
+            raise CannotStart(f"a draft never answers: cds publish {plain(name)} makes a version of it")
         raise CannotStart(f'"{plain(address)}" is no version: write it as in diabetes-care@1.2.0')
     return name, version
 
@@ -82,7 +84,8 @@ def load_as_activated(settings: Settings, shelf: Shelf, address: str, site: Mapp
     folder = settings.rulesets / name / version
     if not (folder / "ruleset.yaml").is_file():
         here = ", ".join(one.version for one in shelf.catalog.versions.get(name, ())) or "no version of it"
-        raise CannotStart(f"there is no {plain(address)} in {settings.rulesets}: it has {here}")
+        hint = _how_to_make_one(settings.rulesets / name)
+        raise CannotStart(f"there is no {plain(address)} in {settings.rulesets}: it has {here}{hint}")
     reasons, _ = load_override_reasons(settings.rulesets / "override-reasons.yaml")
     ruleset, problems = load_version(folder, reasons, site)
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -93,6 +96,13 @@ def load_as_activated(settings: Settings, shelf: Shelf, address: str, site: Mapp
     if ruleset.status == "draft":
         raise CannotStart(f"{address} is a draft: publish it first")
     return ruleset
+
+
+def _how_to_make_one(home: Path) -> str:
+    draft = home / "draft"
+    if is_version(draft):
+        return f"; cds publish {home.name} makes one of its draft"
+    return f"\n{no_file_in(draft)}" if draft.is_dir() else ""
 
 
 def refuse_unapproved(settings: Settings, ruleset: "Ruleset") -> None:

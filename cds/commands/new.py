@@ -6,7 +6,7 @@ import click
 
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
 from cds.commands.output import json_option, report
-from cds.commands.versions import is_plain
+from cds.commands.versions import is_plain, is_version, no_file_in
 
 
 @click.command()
@@ -36,8 +36,10 @@ def new(name: str, *, as_json: bool) -> None:
     if not settings.rulesets.is_dir():
         raise CannotStart(f"there is no folder {settings.rulesets}: start in the project's folder, or set CDS_RULESETS")
     folder = settings.rulesets / name / "draft"
+    if folder.is_dir() and not is_version(folder):
+        raise CannotStart(no_file_in(folder))
     if folder.exists():
-        raise CannotStart(f"{folder} is there already")
+        raise CannotStart(f"{folder} is there already: cds test {name}@draft and cds lint {name}@draft go on with it")
     if versions := published_versions(folder.parent):
         _copy(folder.parent / versions[-1], folder, as_json=as_json)
         return

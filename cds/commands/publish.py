@@ -22,7 +22,7 @@ from cds.commands.output import (
     report,
     table,
 )
-from cds.commands.versions import home_named
+from cds.commands.versions import home_named, is_version, no_file_in
 from cds.documents.problem import Problem
 from cds.settings import Settings
 
@@ -55,9 +55,11 @@ def publish(  # noqa: PLR0917 - click names them
 
     settings = settings_or_stop()
     folder = home_named(ruleset, settings.rulesets) / "draft"
-    if not (folder / "ruleset.yaml").is_file() and not (folder / "library.yaml").is_file():
+    if not is_version(folder):
         raise CannotStart(
-            f"there is no draft of {plain(ruleset)}: cds new {plain(ruleset)} makes one of the newest version"
+            no_file_in(folder)
+            if folder.is_dir()
+            else f"there is no draft of {plain(ruleset)}: cds new {plain(ruleset)} makes one of the newest version"
         )
     draft = _checked(folder, settings, as_json=as_json, with_warnings=with_warnings)
     now = clock.now()
@@ -74,7 +76,7 @@ def publish(  # noqa: PLR0917 - click names them
     if entry is not None:
         _add_entry(made, f"{now.astimezone(settings.timezone):%Y-%m-%d}", entry)
     result = _data(made, step) | {"digest": made.ruleset.digest, "by": by, "approvedBy": made.ruleset.approved_by}
-    report(_published_lines(made, step, by), result, as_json=as_json)
+    report(_published_lines(made, step, by, settings), result, as_json=as_json)
 
 
 def _checked(folder: Path, settings: Settings, *, as_json: bool, with_warnings: bool) -> "Version":
@@ -157,7 +159,7 @@ def _tell_step(draft: "Version", step: "Step", entry: str | None, *, as_json: bo
     report(lines, result, as_json=as_json, status=FOUND if lacks else OK)
 
 
-def _published_lines(made: "Version", step: "Step", by: str) -> Iterator[str]:
+def _published_lines(made: "Version", step: "Step", by: str, settings: Settings) -> Iterator[str]:
     against = f"a {step.level} change of {step.before.ruleset.version}" if step.before else "the first version"
     yield coloured(f"published {made.ruleset.address} as {made.folder}: {against}", "good")
     yield f"sha256:{made.ruleset.digest}"
@@ -168,9 +170,31 @@ def _published_lines(made: "Version", step: "Step", by: str) -> Iterator[str]:
     else:
         yield f"  somebody else may look, and then: cds approve {made.ruleset.address} --why TEXT --token FILE"
     if not made.is_library:
-        yield "not live yet: once services.yaml binds it, one of"
+        yield _not_live(made, settings.rulesets / "services.yaml", is_first=step.before is None)
         yield f"  cds shadow {made.ruleset.address}     judged and recorded, shown to nobody"
         yield f"  cds activate {made.ruleset.address}   it answers"
+
+
+def _not_live(made: "Version", services: Path, *, is_first: bool) -> str:
+    """Who would answer with it, as services.yaml stands, and what is to be done first."""
+    from cds.rules.catalog.load import Catalog
+    from cds.services.catalogue import load_services
+
+    ruleset = made.ruleset
+    found, _ = load_services(services, Catalog({ruleset.name: (ruleset,)}, {}))  # its faults are for cds lint
+    ranges = {each.id: each.rulesets[ruleset.name] for each in found if ruleset.name in each.rulesets}
+    if not ranges:
+        hooks = " or ".join(sorted(ruleset.hooks))
+        line = f'{ruleset.name}: ">={ruleset.version} <{int(ruleset.version.split(".")[0]) + 1}.0.0"'
+        return f"not live: no service answers with it: name it in {services} in a service of {hooks} ({line}); then"
+    fitting = [name for name, versions in ranges.items() if versions.admits(ruleset.version)]
+    if not fitting:
+        told = ", ".join(f'"{versions.text}" in {name}' for name, versions in ranges.items())
+        return f"not live: services.yaml binds other versions ({told}); widen the range, then one of"
+    where = ", ".join(fitting)
+    if is_first:
+        return f"services.yaml binds it ({where}): it answers from the next start on, unless one of these comes first"
+    return f"not live yet; services.yaml binds it ({where}); one of"
 
 
 @click.command()

@@ -58,8 +58,19 @@ def home_named(name: str, rulesets: Path) -> Path:
     known = sorted(
         {file.parents[1].name for kind in ("ruleset", "library") for file in rulesets.glob(f"*/*/{kind}.yaml")}
     )
+    if name and is_plain(name) and (home / "draft").is_dir():
+        raise CannotStart(no_file_in(home / "draft"))
     near = difflib.get_close_matches(name, known, 1)
     raise CannotStart(f"there is no ruleset {name} in {rulesets}{f'; did you mean {near[0]}?' if near else ''}")
+
+
+def no_file_in(draft: Path) -> str:
+    """How to go on where a draft has lost what it is a draft of."""
+    name = plain(draft.parent.name)
+    return (
+        f"{draft} is there, without a ruleset.yaml or library.yaml: put that back (git log -- {draft} tells what stood"
+        f" there), or move the folder away, and cds new {name} writes a draft"
+    )
 
 
 def version_named(named: str, rulesets: Path, *, newest: bool = False) -> "Version":

@@ -1,6 +1,7 @@
 """Publishing, approving, verifying, as typed: what is refused and why, and that a refusal changes nothing."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -230,3 +231,69 @@ def test_a_token_that_is_refused_is_logged_on_the_other_stream(run, token, rules
         done = run(*arguments, "--token", str(tmp_path / "token"), "--json")
         assert (done.exit_code, json.loads(done.stdout)["exit"]) == (2, 2)
         assert "token_refused" in done.stderr
+
+
+SERVICE = """\
+sign:
+  hook: order-sign
+  title: t
+  description: d
+  rulesets: {{potassium: "{range}"}}
+other:
+  hook: order-sign
+  title: t
+  description: d
+  rulesets: {{gone: "*"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("services", "said"),
+    [
+        (
+            None,
+            'no service answers with it: name it in .*services.yaml in a service of order-sign .potassium: ">=1.0.0 <2',
+        ),
+        (SERVICE.format(range=">=2.0.0"), 'services.yaml binds other versions .">=2.0.0" in sign.; widen the range'),
+        (
+            SERVICE.format(range="<2.0.0"),
+            "services.yaml binds it .sign.: it answers from the next start on, unless one",
+        ),
+    ],
+)
+def test_it_says_whether_a_service_would_answer_with_what_was_published(run, rulesets, services, said):
+    if services is not None:
+        (rulesets / "services.yaml").write_text(services)
+    told = run("publish", "potassium", "--entry", "x").stdout
+    assert re.search(said, told), told
+    assert "cds shadow potassium@1.0.0 " in told
+
+
+def test_a_later_version_that_is_bound_waits(run, rulesets):
+    (rulesets / "services.yaml").write_text(SERVICE.format(range="<2.0.0"))
+    run("publish", "potassium", "--entry", "x")
+    write_draft(rulesets, "1.0.1", ("title: Trim", "title: On trim"))
+    assert "not live yet; services.yaml binds it (sign); one of\n" in run("publish", "potassium", "--entry", "x").stdout
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_a_draft_folder_without_its_file_is_no_dead_end(run, rulesets, published):
+    if published:
+        run("publish", "potassium", "--entry", "x")
+        write_draft(rulesets, "1.0.1")
+    draft = rulesets / "potassium" / "draft"
+    (draft / "ruleset.yaml").unlink()
+    for arguments in (("publish", "potassium"), ("new", "potassium"), ("activate", "potassium@9.0.0")):
+        (rulesets / "services.yaml").write_text("{}\n")
+        done = run(*arguments)
+        assert done.exit_code == 2
+        assert f"{draft} is there, without a ruleset.yaml" in done.stderr, arguments
+        assert "move the folder away, and cds new potassium" in done.stderr
+    shutil.move(draft, rulesets.parent / "away")
+    assert run("new", "potassium").exit_code == 0
+
+
+def test_who_wants_a_draft_to_answer_is_told_to_publish_it(run, rulesets):
+    (rulesets / "services.yaml").write_text("{}\n")
+    assert "cds publish potassium makes a version of it" in run("activate", "potassium@draft").stderr
+    assert "; cds publish potassium makes one of its draft" in run("activate", "potassium@1.0.0").stderr
