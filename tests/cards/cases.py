@@ -1,7 +1,6 @@
-"""The findings of every published case, worded as the service words them: the cards that clinicians will see."""
+"""The findings of published cases, worded as the service words them: the cards that clinicians will see."""
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +10,16 @@ from cds.cards.finding import Finding
 from cds.decisions.decide import decide
 from tests.published.judging import judge_of, override_reasons, record_of
 
-FILES = sorted((Path(__file__).parents[2] / "rulesets").glob("*/[0-9]*/cases/*.yaml"))
+#: The folder of each published version.
+VERSIONS = sorted(folder.parent for folder in (Path(__file__).parents[2] / "rulesets").glob("*/[0-9]*/cases"))
+Worded = Sequence[tuple[CaseRun, tuple[Finding, ...]]]
 
 
-@cache
-def worded() -> Sequence[tuple[str, CaseRun, tuple[Finding, ...]]]:
-    """Name, run and findings of each case that shows a card."""
-    every = [(path, run) for path in FILES for run in expand(path)[0]]
-    told = [
-        (f"{path.parts[-4]}@{path.parts[-3]}: {run.name}", run, _findings(run, path.parts[-3])) for path, run in every
-    ]
-    return [each for each in told if each[2]]
+def worded(folder: Path) -> Worded:
+    """Run and findings of each case of a version that shows a card."""
+    runs = [run for path in sorted(folder.glob("cases/*.yaml")) for run in expand(path)[0]]
+    told = [(run, _findings(run, folder.name)) for run in runs]
+    return [each for each in told if each[1]]
 
 
 def _findings(run: CaseRun, version: str) -> tuple[Finding, ...]:
