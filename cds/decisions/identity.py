@@ -53,7 +53,7 @@ def canonical_facts(record: Record) -> bytes:
 
 def _fact(fact: Fact) -> list[Any]:
     when = fact.when
-    span = None if when is None else (when.start, when.end, when.precision)
+    span = None if when is None else (when.start, when.end, when.precision, *((True,) if when.untold_end else ()))
     return [fact.kind, fact.reference, _codes(fact.codings), fact.status, fact.display, span, fact.resource]
 
 

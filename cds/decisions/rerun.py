@@ -99,7 +99,7 @@ def _span(told: Sequence[str] | None, zone: ZoneInfo) -> Span | None:
     # A period whose beginning nobody told begins with the calendar, and an open one ends with it.
     first = date.min if start == _BEGINNING else start.astimezone(zone).date()
     last = date.max if end == _END else (end - timedelta.resolution).astimezone(zone).date()
-    return Span(start, end, told[2], first, last)
+    return Span(start, end, told[2], first, last, untold_end=len(told) > 3)
 
 
 def _arranged(facts: Sequence[Fact]) -> dict[str, tuple[Fact, ...]]:

@@ -8,7 +8,7 @@ month. What is not a FHIR date is refused (``None``), never repaired: the standa
 import re
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -53,6 +53,8 @@ class Span:
         supply) has the precision of its coarser end; ``end`` is ``datetime.max`` (UTC) while it is still open, and
         ``start`` is ``datetime.min`` (UTC) if only its end was recorded.
     first_day, last_day: the calendar days in the organisation's zone (for a recorded day: that day itself).
+    untold_end: it is over and nobody told since when: ``end`` is ``datetime.max`` all the same, but stands for some
+        time from the start until now.
     """
 
     start: datetime
@@ -60,6 +62,7 @@ class Span:
     precision: str
     first_day: date
     last_day: date
+    untold_end: bool = False
 
 
 def read_span(text: object, zone: ZoneInfo) -> Span | None:
@@ -150,6 +153,11 @@ def read_onset(value: object, zone: ZoneInfo) -> Span | None:
     if span is None or span.end != _END or span.start == _BEGINNING:
         return span
     return read_span(value["start"], zone) if isinstance(value, Mapping) else span
+
+
+def of_what_is_over(span: Span) -> Span:
+    """The same time of something that does not go on: a period without an end has one that nobody told."""
+    return span if span.end != _END or span.start == _BEGINNING else replace(span, untold_end=True)
 
 
 def _read_bound(value: Mapping[str, object], name: str, zone: ZoneInfo) -> Span | Literal["unreadable"] | None:

@@ -6,7 +6,7 @@ Between ``record`` (which decides that a resource matters) and the readers of th
 from collections.abc import Mapping
 from dataclasses import field
 
-from cds.facts.dates import Moment, Span, is_future, read_onset, read_period, read_span
+from cds.facts.dates import Moment, Span, is_future, of_what_is_over, read_onset, read_period, read_span
 from cds.facts.fact import Fact, Omission
 from cds.facts.shapes import JSONObject
 from cds.frozen import value
@@ -72,12 +72,19 @@ def status_of(resource: JSONObject, known: frozenset[str]) -> str | None:
     return word if word in known else None
 
 
-def read_when(resource: JSONObject, elements: tuple[str, ...], moment: Moment, plan: bool = False) -> Span | str | None:
+def read_when(
+    resource: JSONObject, elements: tuple[str, ...], moment: Moment, *, plan: bool = False, over: bool = False
+) -> Span | str | None:
     """When it happened, by the first of ``elements`` that is there; ``None`` if none is.
 
     A text is the reason why it cannot be told: ``bad-date`` (also for two of a choice such as ``effective[x]``) or,
-    unless it is a ``plan``, ``future-date``.
+    unless it is a ``plan``, ``future-date``. over: it does not go on, so a period without an end has ended since.
     """
+    when = _read_first(resource, elements, moment, plan)
+    return of_what_is_over(when) if over and isinstance(when, Span) else when
+
+
+def _read_first(resource: JSONObject, elements: tuple[str, ...], moment: Moment, plan: bool) -> Span | str | None:
     present = [element for element in elements if element in resource]
     if not present:
         return None
@@ -94,12 +101,13 @@ def read_dated(
 ) -> tuple[Found, ...]:
     """A resource that is one fact, with one of ``statuses``, dated by the first of ``elements`` that is there.
 
+    What was seen, or given, does not go on: a period without an end has one that nobody told.
     kinds: what an omission stands for where its status or its date cannot be told.
     """
     status = status_of(entry.resource, statuses)
     if status is None:
         return (entry.omission(BAD_STATUS, kinds),)
-    when = read_when(entry.resource, elements, entry.moment)
+    when = read_when(entry.resource, elements, entry.moment, over=True)
     if isinstance(when, str):
         return (entry.omission(when, kinds),)
     return (entry.fact(kind, status, when),)

@@ -78,7 +78,7 @@ def read_request(entry: Entry) -> tuple[Found, ...]:
     if status is None or usage is None:
         return (entry.omission(BAD_STATUS, REQUEST_KINDS),)
     plan = usage in _NOT_ORDERING or status == "draft"
-    when = read_when(resource, ("authoredOn",), entry.moment, plan)
+    when = read_when(resource, ("authoredOn",), entry.moment, plan=plan)
     if isinstance(when, str):
         return (entry.omission(when, REQUEST_KINDS),)
     prescription = entry.fact("prescription", "do-not-perform" if usage == "do-not-perform" else status, when)
@@ -125,10 +125,11 @@ def read_statement(entry: Entry) -> tuple[Found, ...]:
     status = status_of(entry.resource, _STATEMENT)
     if status is None:
         return (entry.omission(BAD_STATUS, STATEMENT_KINDS),)
-    when = read_when(entry.resource, _EFFECTIVE, entry.moment, plan=status == "intended")
+    is_taken = status in {"active", "intended"}
+    when = read_when(entry.resource, _EFFECTIVE, entry.moment, plan=status == "intended", over=not is_taken)
     if isinstance(when, str):
         return (entry.omission(when, STATEMENT_KINDS),)
-    if status not in {"active", "intended"}:
+    if not is_taken:
         return (entry.fact("medication", status, when),)
     usage = _on_request(entry, references_of(entry.resource.get("basedOn")))
     return (entry.fact("medication", usage, when),)
@@ -154,7 +155,7 @@ def read_administration(entry: Entry) -> tuple[Found, ...]:
     status = status_of(entry.resource, _ADMINISTRATION)
     if status is None:
         return (entry.omission(BAD_STATUS, ADMINISTRATION_KINDS),)
-    when = read_when(entry.resource, _EFFECTIVE, entry.moment)
+    when = read_when(entry.resource, _EFFECTIVE, entry.moment, over=status != "in-progress")
     if isinstance(when, str):
         return (entry.omission(when, ADMINISTRATION_KINDS),)
     given = entry.fact("administration", status, when)
@@ -170,8 +171,8 @@ def _taken(entry: Entry, when: Span | None, requests: list[str]) -> Found:
     since = entry.moment.today - timedelta(days=IN_USE_DAYS)
     if when.last_day < since:
         return entry.fact("medication", "past", when)
-    # An open or past-spanning period has been going on until its end; only a single coarse date is in doubt.
-    if when.precision in {"year", "month"} and when.first_day < since:
+    # A period has been going on until its end; in doubt are a coarse date, and an end that nobody told.
+    if (when.untold_end or when.precision in {"year", "month"}) and when.first_day < since:
         return entry.omission("coarse-date", STATEMENT_KINDS)
     return entry.fact("medication", _on_request(entry, requests), when)
 

@@ -13,7 +13,9 @@ def read_procedure(entry: Entry) -> tuple[Found, ...]:
     status = status_of(entry.resource, _STATUS)
     if status is None:
         return (entry.omission(BAD_STATUS, KINDS),)
-    when = read_when(entry.resource, _PERFORMED, entry.moment, plan=status == "preparation")
+    when = read_when(
+        entry.resource, _PERFORMED, entry.moment, plan=status == "preparation", over=status != "in-progress"
+    )
     if isinstance(when, str):
         return (entry.omission(when, KINDS),)
     return (entry.fact("procedure", status, when),)

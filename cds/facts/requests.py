@@ -44,7 +44,7 @@ def _request(entry: Entry, kind: str, kinds: frozenset[str], prohibited: object)
     if status is None or not known or not isinstance(prohibited, bool | None):
         return (entry.omission(BAD_STATUS, kinds),)
     plan = status == "draft" or intent in _NOT_ORDERING
-    when = read_when(entry.resource, ("authoredOn",), entry.moment, plan)
+    when = read_when(entry.resource, ("authoredOn",), entry.moment, plan=plan)
     if isinstance(when, str):
         return (entry.omission(when, kinds),)
     if prohibited:

@@ -2,12 +2,13 @@
 
 import json
 
+from cds.cards.finding import FINDING_EXTENSION
 from cds.decisions.record import read_kept
 from cds.decisions.rerun import cards_again, read_facts
 from tests.decisions.desk import INSTANCE, answered, body, selected
 from tests.decisions.test_answer import DEFINITIONS, ONE, RULES, STROKE, marked
 from tests.decisions.test_record import THERE, recording
-from tests.patients import patient
+from tests.patients import observation, patient
 from tests.rules.judge.telling import moment, rule, ruleset
 
 RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
@@ -34,6 +35,15 @@ def test_that_no_race_was_recorded_is_known_again():
     for person in (patient(), patient(extension=[race])):
         kept = kept_of(service, body(about=service, person=person))
         assert cards_again(kept, KEY, moment(), service.plan, {})
+
+
+def test_that_nobody_told_an_end_is_known_again():
+    definitions = {"k": {"any": "lab", "in": ["potassium"], "within": "1 year"}}
+    service = selected(ruleset(definitions, {"r": rule(["k"]), "open": rule(["unknown k"])}))
+    more = {"effectivePeriod": {"start": "2005-01-01"}}
+    kept = kept_of(service, body(observation(6, "mmol/L", on=None, loinc="2823-3", more=more), about=service))
+    assert [card["extension"][FINDING_EXTENSION]["rule"] for card in json.loads(kept.answer)["cards"]] == ["open"]
+    assert cards_again(kept, KEY, moment(), service.plan, {})
 
 
 def test_what_was_recorded_before_it_said_whether_a_race_is_told_can_be_read():

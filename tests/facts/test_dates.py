@@ -17,6 +17,7 @@ from cds.facts.dates import (
     instant_after,
     instant_before,
     is_future,
+    of_what_is_over,
     read_duration,
     read_period,
     read_span,
@@ -290,3 +291,21 @@ class TestFuture:
     )
     def test_only_what_wholly_starts_after_now_is_future(self, text, future):
         assert is_future(read_span(text, NEW_YORK), self.NOW) is future
+
+
+def test_a_period_of_what_is_over_has_an_end_though_nobody_told_it():
+    for told, is_open in (
+        ({"start": "2005"}, True),
+        ({"start": "2005", "end": "2006"}, False),
+        ({"end": "2006"}, False),
+    ):
+        span = read_period(told, NEW_YORK)
+        assert not span.untold_end
+        over = of_what_is_over(span)
+        assert over.untold_end is is_open
+        assert (over.start, over.end, over.first_day, over.last_day) == (
+            span.start,
+            span.end,
+            span.first_day,
+            span.last_day,
+        )

@@ -142,6 +142,25 @@ def test_an_administration_counts_from_its_end():
     assert statuses(read(administration(rxnorm=WARFARIN, more=period))) == ["active"]
 
 
+def test_an_administration_whose_end_nobody_told_may_have_ended_long_ago():
+    def told(start, status="completed"):
+        period = {"effectiveDateTime": None, "effectivePeriod": {"start": start}, "status": status}
+        return read(administration(rxnorm=WARFARIN, more=period))
+
+    (omission,) = told("2025-01-01").omissions
+    assert (omission.reason, omission.kinds) == ("coarse-date", {"medication"})
+    assert statuses(told("2025-01-01", "in-progress")) == ["active"]
+    assert statuses(told("2026-02-01")) == ["active"]
+
+
+@pytest.mark.parametrize(("word", "is_over"), [("active", False), ("intended", False), ("stopped", True)])
+def test_a_statement_without_an_end_goes_on_while_it_is_taken(word, is_over):
+    told = {"status": word, "effectiveDateTime": None, "effectivePeriod": {"start": "2020-01-01"}}
+    fact = only(read(medication_statement(rxnorm=WARFARIN, more=told)), "medication")
+    assert fact.when is not None
+    assert fact.when.untold_end is is_over
+
+
 def test_a_dose_not_given_is_not_a_medication_in_use():
     record = read(administration(rxnorm=WARFARIN, more={"status": "not-done"}))
     assert statuses(record) == statuses(record, "administration") == ["not-done"]

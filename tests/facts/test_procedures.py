@@ -9,6 +9,14 @@ def test_a_procedure_is_dated_by_its_performance():
     assert fact.when.last_day.isoformat() == "2026-01-03"
 
 
+def test_a_procedure_without_an_end_goes_on_only_while_it_is_said_to():
+    for status, is_over in (("in-progress", False), ("completed", True), ("stopped", True), ("on-hold", True)):
+        told = {"status": status, "performedDateTime": None, "performedPeriod": {"start": "2005-01-01"}}
+        fact = only(read(procedure(snomed="24623002", more=told)), "procedure")
+        assert fact.when is not None
+        assert fact.when.untold_end is is_over
+
+
 def test_a_procedure_not_done_stays_a_fact_of_that_status():
     assert only(read(procedure(snomed="24623002", more={"status": "not-done"})), "procedure").status == "not-done"
 

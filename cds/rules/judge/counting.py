@@ -58,7 +58,8 @@ def _days(judging: Verdicts, clause: Count, sure: list[Fact], possible: list[Fac
         for day in days:
             verdict = _in_bounds(judging, clause, day, it)
             if verdict is not Truth.FAILS:
-                (covered if is_exact and verdict is Truth.HOLDS else perhaps).add(day)
+                is_told = is_exact and (day == fact.when.first_day or not fact.when.untold_end)
+                (covered if is_told and verdict is Truth.HOLDS else perhaps).add(day)
     least = max(len(covered), 1 if sure else 0)
     return least, max(len(covered | perhaps), least)
 

@@ -277,15 +277,17 @@ def in_window(when: Span | None, duration: Duration, moment: Moment) -> Truth:
     if when is None:
         return Truth.UNKNOWN
     if duration.is_clock:
+        edge = instant_before(moment.instant, duration)
+        if when.untold_end:
+            return Truth.HOLDS if when.start >= edge else Truth.UNKNOWN
         if when.end == _GOES_ON:
             return Truth.HOLDS  # begun before now, or it were no fact yet
-        edge = instant_before(moment.instant, duration)
         if when.precision == "instant" and (when.end - when.start != _A_MINUTE):
             return truth_of(when.end > edge)
         # A day without an hour, or a minute without its second, may lie on either side of the edge.
         return Truth.HOLDS if when.start >= edge else Truth.FAILS if when.end <= edge else Truth.UNKNOWN
     edge_day = _edge_day(moment.today, duration)
-    if when.precision in ("day", "instant"):
+    if when.precision in ("day", "instant") and not when.untold_end:
         return truth_of(when.last_day >= edge_day)
     return Truth.HOLDS if when.first_day >= edge_day else Truth.FAILS if when.last_day < edge_day else Truth.UNKNOWN
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import TypeVar
 
-from cds.facts.attributes import Dated, NotRecorded, Unreadable
+from cds.facts.attributes import Dated, Unreadable
 from cds.facts.dates import Duration, Moment, Span, day_before
 from cds.facts.fact import Fact
 from cds.facts.vocabulary import LASTING
@@ -22,8 +22,6 @@ from cds.rules.judge.verdicts import Verdicts
 from cds.units.quantity import Interval, Quantity
 
 _TICK = timedelta(microseconds=1)
-#: Of a stay without an end: it goes on. Of any other (finished, cancelled) the end is there and was not told.
-_GOING_ON = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 _T = TypeVar("_T", date, datetime)
 
 
@@ -39,10 +37,10 @@ def length(judging: Verdicts, operand: Operand, it: Subject | None) -> Number:
         return unclear("unreadable:bad-date", facts=(fact,))
     if not isinstance(start, Dated):
         return unclear("no-start" if isinstance(end, Dated) else "no-period", facts=(fact,))
-    is_over = fact.kind != "observation" and fact.status not in _GOING_ON
     told = end.span if isinstance(end, Dated) else None
     between = lasted(start.span, told, operand.since, judging.moment)
-    if isinstance(end, NotRecorded) and is_over:
+    # What a result says of somebody is so until now (decision 0053); of a stay that is over the end was only not told.
+    if fact.kind != "observation" and fact.when is not None and fact.when.untold_end:
         between = Interval(Fraction(0), between.high)
     return Known(Quantity(between, operand.since), fact.when, (fact,))
 

@@ -114,13 +114,16 @@ def _compared(word: str, start: tuple[_T, _T], end: tuple[_T, _T], edge: tuple[_
 def _extent(span: Span, moment: Moment, *, is_past: bool) -> _Extent:
     last = span.end if span.end == _END else span.end - _TICK
     first_day, last_day, start = span.first_day, span.last_day, span.start
-    if is_past and start <= moment.instant:
-        last = min(last, moment.instant.astimezone(UTC)) if span.end != _END else last
-        last_day = last_day if span.end == _END else min(last_day, max(moment.today, first_day))
+    goes_on = span.end == _END and not span.untold_end
+    if is_past and start <= moment.instant and not goes_on:
+        last = min(last, moment.instant.astimezone(UTC))
+        last_day = min(last_day, max(moment.today, first_day))
     if _is_period(span):
         is_timed = span.precision == "instant"
         a_day = timedelta(0) if is_timed else LONGEST_DAY
         starts = (start, start if is_timed else min(start + a_day, last))
+        if span.untold_end:
+            return _Extent(starts, (start, last), (first_day, first_day), (first_day, last_day))
         ends = (last, last) if is_timed or span.end == _END else (max(last - a_day, start), last)
         return _Extent(starts, ends, (first_day, first_day), (last_day, last_day))
     if span.precision == "instant" and span.end - start != _A_MINUTE:

@@ -91,21 +91,26 @@ class Result:
 
 @dataclass(frozen=True)
 class Stay:
-    """A visit; ``end`` None while it goes on. Told to the minute it covers that minute (FHIR R4, "Period")."""
+    """A visit. Told to the minute it covers that minute (FHIR R4, "Period").
+
+    ``end`` is None where it is not told: while the visit goes on there is none, else it was at some time until now.
+    """
 
     start: str
     end: str | None
+    goes_on: bool = False
 
     def certain(self, zone: str) -> bool:
-        return "T" in self.start and (self.end is None or "T" in self.end)
+        return "T" in self.start and (self.goes_on if self.end is None else "T" in self.end)
 
     def worlds(self, zone: str) -> list[tuple[datetime, datetime]]:
-        ends = (FAR,) if self.end is None else times(self.end, zone)
+        unsaid = (FAR,) if self.goes_on else INSTANTS
+        ends = unsaid if self.end is None else times(self.end, zone)
         starts = times(self.start, zone)
         return [(start, end) for start in (starts[:1] if "T" in self.start else starts) for end in ends if start <= end]
 
     def resource(self) -> dict[str, Any]:
-        return encounter(start=self.start, end=self.end)
+        return encounter(start=self.start, end=self.end, more={"status": "in-progress" if self.goes_on else "finished"})
 
 
 @dataclass(frozen=True)
@@ -146,9 +151,12 @@ class Patient:
 
 #: Begins and ends of stays, so that none ends before it begins.
 STAYS = [
-    Stay(start, end)
+    Stay(start, end, goes_on)
     for start in ("2026-04-29", "2026-04-30", "2026-04-29T12:00:00Z", "2026-04-30T12:00:00Z", "2026-04-30T12:00Z")
-    for end in ("2026-04-30", "2026-05-01", "2026-05-01T00:00:00Z", "2026-05-01T09:00:00Z", None)
+    for end, goes_on in (
+        *((told, False) for told in ("2026-04-30", "2026-05-01", "2026-05-01T00:00:00Z", "2026-05-01T09:00:00Z", None)),
+        (None, True),
+    )
     if end is None or len(end) == 10 or end > start
 ]
 

@@ -78,14 +78,17 @@ def test_a_stay_that_overlaps_the_window_counts():
     definitions = {"n": {"any": "encounter", "within": "10 days"}}
     assert truth(definitions, "n", encounter(start="2026-01-01", end="2026-04-21"), at=AT) == "holds"
     assert truth(definitions, "n", encounter(start="2026-01-01", end="2026-04-20"), at=AT) == "fails"
-    assert truth(definitions, "n", encounter(start="2026-01-01", end=None), at=AT) == "holds"
+    going = encounter(start="2026-01-01", end=None, more={"status": "in-progress"})
+    assert truth(definitions, "n", going, at=AT) == "holds"
+    assert truth(definitions, "n", encounter(start="2026-01-01", end=None), at=AT) == "unknown"  # it is finished
 
 
 def test_a_stay_that_goes_on_is_in_every_window_of_hours():
     """Told by days, it was taken for something of an hour that nobody knows: unknown."""
     definitions = {"n": {"any": "encounter", "within": "3 hours"}}
-    assert truth(definitions, "n", encounter(start="2026-04-29", end=None), at=AT) == "holds"
-    assert truth(definitions, "n", encounter(start="2026-04-29T08:00:00Z", end=None), at=AT) == "holds"
+    going = {"status": "in-progress"}
+    assert truth(definitions, "n", encounter(start="2026-04-29", end=None, more=going), at=AT) == "holds"
+    assert truth(definitions, "n", encounter(start="2026-04-29T08:00:00Z", end=None, more=going), at=AT) == "holds"
     assert truth(definitions, "n", encounter(start="2026-04-29", end="2026-05-01"), at=AT) == "unknown"
 
 
