@@ -22,7 +22,7 @@ from cds.rules.judge.finding_facts import (
 )
 from cds.rules.judge.judge import judge
 from cds.rules.judge.plan import join
-from cds.rules.judge.shared_keys import same_key
+from cds.rules.judge.shared_keys import different_key, same_key
 from cds.rules.judge.values import FactPair
 from cds.rules.judge.windows import in_bounds
 from tests.patients import allergy, condition, dispense, draft, medication_request, observation, word
@@ -109,7 +109,7 @@ def found_the_long_way(judging, name, it):
         asked += [judging.truth(each, fact) for each in filters.that]
         if isinstance(it, Fact):
             asked += [same_key(judging, key, fact, it) for key in filters.same]
-            asked += [same_key(judging, key, fact, it).reversed() for key in filters.different]
+            asked += [different_key(judging, key, fact, it) for key in filters.different]
             asked += [Truth.FAILS] if is_same(fact, it) else []
         verdict = weakest(asked)
         if verdict is not Truth.FAILS:
@@ -186,7 +186,7 @@ def test_pairs_are_those_of_every_two_facts(seed):
             for one in (*first.sure, *first.possible):
                 for other in (*second.sure, *second.possible):
                     asked = [same_key(judging, key, one, other) for key in clause.filters.same]
-                    asked += [same_key(judging, key, one, other).reversed() for key in clause.filters.different]
+                    asked += [different_key(judging, key, one, other) for key in clause.filters.different]
                     asked += [] if one in first.sure and other in second.sure else [Truth.UNKNOWN]
                     asked += [Truth.FAILS] if is_same(one, other) else []
                     if weakest(asked) is not Truth.FAILS:

@@ -14,7 +14,7 @@ from cds.rules.definition import Filters, Limit, Source, Where
 from cds.rules.engine.truth import Truth, truth_of
 from cds.rules.judge.absence import NOTHING, gaps_of, none_found
 from cds.rules.judge.measuring import with_substance
-from cds.rules.judge.shared_keys import same_key
+from cds.rules.judge.shared_keys import different_key, same_key
 from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
 from cds.rules.judge.verdicts import Verdicts
 from cds.rules.judge.windows import DRAFTS, in_bounds, span_in_bounds
@@ -236,7 +236,7 @@ def _others(judging: Verdicts, fact: Fact, filters: Filters, it: Subject | None)
         for key in filters.same:
             yield same_key(judging, key, fact, it)
         for key in filters.different:
-            yield same_key(judging, key, fact, it).reversed()
+            yield different_key(judging, key, fact, it)
 
 
 def _is_in_any(judging: Verdicts, fact: Fact, in_sets: tuple[str, ...]) -> bool:

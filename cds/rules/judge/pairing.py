@@ -7,7 +7,7 @@ from cds.rules.definition import Filters, Pair, Where
 from cds.rules.engine.truth import Truth
 from cds.rules.judge.elapsed import time_between
 from cds.rules.judge.finding_facts import Identity, attribute_passes, identity, is_same
-from cds.rules.judge.shared_keys import is_of_terms, same_key, terms
+from cds.rules.judge.shared_keys import different_key, is_of_terms, same_key, terms
 from cds.rules.judge.values import FactPair, Found, Known, Subject, test_limit
 from cds.rules.judge.verdicts import Verdicts
 from cds.terminology.coding import Coding
@@ -82,8 +82,8 @@ def _verdict(judging: Verdicts, clause: Pair, one: Fact, other: Fact) -> Truth:
         if verdict is unknown:
             result = unknown
     for key in filters.different:
-        verdict = same_key(judging, key, one, other)
-        if verdict is Truth.HOLDS:
+        verdict = different_key(judging, key, one, other)
+        if verdict is fails:
             return fails
         if verdict is unknown:
             result = unknown

@@ -44,6 +44,20 @@ def same_key(judging: Verdicts, key: str, one: Fact, other: Fact) -> Truth:
     return Truth.UNKNOWN
 
 
+def different_key(judging: Verdicts, key: str, one: Fact, other: Fact) -> Truth:
+    """Whether two facts differ in it.
+
+    Of two products that share one class, and of which one has another besides, nobody can tell: they are alike in
+    the one and different in the other.
+    """
+    if not is_of_terms(key):
+        return same_key(judging, key, one, other).reversed()
+    mine, theirs = terms(judging, key, one), terms(judging, key, other)
+    if not mine or not theirs:
+        return Truth.UNKNOWN
+    return Truth.HOLDS if mine.isdisjoint(theirs) else Truth.FAILS if mine == theirs else Truth.UNKNOWN
+
+
 def is_of_terms(key: str) -> bool:
     """Whether facts share a key by what their codes stand for: an ingredient, or the word of a column."""
     return key == "ingredient" or "." in key

@@ -229,3 +229,54 @@ def test_thirty_orders_beside_sixty_drugs_are_not_compared_one_by_one(monkeypatc
     judging._found.clear()
     assert len(judging.found("p", None).sure) == 30
     assert len(compared) == 30
+
+
+# --- a product of two classes: alike in one, different in the other -------------------------------
+
+RAAS = {
+    "raas": {
+        "rxnorm": {
+            "1656328": {"display": "sacubitril", "class": "ARNI"},
+            "69749": {"display": "valsartan", "class": "ARB"},
+            "52175": {"display": "losartan", "class": "ARB"},
+            "29046": {"display": "lisinopril", "class": "ACEI"},
+            "1656340": {"display": "sacubitril 24 MG / valsartan 26 MG Oral Tablet", "class": "ARNI"},
+        }
+    }
+}
+SACUBITRIL_VALSARTAN, VALSARTAN, LOSARTAN, LISINOPRIL = "1656340", "69749", "52175", "29046"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "key", "same", "different"),
+    [
+        (SACUBITRIL_VALSARTAN, LOSARTAN, "raas.class", "holds", "unknown"),
+        (SACUBITRIL_VALSARTAN, VALSARTAN, "raas.class", "holds", "unknown"),
+        (SACUBITRIL_VALSARTAN, VALSARTAN, "ingredient", "holds", "unknown"),
+        (SACUBITRIL_VALSARTAN, LOSARTAN, "ingredient", "fails", "holds"),
+        (SACUBITRIL_VALSARTAN, LISINOPRIL, "raas.class", "fails", "holds"),
+        (SACUBITRIL_VALSARTAN, SACUBITRIL_VALSARTAN, "raas.class", "holds", "fails"),
+        (VALSARTAN, LOSARTAN, "raas.class", "holds", "fails"),
+        (VALSARTAN, LISINOPRIL, "raas.class", "fails", "holds"),
+    ],
+)
+def test_a_product_of_two_classes_is_alike_in_one_and_may_be_another(one, other, key, same, different):
+    """Sacubitril/valsartan beside an ARB: "different class" said no, silently, though only half of it is an ARB."""
+    definitions = {
+        "o": {"any": "order", "in": ["raas"]},
+        "u": {"any": "medication", "in": ["raas"]},
+        "same": {"pair": ["o", "u"], "same": key},
+        "different": {"pair": ["o", "u"], "different": key},
+        "beside": {"for-each": "o", "any": "u", "different": key},
+    }
+    for first, second, engine in ((one, other, "reference"), (other, one, "reference"), (one, other, "durable")):
+        judging = verdicts(
+            ruleset(definitions, value_sets=RAAS),
+            medication_request(id="u", rxnorm=second),
+            drafts=[draft(rxnorm=first)],
+            engine=engine,
+        ).judging
+        (ordered,) = judging.found("o", None).sure
+        assert judging.truth("same").value == same
+        assert judging.truth("different").value == different
+        assert judging.truth("beside", ordered).value == different
