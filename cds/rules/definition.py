@@ -1,7 +1,4 @@
-"""Definitions as an author wrote them: one clause each, its filters, its test. Frozen data, no behaviour.
-
-The words are those of the rule language (docs/language.md, sections 3 to 6).
-"""
+"""Definitions in the words of the author (docs/language.md, sections 3 to 6): one clause each. Frozen data alone."""
 
 from collections.abc import Mapping
 from dataclasses import field

@@ -241,11 +241,8 @@ def _count(place: _Place) -> Clause:
     distinct, spaced = place.table.get("distinct"), place.table.get("spaced")
     if distinct is not None and spaced is not None:
         place.reader.problem("CDS126", place.table.place("spaced"), '"distinct" and "spaced" do not go together')
-    return Count(
-        read_source(place.reader, place.node, place.table, place.known),
-        place.reader.text(distinct, "distinct") if distinct else "",
-        place.duration("spaced"),
-    )
+    key = place.reader.text(distinct, "distinct") if distinct else ""
+    return Count(read_source(place.reader, place.node, place.table, place.known), key, place.duration("spaced"))
 
 
 def _change(place: _Place) -> Clause | None:
