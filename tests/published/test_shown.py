@@ -113,6 +113,10 @@ NOT_SHOWN = {
         "asian is unknown": _RACE_IS_TOLD_OR_ABSENT,
         "asian-at-least-23 is unknown": _RACE_IS_TOLD_OR_ABSENT,
     },
+    "prediabetes-screening@1.3.0": {
+        "asian is unknown": _RACE_IS_TOLD_OR_ABSENT,
+        "asian-at-least-23 is unknown": _RACE_IS_TOLD_OR_ABSENT,
+    },
     "stroke-af-anticoagulation@1.0.0": {
         "stay-after-observation notices window: from, one day later": _IN_THE_STAY_ANYWAY,
         "left-otherwise is unknown": _DISPOSITION_HAS_A_CODE,
@@ -122,6 +126,7 @@ NOT_SHOWN = {
         "left-otherwise is unknown": _DISPOSITION_HAS_A_CODE,
     },
     "stroke-af-anticoagulation@2.1.0": {"left-otherwise is unknown": _DISPOSITION_HAS_A_CODE},
+    "stroke-af-anticoagulation@2.2.0": {"left-otherwise is unknown": _DISPOSITION_HAS_A_CODE},
     "renal-dosing@1.0.0": _DOSE_TOLD,
     "renal-dosing@1.1.0": _DOSE_TOLD,
     "renal-dosing@1.2.0": _DOSE_TOLD,
