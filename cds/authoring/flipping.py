@@ -30,6 +30,8 @@ Json = dict[str, Any]
 Said = frozenset[tuple[str, str]]
 #: What a code means, "" where nobody says.
 NameOf = Callable[[Coding], str]
+#: The codes that say the same to the ruleset as one: those of a value set with it.
+AlikeOf = Callable[[Coding], frozenset[str]]
 #: None where a request cannot be judged.
 Judge = Callable[[Json], Said | None]
 _FACTORS = tuple(
@@ -52,13 +54,17 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A fact that could be on record: its kind, code and what that means, as a case tells it, and as FHIR."""
+    """A fact that could be on record: its kind, code and what that means, as a case tells it, and as FHIR.
+
+    alike: the codes under which it would be on record as well.
+    """
 
     kind: str
     code: str
     name: str
     told: str
     resource: Json
+    alike: frozenset[str] = frozenset()
 
 
 #: Kind, resource type, code, and what the code means, "" where nobody says.
@@ -135,7 +141,7 @@ def _added(
         if said != base.said:
             name = "" if telling.name in telling.told else telling.name
             yield Flip(f"one more: {telling.told}{_in_brackets(name)}", 1, 1.0, said)
-        if telling.code and f'"{telling.code}"' not in known:
+        if telling.code and not any(f'"{code}"' in known for code in (telling.code, *telling.alike)):
             item = (telling.kind, telling.resource["resourceType"], telling.code, telling.name)
             answers.setdefault(item, {}).setdefault(said, telling.told)
 
@@ -306,10 +312,10 @@ def _nearest(here: int, way: Sequence[int], said: Said, at: Callable[[int], Said
     return None
 
 
-def facts_of_cases(runs: Sequence[CaseRun], moment: Moment, name_of: NameOf) -> list[Telling]:
+def facts_of_cases(runs: Sequence[CaseRun], moment: Moment, name_of: NameOf, alike_of: AlikeOf) -> list[Telling]:
     """Each different fact that the cases tell, orders apart, as it would stand at a moment.
 
-    name_of: what a code means, for those that a case writes without words.
+    name_of: what a code means, for those that a case writes without words. alike_of: the codes that say the same.
     """
     found: dict[str, Telling] = {}
     for run in runs:
@@ -319,8 +325,9 @@ def facts_of_cases(runs: Sequence[CaseRun], moment: Moment, name_of: NameOf) -> 
             if len(facts) == 1 and not reader.problems and facts[0].kind not in DRAFT_KINDS:
                 text, resource = fact_text(node), facts[0].resource
                 if text not in found:
-                    code, name = _code(resource, name_of)
-                    found[text] = Telling(facts[0].kind, code, name, text, resource)
+                    coding, name = _code(resource, name_of)
+                    alike = alike_of(coding) if coding else frozenset()
+                    found[text] = Telling(facts[0].kind, coding.code if coding else "", name, text, resource, alike)
     return list(found.values())
 
 
@@ -328,12 +335,12 @@ def _in_brackets(name: str) -> str:
     return f" ({name})" if name else ""
 
 
-def _code(resource: Json, name_of: NameOf) -> tuple[str, str]:
-    """The first code of what it is, and what that means: the case's own words first. "" where it has none."""
+def _code(resource: Json, name_of: NameOf) -> tuple[Coding | None, str]:
+    """The first code of what it is, and what that means: the case's own words first. None where it has none."""
     for element in ("code", "medicationCodeableConcept", "vaccineCode"):
         concept = resource.get(element)
         codings = concept.get("coding") if isinstance(concept, dict) else None
         if isinstance(concept, dict) and codings:
-            system, code = str(codings[0].get("system", "")), str(codings[0].get("code", ""))
-            return code, str(concept.get("text") or "") or name_of(Coding(system, code))
-    return "", ""
+            coding = Coding(str(codings[0].get("system", "")), str(codings[0].get("code", "")))
+            return coding, str(concept.get("text") or "") or name_of(coding)
+    return None, ""

@@ -53,7 +53,7 @@ def explain(
     shown = _only(trace, only)
     judging = shown.judging
     result = {
-        "ruleset": judging.ruleset.address,
+        "ruleset": _address(judging.ruleset),
         "hook": judging.record.hook,
         "at": moment.instant.isoformat(),
         "rules": explaining.as_json(shown),
@@ -66,8 +66,14 @@ def explain(
 def _lines(trace: "RulesetTrace", *, whole: bool) -> Iterator[str]:
     from cds.authoring import explaining
 
-    yield f"{trace.judging.ruleset.address}, {trace.judging.record.hook}"
+    ruleset = trace.judging.ruleset
+    number = f" (to be {ruleset.version})" if ruleset.status == "draft" else ""
+    yield f"{_address(ruleset)}{number}, {trace.judging.record.hook}"
     yield from map(plain, explaining.lines(trace, whole=whole))
+
+
+def _address(ruleset: "Ruleset") -> str:
+    return f"{ruleset.name}@draft" if ruleset.status == "draft" else ruleset.address
 
 
 def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
@@ -81,14 +87,27 @@ def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
     if named.endswith("@draft"):
         return _ruleset(str(folders_named([named], folder)[0]), folder, moment)
     name, _, version = named.partition("@")
-    is_there = False
+    here = []
     for candidate in _published(name, folder):
-        is_there = True
         if candidate.version == version or (not version and candidate.effective.covers(moment.today)):
             return candidate
-    if not is_there:
-        raise CannotStart(f"there is no ruleset {name} in {folder}")
-    raise CannotStart(f"there is no version {named}" if version else f"no version of {name} is in effect on that day")
+        here.append(candidate)
+    draft = folder / name / "draft"
+    has_draft = (draft / "ruleset.yaml").is_file()
+    if not here and has_draft and not version:
+        click.echo(plain(f"note: no version of {name} is published that can be read: this is its draft"), err=True)
+        return _ruleset(str(draft), folder, moment)
+    also = [*(each.version for each in here), *(["draft"] if has_draft else [])]
+    if version or not here:
+        told = f"of {name} there is {', '.join(also)}" if also else f"of {name} nothing can be read (cds lint {name})"
+        raise CannotStart(f"there is no version {plain(named)}: {plain(told)}")
+    days = ", ".join(f"{each.version} {_days(each)}" for each in here)
+    raise CannotStart(f"no version of {name} is in effect on {moment.today}: {days}; --at or NAME@VERSION takes one")
+
+
+def _days(ruleset: "Ruleset") -> str:
+    days = ruleset.effective
+    return f"from {days.start}" + (f" until the day before {days.until}" if days.until else " on")
 
 
 def _published(name: str, folder: Path) -> "Iterator[Ruleset]":
@@ -133,6 +152,8 @@ def _body(file: Path) -> bytes:
 
 def _trace(asked: "Asked", body: bytes, moment: "Moment") -> "RulesetTrace":
     from cds.errors import ServiceFault
+    from cds.facts.wrong_patient import WrongPatient
+    from cds.hooks.faults import EnvelopeRejected
     from cds.rules.judge.tracing import trace
 
     try:
@@ -140,6 +161,13 @@ def _trace(asked: "Asked", body: bytes, moment: "Moment") -> "RulesetTrace":
         for note in _misnamed(request.prefetch or {}, [template.key for template in templates]):
             click.echo(plain(note), err=True)
         return trace(asked.plan.parts[0], asked.record(request, moment), moment)
+    except EnvelopeRejected as fault:
+        told = "\n".join(f"  {each.field}: {each.message}" for each in fault.faults)
+        hint = "a whole one is docs/examples/order-sign.json; cds test NAME --requests FOLDER writes your cases as such"
+        raise CannotStart(f"the request cannot be judged:\n{told}\n{hint}") from None
+    except WrongPatient as fault:
+        told = f"{fault.field} is about another patient than context.patientId"
+        raise CannotStart(f"the request cannot be judged: {told}") from None
     except ServiceFault as fault:
         raise CannotStart(f"the request cannot be judged: {fault}") from None
 
@@ -156,5 +184,8 @@ def _misnamed(prefetch: Mapping[str, object], keys: Sequence[str]) -> Iterator[s
 def _only(trace: "RulesetTrace", only: str | None) -> "RulesetTrace":
     rules = tuple(rule for rule in trace.rules if only is None or rule.rule.id == only)
     if not rules:
-        raise CannotStart(f"there is no rule {only} in {trace.judging.ruleset.address}")
+        ids = [each.id for each in trace.judging.ruleset.rules]
+        near = difflib.get_close_matches(only or "", ids, 1)
+        hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(ids)}"
+        raise CannotStart(f"there is no rule {plain(only or '')} in {_address(trace.judging.ruleset)}: {hint}")
     return replace(trace, rules=rules)

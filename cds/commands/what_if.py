@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cds.authoring.asking import Asked
     from cds.authoring.flipping import Flip, Judge, Said, Searched, Worth
     from cds.facts.dates import Moment
+    from cds.rules.ruleset import Ruleset
+    from cds.terminology.coding import Coding
 
 #: Of each sort, how many are shown; JSON has all.
 _SHOWN = 5
@@ -41,11 +43,20 @@ def what_if(asked: "Asked", body: bytes, moment: "Moment", only: str | None, sec
     runs = [run for file in case_files(folder) for run in expand(file, moment.zone)[0]]
     until = time.monotonic() + seconds
     keys = {template.resource_type: template.key for template in templates if not template.is_read}
-    pool = facts_of_cases(runs, moment, lambda coding: meaning_of(asked.ruleset, (coding,)))
+    ruleset = asked.ruleset
+    pool = facts_of_cases(
+        runs, moment, lambda coding: meaning_of(ruleset, (coding,)), lambda coding: _alike(ruleset, coding)
+    )
     searched = search(request, _judge(asked, moment, only), pool, keys, moment.today, lambda: time.monotonic() > until)
     patient = str(request.get("context", {}).get("patientId", ""))
     queries = {t.resource_type: t.query.replace("{{context.patientId}}", patient) for t in templates}
     return WhatIf(searched, queries, seconds)
+
+
+def _alike(ruleset: "Ruleset", coding: "Coding") -> frozenset[str]:
+    """The codes of the smallest value set that has it: what the ruleset takes for the same thing."""
+    sets = [value_set.rows.keys() for value_set in ruleset.value_sets.values() if coding in value_set.rows]
+    return frozenset(each.code for each in min(sets, key=len, default=()))
 
 
 def _judge(asked: "Asked", moment: "Moment", only: str | None) -> "Judge":

@@ -185,7 +185,7 @@ def test_explain_as_json_names_references_and_no_words_of_the_record(run):
         (["warfarin-nsiad"], "there is no ruleset warfarin-nsiad"),
         (["warfarin-nsaid@9.9.9"], "there is no version warfarin-nsaid@9.9.9"),
         (["warfarin-nsaid", "--rule", "no-such"], f"there is no rule no-such in {newest('warfarin-nsaid')}"),
-        (["warfarin-nsaid", "--at", "1999-01-01"], "no version of warfarin-nsaid is in effect on that day"),
+        (["warfarin-nsaid", "--at", "1999-01-01"], "no version of warfarin-nsaid is in effect on 1999-01-01"),
     ],
 )
 def test_explain_stops_with_what_to_mend(run, arguments, complaint):

@@ -122,3 +122,71 @@ def test_a_fact_that_a_case_tells_by_code_alone_is_named(explain):
     found = [change["what"] for change in explain(request())["changes"] if change["what"].startswith("one more: ")]
     assert found
     assert all(what.endswith("} (Potassium in Serum or Plasma)") for what in found), found
+
+
+def test_what_is_on_record_under_another_code_of_its_value_set_is_not_to_be_obtained(explain, tmp_path):
+    one = "{2823-3: Potassium in Serum or Plasma}"
+    write_draft(tmp_path / "rulesets", "1.0.0", (one, f"{one[:-1]}, 6298-4: Potassium in Blood}}"))
+    unitless = copy.deepcopy(POTASSIUM) | {"code": coded(LOINC, "6298-4"), "valueQuantity": {"value": 5.6}}
+    told = explain(request(unitless))
+    assert rules(told["said"]) == ["not-checked"]
+    assert told["worthObtaining"] == []
+    text = explain(request(unitless), "--text", "--rule", "raises-potassium")
+    assert "most worth obtaining" not in text
+    assert "unit" in text, text
+
+
+def asked(tmp_path, monkeypatch, *arguments, body=None):
+    monkeypatch.setenv("CDS_RULESETS", str(tmp_path / "rulesets"))
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps(request(POTASSIUM) if body is None else body))
+    name, *more = arguments
+    return CliRunner().invoke(main, ("explain", name, str(file), "--at", "2026-03-01", "--search", "0", *more))
+
+
+def test_where_only_a_draft_exists_it_is_the_draft_and_called_so(tmp_path, monkeypatch):
+    write_draft(tmp_path / "rulesets", "1.0.0")
+    done = asked(tmp_path, monkeypatch, "potassium")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("potassium@draft (to be 1.0.0), order-sign\n")
+    assert "this is its draft" in done.stderr
+    told = json.loads(asked(tmp_path, monkeypatch, "potassium@draft", "--json").stdout)["result"]
+    assert told["ruleset"] == "potassium@draft"
+    none = asked(tmp_path, monkeypatch, "potassium@1.0.0")
+    assert (none.exit_code, "of potassium there is draft" in none.stderr) == (2, True)
+
+
+def test_where_no_version_is_in_effect_their_days_are_told(tmp_path, monkeypatch):
+    write_draft(tmp_path / "rulesets", "1.0.0")
+    monkeypatch.setenv("CDS_RULESETS", str(tmp_path / "rulesets"))
+    monkeypatch.setenv("CDS_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("CDS_ENGINE", "reference")
+    assert CliRunner().invoke(main, ["publish", "potassium", "--entry", "x"]).exit_code == 0
+    done = asked(tmp_path, monkeypatch, "potassium", "--at", "2019-06-01")
+    assert done.exit_code == 2
+    assert "no version of potassium is in effect on 2019-06-01: 1.0.0 from 2020-01-01 on; " in done.stderr
+
+
+def test_a_rule_that_there_is_not_brings_the_nearest_or_all(tmp_path, monkeypatch):
+    write_draft(tmp_path / "rulesets", "1.0.0")
+    for typed, said in (("raise-potassium", "did you mean raises-potassium?"), ("x", "it has raises-potassium, not-")):
+        done = asked(tmp_path, monkeypatch, "potassium@draft", "--rule", typed)
+        assert (done.exit_code, said in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ([], "  body: must be"),
+        ({"hook": "order-sign"}, "  hookInstance: "),
+        ("other patient", "is about another patient than context.patientId"),
+    ],
+)
+def test_a_request_that_cannot_be_judged_is_told_field_by_field(tmp_path, monkeypatch, body, said):
+    write_draft(tmp_path / "rulesets", "1.0.0")
+    if body == "other patient":
+        body = copy.deepcopy(request(POTASSIUM))
+        body["context"]["draftOrders"]["entry"][0]["resource"]["subject"] = {"reference": "Patient/q"}
+    done = asked(tmp_path, monkeypatch, "potassium@draft", body=body)
+    assert done.exit_code == 2
+    assert said in done.stderr, done.stderr
