@@ -4,12 +4,13 @@ Every case that is offered has been judged: it shows what it is offered for. Wha
 whether it should is for the author to say.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds.authoring.case_judging import CaseJudge, Outcome, Suite, judge_case, record_of
 from cds.authoring.case_knobs import by_clock, flips, knobs_of
 from cds.authoring.case_neighbours import neighbours
+from cds.authoring.case_telling import facts_in
 from cds.authoring.cases import CaseRun, Fired
 from cds.authoring.coverage import Goal, Goals, judging_of, subjects_of
 from cds.errors import ServiceFault
@@ -18,6 +19,8 @@ from cds.rules.judge.judging import Judging
 from cds.rules.judge.values import Known, Subject
 
 IsLate = Callable[[], bool]
+#: What makes a case one of special circumstances.
+_APART = ("site", "not-supplied", "unreadable", "recording", "shown-before")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +58,15 @@ class Attempt:
         return FoundCase(self.run, self.made_from, self.what, self.outcome.findings, verdicts)
 
 
-def find_cases(suite: Suite, goals: Goals, missing: Sequence[Goal], is_late: IsLate) -> dict[Goal, FoundCase]:
-    """For each missing goal the first attempt that shows it, as far as there is time."""
+def find_cases(
+    suite: Suite, goals: Goals, missing: Sequence[Goal], is_late: IsLate, at_edges: Collection[str] = ()
+) -> dict[Goal, FoundCase]:
+    """For each missing goal the first attempt that shows it, as far as there is time.
+
+    at_edges: the names of cases that stand at an edge: a case that is like one of them would stand there for no reason.
+    """
     found: dict[Goal, FoundCase] = {}
+    runs = _plainest_first(suite.runs, at_edges)
 
     def look(attempts: Iterator[Attempt], wanted: Sequence[Goal]) -> None:
         for attempt in attempts:
@@ -70,27 +79,40 @@ def find_cases(suite: Suite, goals: Goals, missing: Sequence[Goal], is_late: IsL
 
     def turn(kinds: Sequence[str]) -> None:
         for name in dict.fromkeys(goal.name for goal in missing if goal.kind in kinds and goal not in found):
-            look(turned(suite, name, is_late), [goal for goal in missing if goal.kind in kinds and goal.name == name])
+            look(
+                turned(suite, name, is_late, runs),
+                [goal for goal in missing if goal.kind in kinds and goal.name == name],
+            )
 
     turn(("boundary",))
-    look(changed(suite, is_late), missing)
+    look(changed(suite, is_late, runs), missing)
     turn(("definition",))
     return found
 
 
-def changed(suite: Suite, is_late: IsLate) -> Iterator[Attempt]:
-    """Every case with one thing told otherwise."""
-    for run in suite.runs:
+def _plainest_first(runs: Sequence[CaseRun], at_edges: Collection[str]) -> list[CaseRun]:
+    """The shorter the sooner; those of a site, of missing kinds or shown before come late, those at an edge last."""
+
+    def plainness(run: CaseRun) -> tuple[bool, int, int]:
+        apart = sum(run.told.get(key) is not None for key in _APART)
+        return run.name in at_edges, apart, len(facts_in(run.told))
+
+    return sorted(runs, key=plainness)
+
+
+def changed(suite: Suite, is_late: IsLate, runs: Sequence[CaseRun] | None = None) -> Iterator[Attempt]:
+    """Every case (or each of ``runs``) with one thing told otherwise."""
+    for run in suite.runs if runs is None else runs:
         for what, made in neighbours(run, suite.judge.ruleset):
             if is_late():
                 return
             yield from _judged(suite, run, made, what)
 
 
-def turned(suite: Suite, name: str, is_late: IsLate) -> Iterator[Attempt]:
+def turned(suite: Suite, name: str, is_late: IsLate, runs: Sequence[CaseRun] | None = None) -> Iterator[Attempt]:
     """Cases on both sides of where turning a number or a time changes what a definition says."""
     clock = by_clock(suite.judge.ruleset)
-    for run in suite.runs:
+    for run in suite.runs if runs is None else runs:
         judge = suite.judge_of(run)
         for knob in knobs_of(run, by_the_clock=clock):
             for what, made in flips(run, knob, lambda made, judge=judge: _told_apart(made, judge, name)):  # type: ignore[misc]

@@ -74,6 +74,11 @@ class SuiteReport:
         """What no case shows."""
         return [goal for goal in self.goals.all if goal not in self.shown]
 
+    @property
+    def at_edges(self) -> set[str]:
+        """The names of the cases that stand at an edge."""
+        return {name for goal, name in self.shown.items() if goal.kind == "boundary"}
+
     def counts(self) -> dict[str, tuple[int, int]]:
         """By kind of goal: shown, of how many."""
         return {

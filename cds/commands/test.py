@@ -160,7 +160,8 @@ def _extended(told: "SuiteReport", wish: _Wish) -> "SuiteReport":
         return told
     if wish.search and told.missing:
         with waiting(f"looking for the cases that {told.address} lacks, {wish.search} s at most"):
-            told = replace(told, found=find_cases(suite, told.goals, told.missing, _after(wish.search)))
+            late = _after(wish.search)
+            told = replace(told, found=find_cases(suite, told.goals, told.missing, late, told.at_edges))
     return replace(told, mutation=_mutated(suite, wish)) if wish.mutate else told
 
 
