@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from cds.authoring.doubts_said import check_doubts_said
+from cds.authoring.limits_said import check_limits_said
 from cds.authoring.units_said import check_units_said
 from cds.authoring.valuesets.code_set import RETIRED
 from cds.documents.problem import Problem, in_order
@@ -29,7 +30,7 @@ def check_rights(ruleset: Ruleset, day: date) -> list[Problem]:
         *_ended(ruleset, day),
         *(p for each in ruleset.value_sets.values() for p in retired(each)),
     ]
-    found += [*check_units_said(ruleset), *check_doubts_said(ruleset)]
+    found += [*check_units_said(ruleset), *check_limits_said(ruleset), *check_doubts_said(ruleset)]
     return in_order([*found, *(problem for rule in ruleset.rules for problem in _cards(ruleset, rule))])
 
 
