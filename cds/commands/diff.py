@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cds.commands.environment import CannotStart, moment_or_stop, settings_or_stop
-from cds.commands.output import FOUND, OK, coloured, counted, json_option, plain, report, table, waiting
+from cds.commands.output import FOUND, OK, UNUSABLE, coloured, counted, json_option, plain, report, table, waiting
 from cds.commands.versions import home_named, version_named
 from cds.settings import Settings
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cds.authoring.versions import Version
     from cds.authoring.witnesses import Witness
     from cds.replay.versions import Compared
+
+#: Of what is no request, how many places are shown; JSON has all.
+_LOST_SHOWN = 5
 
 
 @click.command()
@@ -57,7 +60,15 @@ def diff(  # noqa: PLR0917 - click names them
         *_corpus_lines(told, names),
         *_summary(names, level, least),
     ]
-    report(lines, result, as_json=as_json, status=FOUND if exit_code and (found or (told and told.differing)) else OK)
+    differs = bool(found or (told and told.differing))
+    report(lines, result, as_json=as_json, status=_status(told, differs=differs and exit_code))
+
+
+def _status(told: "Compared | None", *, differs: bool) -> int:
+    """Ends as unusable where a part of the corpus is no request, or none of it could be asked: it was not compared."""
+    if told is not None and (told.unreadable or not told.asked):
+        return UNUSABLE
+    return FOUND if differs else OK
 
 
 def _versions(old: str, new: str | None, settings: Settings) -> "tuple[Version, Version]":
@@ -154,15 +165,22 @@ def _corpus_lines(told: "Compared | None", names: tuple[str, str]) -> Iterator[s
     for each in told.differing:
         parts = ((names[0], each.only_old), (names[1], each.only_new))
         yield plain(f"{each.id}: " + "; ".join(f"fires in {name} only: {', '.join(ids)}" for name, ids in parts if ids))
-    left = f"; {told.left} could not be asked" if told.left else ""
+    left = f"; {told.left} could not be asked (another hook, or refused as a request)" if told.left else ""
     yield f"{len(told.differing)} of {counted(told.asked, 'request')} of the corpus answered otherwise{left}"
+    for lost in told.unreadable[:_LOST_SHOWN]:
+        yield coloured(plain(f"not compared: {lost.place}: {lost.reason}"), "error")
+    if len(told.unreadable) > _LOST_SHOWN:
+        yield coloured(f"and {len(told.unreadable) - _LOST_SHOWN:,} more, in --json", "error")
+    if not (told.asked or told.left or told.unreadable):
+        yield coloured("there is no request in the corpus", "error")
 
 
 def _corpus_data(told: "Compared | None") -> dict[str, object] | None:
     if told is None:
         return None
     differing = [{"id": each.id, "onlyBefore": each.only_old, "onlyAfter": each.only_new} for each in told.differing]
-    return {"asked": told.asked, "left": told.left, "differing": differing}
+    lost = [{"place": each.place, "reason": each.reason} for each in told.unreadable]
+    return {"asked": told.asked, "left": told.left, "differing": differing, "unreadable": lost}
 
 
 def _summary(names: tuple[str, str], level: str | None, least: str | None) -> Iterator[str]:

@@ -41,20 +41,29 @@ class Differing:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """asked: requests that at least one of the versions answers. left: those that neither could be asked."""
+    """asked: requests that at least one of the versions answers. left: those that neither could be asked.
+
+    unreadable: what is no request at all, with its place.
+    """
 
     asked: int
     left: int
     differing: tuple[Differing, ...]
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def compare(cases: Iterable[Case | Unreadable], old: CaseJudge, new: CaseJudge, otherwise: Moment) -> Compared:
     """Put each request to both. otherwise: the moment of those that name none."""
-    asked, left, found = 0, 0, []
+    asked, left = 0, 0
+    found: list[Differing] = []
+    unreadable: list[Unreadable] = []
     for case in cases:
-        moment = None if isinstance(case, Unreadable) else _moment(case, otherwise)
-        if isinstance(case, Unreadable) or moment is None:
-            left += 1
+        if isinstance(case, Unreadable):
+            unreadable.append(case)
+            continue
+        moment = _moment(case, otherwise)
+        if moment is None:
+            unreadable.append(Unreadable(case.origin, "the moment that it names is none (asOf)"))
             continue
         sides = [_fired(case, judge, moment) for judge in (old, new)]
         if sides[0] is None and sides[1] is None:
@@ -63,7 +72,7 @@ def compare(cases: Iterable[Case | Unreadable], old: CaseJudge, new: CaseJudge, 
         asked += 1
         if sides[0] != sides[1]:
             found.append(Differing(case.id, sides[0] or (), sides[1] or ()))
-    return Compared(asked, left, tuple(found))
+    return Compared(asked, left, tuple(found), tuple(unreadable))
 
 
 def _moment(case: Case, otherwise: Moment) -> Moment | None:

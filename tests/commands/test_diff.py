@@ -55,10 +55,31 @@ def test_requests_from_outside_are_told_by_their_ids(run, tmp_path):
     cases = tmp_path / "cases.ndjson"
     case = {"id": "outside-1", "request": REQUEST, "asOf": "2026-03-01"}
     cases.write_text(f"{json.dumps(case)}\nno json\n")
-    told = json.loads(run("diff", "potassium", "--search", "0", "--corpus", str(cases), "--json").stdout)["result"]
-    assert told["corpus"] == {
-        "asked": 1, "left": 1, "differing": [{"id": "outside-1", "onlyBefore": [], "onlyAfter": ["not-checked"]}],
-    }  # fmt: skip
+    done = run("diff", "potassium", "--search", "0", "--corpus", str(cases), "--json")
+    assert (done.exit_code, json.loads(done.stdout)["result"]["corpus"]) == (2, {
+        "asked": 1, "left": 0, "differing": [{"id": "outside-1", "onlyBefore": [], "onlyAfter": ["not-checked"]}],
+        "unreadable": [{"place": f"{cases}:2", "reason": "not JSON"}],
+    })  # fmt: skip
+    cases.write_text(json.dumps(case))
+    assert run("diff", "potassium", "--search", "0", "--corpus", str(cases)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("cases.ndjson", bytes(range(256)), "cases.ndjson:1: not JSON"),
+        ("cases.json.gz", b"no gzip at all", "cases.json.gz: cannot be read to its end (BadGzipFile)"),
+        ("cases.json", b'{"resourceType": "ValueSet"}', "cases.json:1: neither a case, a CDS Hooks request nor"),
+        ("cases.json", b"", "there is no request in the corpus"),
+        ("cases.json", json.dumps({"request": REQUEST, "asOf": "soon"}).encode(), "the moment that it names is none"),
+        ("cases.json", json.dumps(REQUEST | {"hook": "patient-view"}).encode(), "1 could not be asked (another hook"),
+    ],
+)
+def test_a_corpus_that_cannot_be_asked_is_named_and_ends_with_2(run, tmp_path, name, content, said):
+    write_draft(tmp_path / "rulesets", "1.1.0", CODE)
+    (tmp_path / name).write_bytes(content)
+    done = run("diff", "potassium", "--search", "0", "--corpus", str(tmp_path / name))
+    assert (done.exit_code, said in done.stdout) == (2, True), done.output
 
 
 @pytest.mark.parametrize(
