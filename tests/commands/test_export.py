@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,21 @@ def test_an_export_that_says_something_else_is_never_written(run, tmp_path, monk
     done = run("metformin-renal", "--out", tmp_path / "fhir")
     assert done.exit_code == 3
     assert not (tmp_path / "fhir").exists()
+
+
+def test_what_the_page_says_puts_a_version_and_its_libraries_back(run, tmp_path, monkeypatch):
+    page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    lines = page.partition("<<'EOF'")[2].partition("\n")[2].partition("\nEOF\n")[0]
+    (tmp_path / "bundle.json").write_text(run("breast-cancer-screening@1.0.0").stdout, encoding="utf-8")
+    there = tmp_path / "rulesets"
+    there.mkdir()
+    (there / "override-reasons.yaml").write_bytes((ROOT / "rulesets" / "override-reasons.yaml").read_bytes())
+    typed = [sys.executable, "-", str(tmp_path / "bundle.json"), str(there)]
+    for said in ("wrote ", "is there already"):
+        done = subprocess.run(typed, input=lines, capture_output=True, text=True, check=True)
+        assert [said in line for line in done.stdout.splitlines()] == [True] * 3
+    monkeypatch.setenv("CDS_RULESETS", str(there))
+    done = CliRunner().invoke(main, ["verify", "--json"])
+    assert done.exit_code == 0, done.output
+    assert {one["ruleset"] for one in json.loads(done.stdout)["result"]["versions"]} >= {"breast-cancer-screening"}
+    assert "published by" in CliRunner().invoke(main, ["verify"]).stdout
