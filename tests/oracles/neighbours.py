@@ -210,7 +210,7 @@ class Neighbours:
             yield f"open {one['resourceType']}.{name}", lambda rs, i=i, n=name: rs[i][n].pop("end", None)
 
     def _codes(self, i: int, one: Json) -> Iterator[Change]:
-        fields = [f for f in CODE_FIELDS if f in one] + (["type"] if one["resourceType"] == "Encounter" else [])
+        fields = [f for f in (*CODE_FIELDS, "type") if f in one and (f != "type" or one["resourceType"] == "Encounter")]
         for field in fields:
             concepts = one[field] if field == "type" else [one[field]]
             codes = {c for concept in concepts for c in codes_of(concept)}
