@@ -15,7 +15,7 @@ from tests.oracles.record import Json, day, read_value_sets
 from tests.replay.test_shared_cases import KNOWN, SHARED, needs_shared, setting
 
 #: Of each recommendation.
-NEIGHBOURS = 40
+NEIGHBOURS = 25
 DOSES = 60
 NOT_SPLICED = ("Patient", "Organization", "Practitioner")
 
