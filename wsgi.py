@@ -6,7 +6,8 @@ from threading import Lock
 from typing import Any
 
 from cds.api import create_app
-from cds.commands.opening import open_desk, open_feedback, open_follower, open_gate, open_meter, open_recorder
+from cds.commands.admitting import open_gate
+from cds.commands.opening import open_desk, open_feedback, open_follower, open_meter, open_recorder
 from cds.settings import read_settings
 
 settings = read_settings(os.environ)

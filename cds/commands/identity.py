@@ -32,8 +32,8 @@ def identity(settings: Settings, token: TextIO | None) -> str:
         raise CannotStart(f"CDS_AUTH=jwt asks who you are: give an access token for {audience} as --token FILE")
     from cds.access.faults import MEANING, CannotTell, TokenRefused
     from cds.access.gate import Call
+    from cds.commands.admitting import open_gate
     from cds.commands.making_live import reached_database
-    from cds.commands.opening import open_gate
 
     with reached_database(settings):
         gate = open_gate(settings, None)

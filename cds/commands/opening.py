@@ -1,4 +1,4 @@
-"""Desks and a gate from the settings: rulesets, engine, cache, records, clients, for commands that answer calls."""
+"""Desks from the settings: rulesets, engine, cache, records, for commands that answer calls."""
 
 import os
 import tempfile
@@ -7,14 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from cds import clock
-from cds.access.clients_file import load_registry
-from cds.access.gate import Gate, OpenGate, TokenGate
-from cds.access.keys import IssuerKeys
-from cds.access.registry import Registry
-from cds.access.spent import OnceStore, SpentTokens
 from cds.cache.embedded import EmbeddedServer
 from cds.cache.judgements import JudgementCache, open_cache
-from cds.cache.redis_store import connect
 from cds.cache.showings import NO_SHOWINGS, Showings, open_showings
 from cds.commands.environment import CannotStart
 from cds.decisions.desk import Desk
@@ -27,15 +21,14 @@ from cds.logs import get_logger
 from cds.metrics.files import open_folder
 from cds.metrics.meter import UNCOUNTED, Meter
 from cds.records.cards import ShownCards
-from cds.records.database import HURRIED, DatabaseAway, DatabaseUnusable, migrate, open_database
+from cds.records.database import DatabaseAway, DatabaseUnusable, migrate, open_database
 from cds.records.keys import KeysUnusable, load_keys
 from cds.records.recorder import NullRecorder, Recorder, SpoolRecorder
-from cds.records.spent_keys import SpentKeys
 from cds.rules.collecting import collector_paused
 from cds.rules.engine.crosscheck import make_engine
 from cds.rules.engine.faults import EngineUnavailable, NetRefused
 from cds.services.announcing import Announcements
-from cds.settings import Settings, is_loopback
+from cds.settings import Settings
 
 _log = get_logger(__name__)
 
@@ -138,40 +131,6 @@ def open_forgetful_desk(settings: Settings) -> Desk:
     with tempfile.TemporaryDirectory() as state:
         cache = open_cache(replace(settings, redis_url=None, keys_file=None, state=Path(state)), None)
     return _desk(settings, cache, NullRecorder(clock.now))
-
-
-def open_registry(settings: Settings) -> Registry:
-    """The clients that ``CDS_CLIENTS`` lists; nobody is, without it. Every problem of the file at once."""
-    if settings.clients is None:
-        return Registry()
-    try:
-        registry, problems = load_registry(settings.clients)
-    except OSError as fault:
-        raise CannotStart(f"CDS_CLIENTS: {settings.clients} cannot be read ({type(fault).__name__})") from None
-    if problems:
-        raise CannotStart("these clients cannot be used:\n" + "\n".join(map(str, problems)))
-    return registry
-
-
-def open_gate(settings: Settings, server: EmbeddedServer | None) -> Gate:
-    """Who says who calls; ``server`` is our own server for used tokens, if one runs."""
-    registry = open_registry(settings)
-    if settings.auth != "jwt":
-        # For tests: whoever may pin the moment on this machine may pin versions too.
-        pin = registry.anonymous.pin or (settings.test_clock and is_loopback(settings.host))
-        return OpenGate(replace(registry.anonymous, pin=pin))
-    keys = IssuerKeys(registry.issuers)
-    keys.load()
-    return TokenGate(registry, keys, SpentTokens(_where_tokens_are_noted(settings, server)))
-
-
-def _where_tokens_are_noted(settings: Settings, server: EmbeddedServer | None) -> list[OnceStore]:
-    """A Redis, where there is one; while it cannot tell, the database."""
-    url = settings.redis_url or (server.url if server else None)
-    database = open_database(settings.database_url, settings.state, HURRIED)
-    in_sql = SpentKeys(database, lambda: clock.now().timestamp())
-    # More patience than for the cache, which can be done without: without its word the call is refused.
-    return [connect(url, answer_seconds=HURRIED / 2, connect_seconds=HURRIED), in_sql] if url else [in_sql]
 
 
 def _desk(

@@ -148,7 +148,7 @@ class _House:
 
     def open_gate(self) -> "Gate":
         """Who says who calls, for all workers."""
-        from cds.commands.opening import open_gate
+        from cds.commands.admitting import open_gate
 
         self._gate = open_gate(self._settings, self._tokens)
         return self._gate

@@ -132,7 +132,7 @@ def check(address: str, *, as_json: bool) -> None:
     from cds.access.keys import IssuerKeys
     from cds.access.spent import SpentTokens
     from cds.access.verifying import Verifier
-    from cds.commands.opening import open_registry
+    from cds.commands.admitting import open_registry
 
     registry = open_registry(settings_or_stop())
     keys = IssuerKeys(registry.issuers)

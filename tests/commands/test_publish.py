@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -297,3 +299,15 @@ def test_who_wants_a_draft_to_answer_is_told_to_publish_it(run, rulesets):
     (rulesets / "services.yaml").write_text("{}\n")
     assert "cds publish potassium makes a version of it" in run("activate", "potassium@draft").stderr
     assert "; cds publish potassium makes one of its draft" in run("activate", "potassium@1.0.0").stderr
+
+
+def test_who_approves_loads_nothing_that_answers_calls(run, token, rulesets, tmp_path):
+    result_of(run("publish", "potassium", "--entry", "x", "--token", token("ann"), "--json"))
+    typed = ["approve", "potassium@1.0.0", "--why", "x", "--token", token("bob")]
+    heavy = ("cds.decisions", "cds.fetching", "cds.cache", "alembic")
+    told = (
+        f"import sys; from cds.commands import main; main({typed}, standalone_mode=False);"
+        f"print([module for module in {heavy} if module in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
