@@ -77,6 +77,7 @@ def _address(ruleset: "Ruleset") -> str:
 
 
 def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
+    from cds.authoring.versions import published_versions
     from cds.rules.catalog.load import load_beside
 
     if os.path.isfile(f"{named}/ruleset.yaml"):
@@ -94,12 +95,14 @@ def _ruleset(named: str, folder: Path, moment: "Moment") -> "Ruleset":
         here.append(candidate)
     draft = folder / name / "draft"
     has_draft = (draft / "ruleset.yaml").is_file()
-    if not here and has_draft and not version:
-        click.echo(plain(f"note: no version of {name} is published that can be read: this is its draft"), err=True)
+    if has_draft and not version and not published_versions(folder / name):
+        click.echo(plain(f"note: no version of {name} is published: this is its draft"), err=True)
         return _ruleset(str(draft), folder, moment)
     also = [*(each.version for each in here), *(["draft"] if has_draft else [])]
-    if version or not here:
-        told = f"of {name} there is {', '.join(also)}" if also else f"of {name} nothing can be read (cds lint {name})"
+    if not version and not here:
+        raise CannotStart(plain(f"no published version of {name} can be read: cds lint {name} tells why"))
+    if version:
+        told = f"of {name} there is {', '.join(also) or 'none that can be read (cds lint tells why)'}"
         raise CannotStart(f"there is no version {plain(named)}: {plain(told)}")
     days = ", ".join(f"{each.version} {_days(each)}" for each in here)
     raise CannotStart(f"no version of {name} is in effect on {moment.today}: {days}; --at or NAME@VERSION takes one")

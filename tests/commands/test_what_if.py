@@ -190,3 +190,13 @@ def test_a_request_that_cannot_be_judged_is_told_field_by_field(tmp_path, monkey
     done = asked(tmp_path, monkeypatch, "potassium@draft", body=body)
     assert done.exit_code == 2
     assert said in done.stderr, done.stderr
+
+
+def test_a_published_version_that_cannot_be_read_is_no_reason_to_take_the_draft(tmp_path, monkeypatch):
+    write_draft(tmp_path / "rulesets", "1.0.0")
+    spoilt = tmp_path / "rulesets" / "potassium" / "1.0.0"
+    spoilt.mkdir()
+    (spoilt / "ruleset.yaml").write_text("format: 1\n")
+    done = asked(tmp_path, monkeypatch, "potassium")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "Error: no published version of potassium can be read: cds lint potassium tells why\n"
