@@ -15,6 +15,8 @@ from cds.documents.problem import Location
 
 #: Paints a text by its meaning (``error``, ``warning``, ``good``), where there are colours.
 Paint = Callable[[str, str], str]
+#: What is proven to change nothing is not listed; a survivor that no case was found for may still be such a one.
+_MAYBE_EQUIVALENT = "it needs one of its own, or may be equivalent (then nobody could notice it)"
 _TITLES = {
     "rule": "rules, firing and silent",
     "definition": "definitions: hold, fail, unknown",
@@ -62,7 +64,7 @@ def _survivors(mutation: Mutation, offers: "_Offers") -> Iterator[str]:
         yield "  no case notices that"
     for mutant, _ in survived:
         yield f"    {_at(mutant.location)}: {mutant.name}: {mutant.told}"
-        yield from offers.lines(mutation.killers.get(mutant.key))
+        yield from offers.lines(mutation.killers.get(mutant.key), _MAYBE_EQUIVALENT)
     for mutant, result in mutation.of("equivalent"):
         yield f"    not counted: {_at(mutant.location)}: {mutant.name}: {mutant.told} ({result.why})"
 
@@ -75,11 +77,11 @@ class _Offers:
         self._searched = searched
         self._printed: set[str] = set()
 
-    def lines(self, found: FoundCase | None) -> Iterator[str]:
+    def lines(self, found: FoundCase | None, else_said: str = "it needs one of its own") -> Iterator[str]:
         """The case that shows what was just named."""
         if found is None:
             if self._searched:
-                yield "      no case was found by changing those that exist: it needs one of its own"
+                yield f"      no case was found by changing those that exist: {else_said}"
             return
         text = self._naming.text(found)
         name = text.partition("\n")[0].strip().removeprefix("- name: ")

@@ -1,10 +1,12 @@
 """Mutants: which mistakes the cases notice, which nobody could, and the case that would."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from cds.authoring.case_running import run_cases
+from cds.authoring import case_report
+from cds.authoring.case_running import Mutation, run_cases
 from cds.authoring.case_writing import case_text
 from cds.authoring.catching import find_killers, prepare, score_of, try_mutant
 from cds.authoring.catching_pool import try_all
@@ -293,3 +295,15 @@ def test_a_composition_that_says_what_a_doubt_means_is_never_unknown(clause, is_
     definitions = WARFARIN | {"on-record": {"any": "medication", "in": ["warfarin"]}, "settled": clause}
     found = ruleset(definitions, {"r": rule(["ordered", "settled"])})
     assert may_be_unknown(found, Entry("settled", "")) is is_open
+
+
+def test_a_survivor_for_which_no_case_was_found_is_said_to_be_perhaps_equivalent(tmp_path):
+    trial, found = results(write(tmp_path))
+    report = replace(run_cases(trial.suite), mutation=Mutation(trial.mutants, found, {}))
+    told = "\n".join(case_report.lines(report, lambda text, _: text, searched=True)).partition("no case notices that")[
+        2
+    ]
+    assert "or may be equivalent" in told
+    assert "or may be equivalent" not in "\n".join(
+        case_report.lines(replace(report, mutation=None), lambda text, _: text, searched=True)
+    )
