@@ -8,6 +8,7 @@ unit, and which nothing has that the rule or its family rests on.
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 
 from cds.documents.problem import Problem
 from cds.rules.analysis.wording import numbers_in, unit_after
@@ -42,19 +43,24 @@ def check_limits_said(ruleset: Ruleset) -> Iterator[Problem]:
         card = rule.card
         texts = [(card.summary, "summary", card.location), (card.detail, "detail", card.location)]
         texts += [(note.text, "", note.location) for note in card.notes]
-        told = [
-            (limit, text, card.places.get(key, place)) for text, key, place in texts for limit in _TOLD.finditer(text)
-        ]
+        told = [(limit, text, card.places.get(key, place)) for text, key, place in texts for limit in _limits_in(text)]
         if not told:  # most cards
             continue
-        tests, known = list(_tests(ruleset, rule)), _numbers(ruleset, rule)
+        tests = list(_tests(ruleset, rule))
+        tested = {number for test in tests for number in numbers_in(test.phrases.get("is", ""))}
         for limit, text, place in told:
-            test = next((test for test in tests if _is_about(limit, text, test)), None)
-            if test is not None and Fraction(limit["number"]) not in known:
+            number = Fraction(limit["number"])
+            test = next((test for test in tests if number not in tested and _is_about(limit, text, test)), None)
+            if test is not None and number not in _numbers(ruleset, rule):
                 said = " ".join(limit[0].split()).rstrip(".,;:)")
                 what = f'the text says "{said}", and "{test.name}" tests "{test.phrases.get("is", "")}"'
                 hint = "mend one of the two; a number that a site may set is written {parameter}"
                 yield Problem("CDS511", place, what, hint, "warning")
+
+
+@lru_cache(maxsize=4096)  # versions share most of their texts
+def _limits_in(text: str) -> tuple[re.Match[str], ...]:
+    return tuple(_TOLD.finditer(text))
 
 
 def _tests(ruleset: Ruleset, rule: Rule) -> Iterator[Definition]:
