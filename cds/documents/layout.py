@@ -25,6 +25,8 @@ from cds.documents.yaml_tree import plain, read_yaml
 WIDTH = 120
 #: A text that is wrapped may overrun the width by its last word: a file where one does is wrapped narrower.
 _WRAPPED_AT = (WIDTH, 112, 104, 96)
+#: A layout that does not settle is none. Seen: three, of which the last changed nothing.
+_MOST_PASSES = 6
 _WORD = re.compile(r"[\w.$][^\[\]{},?#:\n]*\Z")
 #: A list between brackets that goes on in the next line.
 _OPEN_LIST = re.compile(r"\s*(- |[^\s:]+: )*\[[^\[\]{}\"'#]*,\Z")
@@ -43,7 +45,7 @@ def laid_out(content: bytes, file: str) -> tuple[bytes | None, list[Problem]]:
     tree, problems = read_yaml(content, file)
     if tree is None:
         return None, problems
-    result = _rewritten(content.decode("utf-8-sig"))
+    result = _settled(content.decode("utf-8-sig"))
     again, _ = read_yaml(result, file) if result is not None else (None, [])
     if result is None or again is None or plain(again) != plain(tree):
         return None, [_unsafe(file, "the texts would not stay as they are")]
@@ -60,6 +62,16 @@ def _unsafe(file: str, why: str) -> Problem:
 def long_lines(content: bytes) -> list[int]:
     """The lines, from 1, that reach beyond the width: blocks of text and words without a space stay as they are."""
     return [number for number, line in enumerate(content.decode().split("\n"), 1) if len(line) > WIDTH]
+
+
+def _settled(text: str) -> bytes | None:
+    """The layout of the layout, until it is the same: once a long line is wrapped, another width may be the best."""
+    for _ in range(_MOST_PASSES):
+        written = _rewritten(text)
+        if written is None or written.decode() == text:
+            return written
+        text = written.decode()
+    return None
 
 
 def _rewritten(text: str) -> bytes | None:

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 -- a document a line reads best
 """``cds format``: the layout changes, what is read does not, and a second time changes nothing."""
 
+import random
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -249,3 +250,50 @@ def test_a_comment_behind_a_row_that_ends_in_a_list_stays_there_the_second_time_
     once = layout(f"rows:\n  - {{code: 1, fires: {fires}}}  # no risk factor\n  - {{code: 2}}\n")
     assert f"fires: {fires}  # no risk factor\n" in once
     assert layout(once) == once
+
+
+def test_a_width_that_was_chosen_for_a_line_which_is_wrapped_by_now_is_given_up_at_once():
+    once = layout(f"a: >\n  {'word ' * 24}end\nb: {'some ' * 20}xxxx about\n")
+    assert "xxxx about\n" in once
+    assert layout(once) == once
+
+
+def test_whatever_an_author_does_to_the_lines_of_a_ruleset_one_pass_is_enough():
+    hand, tried = random.Random(7), 0
+    for path in hand.sample(PUBLISHED + CASES, 36):
+        top = re.split(r"(?m)^(?=[a-z])", path.read_text(encoding="utf-8"))
+        sections = [section for section in top if 100 < len(section) < 5000] or top[:1]
+        lines = "".join(hand.sample(sections, min(2, len(sections)))).split("\n")
+        for _ in range(hand.randrange(1, 5)):
+            _disturb(lines, hand)
+        once, problems = laid_out("\n".join(lines).encode(), "x.yaml")
+        if once is None:  # it is no longer YAML, or a comment would be lost
+            assert problems
+            continue
+        tried += 1
+        assert laid_out(once, "x.yaml") == (once, []), once.decode()
+    assert tried > 12
+
+
+def _disturb(lines, hand):
+    """What an author does: a comment, a blank line, a longer text, a text or a list broken, a folded block."""
+    place = hand.randrange(len(lines))
+    line = lines[place]
+    indent = len(line) - len(line.lstrip())
+    match hand.randrange(7):
+        case 0:
+            lines.insert(place, f"{' ' * hand.randrange(8)}# {'note ' * hand.randrange(1, 30)}")
+        case 1:
+            lines.insert(place, "")
+        case 2 if ": " in line:
+            lines[place] = line + " and more" * hand.randrange(1, 15)
+        case 3 if line.endswith("]"):
+            lines[place] = line.replace("[", "[ ").replace(", ", f",\n{' ' * (indent + 9)}")
+        case 4 if " " in line.strip() and not line.endswith("]"):
+            head, _, tail = line.rpartition(" ")
+            lines[place] = f"{head}\n{' ' * (indent + hand.randrange(1, 5))}{tail}"
+        case 5 if line.strip():
+            lines[place] = f"{line} {' ' * hand.randrange(3)}# {'why ' * hand.randrange(1, 30)}"
+        case 6 if re.match(r" *[a-z-]+: [A-Z]", line):
+            key, _, text = line.partition(": ")
+            lines[place] = f"{key}: >\n{' ' * (indent + 2)}{text} {'word ' * hand.randrange(40)}"
