@@ -158,6 +158,7 @@ NOT_SHOWN = {
     "teratogens@1.0.0": _TERATOGENS,
     "teratogens@1.1.0": _TERATOGENS,
     "teratogens@1.2.0": _TERATOGENS,
+    "teratogens@1.3.0": _TERATOGENS,
 }
 #: Of these not all definitions are shown yet; their rules, edges and policies are.
 DEFINITIONS_LEFT = frozenset(
