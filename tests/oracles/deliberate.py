@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 
-from tests.oracles.acts import MEDICAL_REASON, observed, refused, visits_in, whole
+from tests.oracles.acts import MEDICAL_REASON, refused, whole
 from tests.oracles.record import Record, day, plus, prevalence
 from tests.oracles.screening import CYTOLOGY, FEMALE, PREGNANCY_TEST
 from tests.oracles.stroke import NONELECTIVE, STROKE
-from tests.oracles.vitals import ADVICE, DRUGS, IN_MONTHS, IN_WEEKS, PRESSURE, REFERRAL, TESTS, TO_SCREEN
+from tests.oracles.vitals import ADVICE, DRUGS, IN_MONTHS, IN_WEEKS, REFERRAL, TESTS
 
 _GOES_ON = (
     "A visit that goes on counts, or nobody would be reminded at the first of a year; one without an end is not told "
@@ -70,11 +70,6 @@ def reason(topic: str, change: str, record: Record) -> str:
     return why or next((why for t, c, why in DELIBERATE if t.search(topic) and c.match(change)), "")
 
 
-def _measured_later(record: Record) -> bool:
-    visits = visits_in(record, TO_SCREEN)
-    return any(day(when) > day(visit[1]) for when, _ in observed(record, PRESSURE) for visit in visits)
-
-
 def _refused_for_medicine(record: Record) -> bool:
     return bool(refused(record, (*ADVICE, *TESTS, REFERRAL, IN_WEEKS, IN_MONTHS, DRUGS), (MEDICAL_REASON,)))
 
@@ -96,7 +91,6 @@ def _resulted(record: Record) -> bool:
 
 #: Topic, what the record must be like, why.
 _BY_RECORD: tuple[tuple[str, Callable[[Record], bool], str], ...] = (
-    ("bp-screening", _measured_later, "Who was measured after a visit is judged by that."),
     ("bp-screening", _refused_for_medicine, "A medical reason against a step counts like one of the patient."),
     ("breast", _sex_is_told_twice, "Sex is the recorded sex, then birth sex, then gender."),
     ("chlamydia", _sex_is_told_twice, "Sex is the recorded sex, then birth sex, then gender."),

@@ -92,6 +92,12 @@ NOT_SHOWN = {
         "drug-in-use notices end: from, one day later": _WITH_AN_END_BY_PRESCRIPTION,
         "drug-in-use notices end: from, one day earlier": _WITH_AN_END_BY_PRESCRIPTION,
     },
+    "depression-screening-follow-up@2.2.0": {
+        "drug-taken-then notices window: until, one day later": _ORDERED_THEN_ANYWAY,
+        "drug-taken-then notices window: until, one day earlier": _ORDERED_THEN_ANYWAY,
+        "drug-in-use notices end: from, one day later": _WITH_AN_END_BY_PRESCRIPTION,
+        "drug-in-use notices end: from, one day earlier": _WITH_AN_END_BY_PRESCRIPTION,
+    },
     "antibiotic-pharyngitis-test@1.2.0": {
         "taken-before-then notices window: before, one day earlier": _PRESCRIBED_THEN_ANYWAY
     },
@@ -99,6 +105,9 @@ NOT_SHOWN = {
         "taken-before-then notices window: before, one day earlier": _PRESCRIBED_THEN_ANYWAY
     },
     "antibiotic-uri-avoidance@1.2.0": {
+        "taken-before-then notices window: before, one day earlier": _PRESCRIBED_THEN_ANYWAY
+    },
+    "antibiotic-uri-avoidance@1.3.0": {
         "taken-before-then notices window: before, one day earlier": _PRESCRIBED_THEN_ANYWAY
     },
     "prediabetes-screening@1.0.0": {
