@@ -37,7 +37,7 @@ def test_a_mark_at_the_beginning_and_windows_line_ends_do_not_matter():
     ("content", "expected"),
     [
         ("", ["1 CDS108 the columns system, code are missing"]),
-        ("system,display\n", ["1 CDS108 the columns code are missing"]),
+        ("system,display\n", ["1 CDS108 the column code is missing"]),
         ("system,code,code\n", ["1 CDS108 a column name stands twice"]),
         ("system,code\nrxnorm\nrxnorm,1,2\n\nrxnorm,3\n", [
             "2 CDS108 1 cells under 2 columns", "3 CDS108 3 cells under 2 columns", "4 CDS108 0 cells under 2 columns"]),
