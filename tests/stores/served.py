@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -13,11 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cds.settings import Settings
 from tests.metrics.telling import read
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = json.loads((ROOT / "docs" / "examples" / "order-sign.json").read_bytes())
 SERVICE = "medication-safety-order-sign"
+#: What a service starts unless it is told otherwise.
+WORKERS = Settings().workers
 
 
 class Service:
@@ -54,11 +58,18 @@ class Service:
         return self.process.wait(60)
 
     def workers(self) -> list[int]:
+        """The workers' processes, once all of them are there; the embedded cache server is a child too, and none."""
+        limit = time.monotonic() + 30
+        while len(found := self._serving_children()) < WORKERS and time.monotonic() < limit:
+            time.sleep(0.02)
+        return found
+
+    def _serving_children(self) -> list[int]:
         told = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=True
+            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
         )
-        commands = {int(pid): Path(f"/proc/{int(pid)}/cmdline").read_text() for pid in told.stdout.split()}
-        return [pid for pid, command in commands.items() if "serve" in command]
+        commands = {int(pid): Path(f"/proc/{int(pid)}/cmdline") for pid in told.stdout.split()}
+        return [pid for pid, file in commands.items() if file.exists() and "serve" in file.read_text().split("\0")]
 
     def ask(self) -> tuple[str, str]:
         """The decision and its first card, by a new hook instance."""
