@@ -32,6 +32,25 @@ _RACE_IS_TOLD_OR_ABSENT = "a race that cannot be read is one that is not recorde
 _IN_THE_STAY_ANYWAY = "an observation that begins in a stay lies in it, which counts by itself"
 _DISPOSITION_HAS_A_CODE = "a case file cannot write a disposition without a code"
 _OF_FHIR_ALONE = "a case file cannot write a type, severity or criticality that FHIR does not have"
+_ALLERGY_DUPLICATE = {
+    "is-penicillin is unknown": _OF_SEVERAL_CODES,
+    "is-cephalosporin is unknown": _OF_SEVERAL_CODES,
+    "is-monobactam is unknown": _OF_SEVERAL_CODES,
+    "is-carbapenem is unknown": _OF_SEVERAL_CODES,
+    "is-beta-lactam is unknown": _OF_SEVERAL_CODES,
+    "has-amino-side-chain is unknown": _OF_SEVERAL_CODES,
+    "has-penicillin-side-chain is unknown": _OF_SEVERAL_CODES,
+    "cephalosporin-or-carbapenem is unknown": _OF_SEVERAL_CODES,
+    "is-intolerance is unknown": _OF_FHIR_ALONE,
+    "reaction-mild is unknown": _OF_FHIR_ALONE,
+    "reaction-moderate is unknown": _OF_FHIR_ALONE,
+    "reaction-severe is unknown": _OF_FHIR_ALONE,
+    "criticality-high is unknown": _OF_FHIR_ALONE,
+    "only-mild is unknown": _OF_FHIR_ALONE,
+    "not-only-mild is unknown": _OF_FHIR_ALONE,
+    "told-severe is unknown": _OF_FHIR_ALONE,
+    "kind-open is unknown": _OF_FHIR_ALONE,
+}
 _ONE_UNREADABLE_PROBLEM_IS_BOTH = "a problem that may be the infection may be the begin of the pregnancy's care as well"
 _TERATOGENS = {
     "is-isotretinoin is unknown": _OF_SEVERAL_CODES,
@@ -142,25 +161,9 @@ NOT_SHOWN = {
     "renal-dosing@1.3.0": _DOSE_TOLD,
     "renal-dosing@1.4.0": _DOSE_TOLD,
     "renal-dosing@1.5.0": _DOSE_TOLD,
-    "allergy-duplicate@1.1.0": {
-        "is-penicillin is unknown": _OF_SEVERAL_CODES,
-        "is-cephalosporin is unknown": _OF_SEVERAL_CODES,
-        "is-monobactam is unknown": _OF_SEVERAL_CODES,
-        "is-carbapenem is unknown": _OF_SEVERAL_CODES,
-        "is-beta-lactam is unknown": _OF_SEVERAL_CODES,
-        "has-amino-side-chain is unknown": _OF_SEVERAL_CODES,
-        "has-penicillin-side-chain is unknown": _OF_SEVERAL_CODES,
-        "cephalosporin-or-carbapenem is unknown": _OF_SEVERAL_CODES,
-        "is-intolerance is unknown": _OF_FHIR_ALONE,
-        "reaction-mild is unknown": _OF_FHIR_ALONE,
-        "reaction-moderate is unknown": _OF_FHIR_ALONE,
-        "reaction-severe is unknown": _OF_FHIR_ALONE,
-        "criticality-high is unknown": _OF_FHIR_ALONE,
-        "only-mild is unknown": _OF_FHIR_ALONE,
-        "not-only-mild is unknown": _OF_FHIR_ALONE,
-        "told-severe is unknown": _OF_FHIR_ALONE,
-        "kind-open is unknown": _OF_FHIR_ALONE,
-    },
+    "renal-dosing@1.6.0": _DOSE_TOLD,
+    "allergy-duplicate@1.1.0": _ALLERGY_DUPLICATE,
+    "allergy-duplicate@1.2.0": _ALLERGY_DUPLICATE,
     "hiv-screening-risk@1.0.0": {
         "pregnancy-due unless-unknown: stay-silent decides": _ONE_UNREADABLE_PROBLEM_IS_BOTH,
     },
